@@ -1,0 +1,243 @@
+/**
+ * The hot loops, as one interface with two implementations: TypeScript (the readable reference, always available) and
+ * AssemblyScript compiled to WASM SIMD. Same signatures, same bytes out, one shared test suite.
+ *
+ * All data lives in one linear {@linkcode KernelMemory}; a {@linkcode Pointer} is a byte offset into it, and 0 stands for
+ * "none". Kernels trust their arguments: whatever comes from outside was checked before. Sources may be read up to 16
+ * bytes beyond their end (never written), so every allocation has that much slack. Destinations do not overlap sources
+ * unless a kernel says so. Bitmaps are least significant bit first and start `bitOffset` bits after their pointer.
+ *
+ * @module
+ */
+
+/** Byte offset into a {@linkcode KernelMemory}; 0 = none. */
+export type Pointer = number;
+
+/** Linear memory that kernels work on, with an allocator. Views are replaced when it grows: never keep one across `allocate`. */
+export interface KernelMemory {
+  readonly u8: Uint8Array<ArrayBuffer>;
+  readonly u16: Uint16Array<ArrayBuffer>;
+  readonly u32: Uint32Array<ArrayBuffer>;
+  readonly i32: Int32Array<ArrayBuffer>;
+  readonly f32: Float32Array<ArrayBuffer>;
+  readonly f64: Float64Array<ArrayBuffer>;
+  readonly i64: BigInt64Array<ArrayBuffer>;
+  readonly u64: BigUint64Array<ArrayBuffer>;
+  /**
+   * Returns at least `byteLength` writable bytes, aligned to 16, followed by 16 bytes of readable slack. Content is
+   * undefined. Throws `LimitError` when linear memory is exhausted.
+   */
+  allocate(byteLength: number): Pointer;
+  /** Bytes that may be used at `pointer` (≥ what was asked for). */
+  capacity(pointer: Pointer): number;
+  /** Gives memory back for reuse. Freeing 0 does nothing. */
+  free(pointer: Pointer): void;
+  /** Bytes allocated and not yet freed. */
+  readonly allocatedBytes: number;
+}
+
+/** The hot loops. */
+export interface Kernels {
+  readonly kind: "typescript" | "wasm";
+  readonly memory: KernelMemory;
+
+  // --- bitmaps, levels ---------------------------------------------------------------------------------------------
+
+  /** Number of set bits among `n` bits. */
+  countSetBits(bitmap: Pointer, bitOffset: number, n: number): number;
+  /** `dst[i] = bit i ? whenSet : whenClear`, one byte each. Returns the number of set bits. */
+  expandBits(
+    bitmap: Pointer,
+    bitOffset: number,
+    n: number,
+    dst: Pointer,
+    whenClear: number,
+    whenSet: number,
+  ): number;
+  /**
+   * Applies a validity bitmap to the live entries of `def` (those equal to `live`): valid → `live + 1`, null → unchanged.
+   * The k-th live entry looks at bit `slots[k]` (i32), or `base + k` when `slots` is 0. Returns how many are valid. When
+   * `outSlots` is not 0, the slots of the valid ones are written there (i32). `outSlots` may equal `slots`.
+   */
+  validityLevels(
+    def: Pointer,
+    n: number,
+    live: number,
+    validity: Pointer,
+    bitOffset: number,
+    slots: Pointer,
+    base: number,
+    outSlots: Pointer,
+  ): number;
+  /**
+   * Expands a list layer. Input: `n` entries with levels `rep`, `def` (u8); both 0 when every entry is live with
+   * repetition level 0 and definition level `live`. The k-th live entry (def = `live`) stands for list slot `slots[k]`, or
+   * `base + k` when `slots` is 0. Slot s is null when `validity` is not 0 and its bit is clear (such a slot's range is
+   * ignored); else it holds the child slots `offsets[s]` to `offsets[s + 1]` (i32), or `s × listSize` to
+   * `(s + 1) × listSize` when `offsets` is 0.
+   *
+   * Output: an entry that is not live is copied; null → one entry (rep, live); empty → one entry (rep, `itemLevel − 1`);
+   * else one entry a child: the first (rep, `itemLevel`), the others (`repLevel`, `itemLevel`). `itemLevel` is
+   * `live + 1` for a list that is not nullable, `live + 2` for one that is.
+   *
+   * Writes to `result` (i32 × 4): entries written; live children; 1 when the live children's slots are one unbroken
+   * ascending range, else 0; the first child slot (0 without any). Only when they are not one range, the children's slots
+   * are in `outSlots` (i32 each, room for all of them). `outRep`, `outDef`: room for n + all children.
+   */
+  listLevels(
+    rep: Pointer,
+    def: Pointer,
+    n: number,
+    live: number,
+    slots: Pointer,
+    base: number,
+    validity: Pointer,
+    bitOffset: number,
+    offsets: Pointer,
+    listSize: number,
+    repLevel: number,
+    itemLevel: number,
+    outRep: Pointer,
+    outDef: Pointer,
+    outSlots: Pointer,
+    result: Pointer,
+  ): void;
+  /**
+   * Counts whole rows off the front of `n` entries (which end at a row's end): stops before the next row as soon as
+   * `maxRows` rows or at least `maxValues` values were taken. A row starts where `rep` is 0 (every entry when the pointer
+   * is 0); an entry is a value where `def` is `maxDef` (every entry when the pointer is 0). At least one row is taken when
+   * n > 0, maxRows > 0 and maxValues > 0. Writes to `result` (i32 × 3): entries, rows, values.
+   */
+  takeRows(
+    rep: Pointer,
+    def: Pointer,
+    n: number,
+    maxDef: number,
+    maxRows: number,
+    maxValues: number,
+    result: Pointer,
+  ): void;
+  /** `counts[levels[i]] += 1` (u32 counts). */
+  histogram(levels: Pointer, n: number, counts: Pointer): void;
+
+  // --- values ------------------------------------------------------------------------------------------------------
+
+  /** Copies the `width`-byte values whose bit is set, in order. Returns how many. `dst` may equal `src`. */
+  compact(
+    src: Pointer,
+    width: number,
+    n: number,
+    validity: Pointer,
+    bitOffset: number,
+    dst: Pointer,
+  ): number;
+  /** `dst[i] = src[indices[i]]`, `width` bytes each; indices u32. */
+  gather(src: Pointer, width: number, indices: Pointer, n: number, dst: Pointer): void;
+  /**
+   * Offsets (i32) of the byte arrays whose bit is set: count + 1 of them, the first being `offsets[0]`. Returns the count,
+   * or −1 when a null slot is not empty, so that offsets alone cannot say it (then use {@linkcode gatherByteArrays}).
+   */
+  compactOffsets(
+    offsets: Pointer,
+    n: number,
+    validity: Pointer,
+    bitOffset: number,
+    dst: Pointer,
+  ): number;
+  /** Sum of the lengths of the byte arrays at `indices` (u32). */
+  byteArraysLength(offsets: Pointer, indices: Pointer, n: number): number;
+  /** Copies byte arrays by index (u32): n + 1 new offsets from 0, and their bytes. */
+  gatherByteArrays(
+    offsets: Pointer,
+    data: Pointer,
+    indices: Pointer,
+    n: number,
+    dstOffsets: Pointer,
+    dstData: Pointer,
+  ): void;
+  /** Writes the indices (u32) of the set bits. Returns how many. */
+  setBitIndices(bitmap: Pointer, bitOffset: number, n: number, dst: Pointer): number;
+  /** Widens integers of 1 or 2 bytes to 4. */
+  widen(src: Pointer, width: 1 | 2, signed: boolean, n: number, dst: Pointer): void;
+  /** PLAIN byte arrays: u32 length + bytes each. Values are `data + offsets[i]` to `data + offsets[i + 1]`. Returns bytes written. */
+  plainByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): number;
+  /** Packs bytes (0 or 1) to bits, last byte padded with zeros. Returns bytes written. */
+  packBooleans(src: Pointer, n: number, dst: Pointer): number;
+
+  // --- dictionaries ------------------------------------------------------------------------------------------------
+
+  /** See `hash_dictionary.ts`: looks values up, adds unseen ones, writes their ids (u32). Returns the values consumed. */
+  dictionaryAppendFixed(dictionary: Pointer, src: Pointer, n: number, ids: Pointer): number;
+  /** The same for byte arrays. */
+  dictionaryAppendBytes(
+    dictionary: Pointer,
+    offsets: Pointer,
+    data: Pointer,
+    n: number,
+    ids: Pointer,
+  ): number;
+  /** Rebuilds the hash table from the entries, after it has grown. */
+  dictionaryRehash(dictionary: Pointer): void;
+  /**
+   * Arrow dictionary keys: lists (u32) in order of first appearance every key whose `remap` entry (i32) is −1, and sets
+   * that entry to −2. Returns how many.
+   */
+  unmappedKeys(keys: Pointer, keyWidth: number, n: number, remap: Pointer, dst: Pointer): number;
+  /** `ids[i] = remap[keys[i]]`. */
+  mapKeys(keys: Pointer, keyWidth: number, n: number, remap: Pointer, ids: Pointer): void;
+
+  // --- RLE / bit-packing hybrid -------------------------------------------------------------------------------------
+
+  /**
+   * The RLE/bit-packed hybrid over u32 values of `width` bits (0 to 32), without any length prefix. Returns bytes written:
+   * at most {@linkcode maxHybridSize}. Both implementations cut runs in the same way.
+   */
+  hybrid32(src: Pointer, n: number, width: number, dst: Pointer): number;
+  /** The same over u8 values (levels, booleans), `width` 0 to 8. */
+  hybrid8(src: Pointer, n: number, width: number, dst: Pointer): number;
+
+  // --- statistics --------------------------------------------------------------------------------------------------
+
+  /** Minimum and maximum of n > 0 values, written to `result` as two values of the same width, 8 bytes apart. */
+  minMaxI32(src: Pointer, n: number, result: Pointer): void;
+  minMaxU32(src: Pointer, n: number, result: Pointer): void;
+  minMaxI64(src: Pointer, n: number, result: Pointer): void;
+  minMaxU64(src: Pointer, n: number, result: Pointer): void;
+  /**
+   * The same for floats. NaN never enters; −0 counts as less than +0. Returns the number of NaNs (when it is n, `result` is
+   * undefined). Half floats are 2 bytes each, written as 2 bytes.
+   */
+  minMaxF16(src: Pointer, n: number, result: Pointer): number;
+  minMaxF32(src: Pointer, n: number, result: Pointer): number;
+  minMaxF64(src: Pointer, n: number, result: Pointer): number;
+  /** Indices (u32 × 2 at `result`) of the first smallest and first largest byte array, unsigned order; n > 0. */
+  minMaxByteArrays(offsets: Pointer, data: Pointer, n: number, result: Pointer): void;
+  /** The same for fixed-width byte strings; `signed`: big-endian two's complement. */
+  minMaxFixedBytes(src: Pointer, width: number, n: number, signed: boolean, result: Pointer): void;
+
+  // --- checksums and codecs ----------------------------------------------------------------------------------------
+
+  /** CRC-32 (IEEE 802.3, as in gzip) of n bytes, continuing from `seed` (0 at first). Returns a u32. */
+  crc32(src: Pointer, n: number, seed: number): number;
+  /** Snappy raw block format. `dst`: {@linkcode maxSnappySize}. Returns bytes written. */
+  snappyCompress(src: Pointer, n: number, dst: Pointer): number;
+  /** LZ4 raw block format. `dst`: {@linkcode maxLz4Size}. Returns bytes written. */
+  lz4Compress(src: Pointer, n: number, dst: Pointer): number;
+}
+
+/** Largest output of `hybrid32` and `hybrid8`, in bytes. */
+export function maxHybridSize(n: number, width: number): number {
+  const groups = Math.ceil(n / 8);
+  // Worst case: a header of up to 5 bytes and a value of up to 4 for every group, and the group itself.
+  return 16 + groups * width + Math.ceil(groups / 2) * 10;
+}
+
+/** Largest output of `snappyCompress`, in bytes. */
+export function maxSnappySize(n: number): number {
+  return 32 + n + Math.ceil(n / 6);
+}
+
+/** Largest output of `lz4Compress`, in bytes. */
+export function maxLz4Size(n: number): number {
+  return 16 + n + Math.ceil(n / 255);
+}

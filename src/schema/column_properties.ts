@@ -1,0 +1,50 @@
+/**
+ * Writer options as they hold for one column, every default filled in.
+ *
+ * @module
+ */
+
+/** Compression codecs that can be written. */
+export type CompressionName = "uncompressed" | "snappy" | "gzip" | "brotli" | "zstd" | "lz4_raw";
+
+/** Which statistics are written. */
+export type StatisticsLevel = "none" | "chunk" | "page";
+
+/** Encodings of values, by the standard's names. */
+export type EncodingName =
+  | "PLAIN"
+  | "RLE"
+  | "DELTA_BINARY_PACKED"
+  | "DELTA_LENGTH_BYTE_ARRAY"
+  | "DELTA_BYTE_ARRAY"
+  | "BYTE_STREAM_SPLIT";
+
+/** Options of one column, every default filled in; structured-cloneable. */
+export interface ColumnProperties {
+  readonly compression: CompressionName;
+  /** Level of the codec; `null` where the codec has none. */
+  readonly compressionLevel: number | null;
+  /** Only codecs that give the same bytes in every runtime may be used. */
+  readonly reproducible: boolean;
+  /** Bytes of encoded values at which a data page ends, at the next record boundary. */
+  readonly dataPageSizeLimit: number;
+  /** Rows at which a data page ends. */
+  readonly dataPageRowCountLimit: number;
+  readonly dictionaryEnabled: boolean;
+  /** Bytes of dictionary page at which the encoder falls back. */
+  readonly dictionaryPageSizeLimit: number;
+  /** Encoding of values outside a dictionary; `null`: the encoder chooses. */
+  readonly encoding: EncodingName | null;
+  /** "1.0": data page v1; "2.0": data page v2. */
+  readonly writerVersion: "1.0" | "2.0";
+  readonly statisticsEnabled: StatisticsLevel;
+  /** Bytes to which chunk statistics are cut; `null`: never. */
+  readonly statisticsTruncateLength: number | null;
+  /** Bytes to which column index bounds are cut; `null`: never. */
+  readonly columnIndexTruncateLength: number | null;
+  readonly pageChecksum: boolean;
+  /** Most rows that a row group may have: what encoders may expect at the most. */
+  readonly maxRowGroupRowCount: number;
+  /** Leave out what is known to make readers lose rows (`profile: "compat"`). */
+  readonly compat: boolean;
+}

@@ -1,0 +1,125 @@
+/**
+ * Every error that this library raises on purpose.
+ *
+ * Wrong arguments are the built-in `TypeError` and `RangeError`. Everything that a program may want to tell apart at run
+ * time is a {@linkcode ParquetError}.
+ *
+ * @module
+ */
+
+/** Options shared by all errors of this library. */
+export interface ParquetErrorOptions {
+  /** What led to this error. */
+  readonly cause?: unknown;
+}
+
+/** The class that all errors of this library extend. */
+export class ParquetError extends Error {
+  override readonly name: string = "ParquetError";
+}
+
+/** A schema that cannot be written as Parquet, or a batch whose schema is not the writer's. */
+export class SchemaError extends ParquetError {
+  override readonly name = "SchemaError";
+  /** Dotted path of the field, from the root; empty when the schema as a whole is meant. */
+  readonly path: string;
+
+  /** Creates the error for the field at `path`. */
+  constructor(path: string, message: string, options?: ParquetErrorOptions) {
+    super(path === "" ? message : `${message} (column "${path}")`, options);
+    this.path = path;
+  }
+}
+
+/** A record batch that contradicts the Arrow format or its own schema. Nothing of it has been written. */
+export class InvalidBatchError extends ParquetError {
+  override readonly name = "InvalidBatchError";
+  /** Dotted path of the field, from the root. */
+  readonly path: string;
+  /** Row within the batch, from 0; -1 where no single row is at fault. */
+  readonly row: number;
+
+  /** Creates the error for one row of the field at `path`. */
+  constructor(path: string, row: number, message: string, options?: ParquetErrorOptions) {
+    super(`${message} (column "${path}"${row < 0 ? "" : `, row ${row}`})`, options);
+    this.path = path;
+    this.row = row;
+  }
+}
+
+/** Bytes that are not what they should be: an Arrow IPC stream, or a Parquet file, that cannot be read. */
+export class FormatError extends ParquetError {
+  override readonly name = "FormatError";
+}
+
+/** A value, a count or a size that Parquet, or this writer, has no room for. */
+export class LimitError extends ParquetError {
+  override readonly name = "LimitError";
+  /** Dotted path of the column; empty when the file as a whole is meant. */
+  readonly path: string;
+  /** Row within the batch (or within the row group, where the message says so), from 0; -1 where no single row is at fault. */
+  readonly row: number;
+
+  /** Creates the error for one row of the column at `path`. */
+  constructor(path: string, row: number, message: string, options?: ParquetErrorOptions) {
+    super(
+      path === "" ? message : `${message} (column "${path}"${row < 0 ? "" : `, row ${row}`})`,
+      options,
+    );
+    this.path = path;
+    this.row = row;
+  }
+}
+
+/** Whether the bytes given to a sink are known to be absent, or nothing is known. */
+export type SinkOutcome = "failed" | "unknown";
+
+/** The sink refused bytes, or failed while it committed or aborted. */
+export class SinkError extends ParquetError {
+  override readonly name: string = "SinkError";
+  /** Bytes that the sink had accepted before. */
+  readonly bytesAccepted: number;
+  /** `"unknown"` when the commit itself failed: the target may or may not be complete. */
+  readonly outcome: SinkOutcome;
+
+  /** Creates the error. */
+  constructor(
+    message: string,
+    details: { bytesAccepted: number; outcome?: SinkOutcome; cause?: unknown },
+  ) {
+    super(message, { cause: details.cause });
+    this.bytesAccepted = details.bytesAccepted;
+    this.outcome = details.outcome ?? "failed";
+  }
+}
+
+/** The sink did not settle within `sinkTimeoutMs`. */
+export class SinkTimeoutError extends SinkError {
+  override readonly name = "SinkTimeoutError";
+}
+
+/** An encoder worker crashed, trapped, ran out of memory or fell silent. */
+export class WorkerError extends ParquetError {
+  override readonly name = "WorkerError";
+  /** Row group that was being encoded, from 0; -1 where unknown. */
+  readonly rowGroup: number;
+  /** Dotted path of the column that was being encoded; empty where unknown. */
+  readonly column: string;
+
+  /** Creates the error. */
+  constructor(message: string, details: { rowGroup: number; column: string; cause?: unknown }) {
+    super(message, { cause: details.cause });
+    this.rowGroup = details.rowGroup;
+    this.column = details.column;
+  }
+}
+
+/** The writer was aborted, by its `signal` or by a call of `abort`. `cause` is the reason given. */
+export class AbortError extends ParquetError {
+  override readonly name = "AbortError";
+}
+
+/** The writer was called after it was closed, or after it failed; `cause` is the first failure. */
+export class WriterStateError extends ParquetError {
+  override readonly name = "WriterStateError";
+}
