@@ -69,6 +69,8 @@ export interface Kernels {
     base: number,
     outSlots: Pointer,
   ): number;
+  /** `def[i] += 1` wherever `def[i]` is `live`: a nullable layer without nulls. */
+  raiseLevels(def: Pointer, n: number, live: number): void;
   /**
    * Expands a list layer. Input: `n` entries with levels `rep`, `def` (u8); both 0 when every entry is live with
    * repetition level 0 and definition level `live`. The k-th live entry (def = `live`) stands for list slot `slots[k]`, or
