@@ -375,7 +375,7 @@ export interface ColumnIndex {
 export interface BloomFilterHeader {
   /** Bytes of the bit set that follows. */
   readonly numBytes: number;
-  readonly algorithm: "BLOCK" | "UNRECOGNIZED";
-  readonly hash: "XXHASH" | "UNRECOGNIZED";
-  readonly compression: "UNCOMPRESSED" | "UNRECOGNIZED";
+  readonly algorithm: "BLOCK";
+  readonly hash: "XXHASH";
+  readonly compression: "UNCOMPRESSED";
 }

@@ -1,0 +1,125 @@
+/**
+ * Parquet's metadata structures, to bytes and back.
+ *
+ * @see https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+ *
+ * @module
+ */
+
+import type {
+  BloomFilterHeader,
+  ColumnIndex,
+  OffsetIndex,
+  PageHeader,
+  ParquetMetaData,
+} from "./metadata.ts";
+import {
+  BLOOM_FILTER_HEADER,
+  COLUMN_INDEX,
+  FILE_META_DATA,
+  OFFSET_INDEX,
+  PAGE_HEADER,
+} from "./structure_descriptions.ts";
+import { type Decoded, type DecodeOptions, decodeStruct } from "./thrift_compact_reader.ts";
+import { encodeStruct } from "./thrift_compact_writer.ts";
+
+export type { Decoded, DecodeOptions };
+
+/**
+ * Writes a page header.
+ *
+ * @throws {LimitError} where a number does not fit into its type.
+ */
+export function encodePageHeader(header: PageHeader): Uint8Array<ArrayBuffer> {
+  return encodeStruct(PAGE_HEADER, header);
+}
+
+/**
+ * Reads the page header at `offset`; bytes may follow it.
+ *
+ * @throws {FormatError} where it is none.
+ */
+export function decodePageHeader(
+  bytes: Uint8Array,
+  offset: number,
+  options?: DecodeOptions,
+): { header: PageHeader; byteLength: number } {
+  const { value, byteLength } = decodeStruct(PAGE_HEADER, bytes, offset, options);
+  return { header: value, byteLength };
+}
+
+/**
+ * Writes the footer's structure, without the length and the magic that follow it.
+ *
+ * @param maxByteLength Most bytes it may take, default 2^31 − 1.
+ * @throws {LimitError} where it takes more, or where a number does not fit into its type.
+ */
+export function encodeFileMetaData(
+  metadata: ParquetMetaData,
+  maxByteLength?: number,
+): Uint8Array<ArrayBuffer> {
+  return encodeStruct(FILE_META_DATA, metadata, maxByteLength);
+}
+
+/**
+ * Reads a footer's structure, which begins at the first byte.
+ *
+ * @throws {FormatError} where it is none.
+ */
+export function decodeFileMetaData(bytes: Uint8Array, options?: DecodeOptions): ParquetMetaData {
+  return decodeStruct(FILE_META_DATA, bytes, 0, options).value;
+}
+
+/** Writes a column index. */
+export function encodeColumnIndex(index: ColumnIndex): Uint8Array<ArrayBuffer> {
+  return encodeStruct(COLUMN_INDEX, index);
+}
+
+/**
+ * Reads the column index at `offset`.
+ *
+ * @throws {FormatError} where it is none.
+ */
+export function decodeColumnIndex(
+  bytes: Uint8Array,
+  offset = 0,
+  options?: DecodeOptions,
+): Decoded<ColumnIndex> {
+  return decodeStruct(COLUMN_INDEX, bytes, offset, options);
+}
+
+/** Writes an offset index. */
+export function encodeOffsetIndex(index: OffsetIndex): Uint8Array<ArrayBuffer> {
+  return encodeStruct(OFFSET_INDEX, index);
+}
+
+/**
+ * Reads the offset index at `offset`.
+ *
+ * @throws {FormatError} where it is none.
+ */
+export function decodeOffsetIndex(
+  bytes: Uint8Array,
+  offset = 0,
+  options?: DecodeOptions,
+): Decoded<OffsetIndex> {
+  return decodeStruct(OFFSET_INDEX, bytes, offset, options);
+}
+
+/** Writes a Bloom filter's header. */
+export function encodeBloomFilterHeader(header: BloomFilterHeader): Uint8Array<ArrayBuffer> {
+  return encodeStruct(BLOOM_FILTER_HEADER, header);
+}
+
+/**
+ * Reads the Bloom filter header at `offset`; the bit set follows it.
+ *
+ * @throws {FormatError} where it is none.
+ */
+export function decodeBloomFilterHeader(
+  bytes: Uint8Array,
+  offset = 0,
+  options?: DecodeOptions,
+): Decoded<BloomFilterHeader> {
+  return decodeStruct(BLOOM_FILTER_HEADER, bytes, offset, options);
+}
