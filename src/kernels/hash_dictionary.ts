@@ -4,31 +4,309 @@
  * @module
  */
 
+import {
+  BYTE_LIMIT,
+  CONTROL_WORDS,
+  COUNT,
+  DATA,
+  DATA_CAPACITY,
+  DATA_LENGTH,
+  ENTRY_CAPACITY,
+  KEYS,
+  LOW,
+  MODE,
+  MODE_DIRECT,
+  MODE_HASH,
+  OFFSETS,
+  SCRATCH,
+  STOP,
+  STOP_DATA,
+  STOP_ENTRIES,
+  STOP_OUTSIDE,
+  TABLE,
+  TABLE_SLOTS,
+  WIDTH,
+} from "./dictionary_control.ts";
 import type { Kernels, Pointer } from "./kernels.ts";
 
+const FIRST_CAPACITY = 256;
+/** Below this many entries capacity grows fourfold, then twofold. */
+const FAST_GROWTH = 4096;
+/** Widest span of values for which a table that they index directly is kept. */
+const MAX_DIRECT_SPAN = 65536;
+const MIN_DIRECT_SLOTS = 512;
+/**
+ * Slots that a direct table may have for every value met. Clearing a slot takes 0.05 ns, and direct addressing saves 2 ns
+ * a value.
+ */
+const DIRECT_SLOTS_PER_VALUE = 16;
+
 /** Dictionary under construction. Equality is equality of bytes: −0 and +0, and NaNs of different payload, are distinct. */
-export declare class HashDictionary {
+export class HashDictionary {
+  readonly #kernels: Kernels;
+  readonly #width: number;
+  /** Most entries of fixed width that `byteLimit` has room for. */
+  readonly #maxEntries: number;
+  /** Bytes of a key (see `dictionary_control.ts`). */
+  readonly #keyBytes: number;
+  #control: Pointer;
+  #count = 0;
+  #byteLength = 0;
+  #memoryBytes = 0;
+  /** Values given so far. */
+  #seen = 0;
+
   /**
    * `width`: bytes of a fixed-width value, or 0 for byte arrays. `byteLimit`: most bytes that the PLAIN-encoded entries may
    * take (byte arrays: 4 bytes of length each included). Starts small and grows.
    */
-  constructor(kernels: Kernels, width: number, byteLimit: number);
+  constructor(kernels: Kernels, width: number, byteLimit: number) {
+    this.#kernels = kernels;
+    this.#width = width;
+    this.#keyBytes = kernels.kind === "wasm" ? 16 : 4;
+    const limit = Math.min(byteLimit, 2 ** 31 - 1);
+    this.#maxEntries = width === 0 ? 2 ** 28 : Math.floor(limit / width);
+    const { memory } = kernels;
+    this.#control = memory.allocate(CONTROL_WORDS * 4);
+    const at = this.#control >>> 2;
+    memory.u32.fill(0, at, at + CONTROL_WORDS);
+    memory.u32[at + WIDTH] = width;
+    memory.u32[at + BYTE_LIMIT] = limit;
+    try {
+      if (width === 0) memory.i32[this.#allocate(OFFSETS, 4) >>> 2] = 0;
+      // Integers start with an empty direct table, which the first value makes grow.
+      if (width === 4 || width === 8) this.#word(MODE, MODE_DIRECT);
+      this.#growEntries(Math.min(FIRST_CAPACITY, this.#maxEntries));
+      if (width === 1 || width === 2) {
+        this.#word(MODE, MODE_DIRECT);
+        this.#makeTable(2 ** (8 * width));
+      }
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
   /** Number of entries. */
-  readonly count: number;
+  get count(): number {
+    return this.#count;
+  }
+
   /** Bytes of the entries, PLAIN-encoded. */
-  readonly byteLength: number;
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
   /** Bytes of kernel memory held. */
-  readonly memoryBytes: number;
-  /** Entries one after another (fixed width), or their bytes (byte arrays). */
-  readonly data: Pointer;
+  get memoryBytes(): number {
+    return this.#memoryBytes;
+  }
+
+  /** Entries one after another (fixed width), or their bytes (byte arrays). Moves when the dictionary grows. */
+  get data(): Pointer {
+    return this.#word(DATA);
+  }
+
   /** Byte arrays only: `count + 1` i32 offsets into `data`; 0 otherwise. */
-  readonly offsets: Pointer;
+  get offsets(): Pointer {
+    return this.#word(OFFSETS);
+  }
+
   /** Adds n fixed-width values, writes their ids (u32). Returns how many were consumed: fewer than n only when the next would exceed `byteLimit`. */
-  appendFixed(src: Pointer, n: number, ids: Pointer): number;
+  appendFixed(src: Pointer, n: number, ids: Pointer): number {
+    const kernels = this.#kernels;
+    const width = this.#width;
+    this.#seen += n;
+    let done = 0;
+    while (true) {
+      done += kernels.dictionaryAppendFixed(
+        this.#control,
+        src + done * width,
+        n - done,
+        ids + done * 4,
+      );
+      if (done === n) break;
+      const stop = this.#word(STOP);
+      if (stop === STOP_OUTSIDE) {
+        this.#coverAlso(src + done * width);
+      } else if (stop === STOP_ENTRIES && this.#word(COUNT) < this.#maxEntries) {
+        this.#growEntries(this.#nextCapacity());
+      } else {
+        break;
+      }
+    }
+    this.#count = this.#word(COUNT);
+    this.#byteLength = this.#count * width;
+    return done;
+  }
+
   /** The same for byte arrays `data + offsets[i]` … `data + offsets[i + 1]`. */
-  appendBytes(offsets: Pointer, data: Pointer, n: number, ids: Pointer): number;
+  appendBytes(offsets: Pointer, data: Pointer, n: number, ids: Pointer): number {
+    const kernels = this.#kernels;
+    let done = 0;
+    while (true) {
+      done += kernels.dictionaryAppendBytes(
+        this.#control,
+        offsets + done * 4,
+        data,
+        n - done,
+        ids + done * 4,
+      );
+      if (done === n) break;
+      const stop = this.#word(STOP);
+      if (stop === STOP_ENTRIES) {
+        this.#growEntries(this.#nextCapacity());
+      } else if (stop === STOP_DATA) {
+        const { i32 } = kernels.memory;
+        const at = (offsets >>> 2) + done;
+        this.#growData(i32[at + 1]! - i32[at]!);
+      } else {
+        break;
+      }
+    }
+    this.#count = this.#word(COUNT);
+    this.#byteLength = this.#word(DATA_LENGTH) + 4 * this.#count;
+    return done;
+  }
+
   /** Forgets all entries from `count` on. Nothing may be appended afterwards. */
-  truncate(count: number): void;
+  truncate(count: number): void {
+    if (count < this.#count) {
+      this.#count = count;
+      this.#word(COUNT, count);
+      if (this.#width === 0) {
+        const length = this.#kernels.memory.i32[(this.offsets >>> 2) + count]!;
+        this.#word(DATA_LENGTH, length);
+        this.#byteLength = length + 4 * count;
+      } else {
+        this.#byteLength = count * this.#width;
+      }
+    }
+    this.#free(TABLE);
+    this.#free(KEYS);
+  }
+
   /** Gives all memory back. */
-  release(): void;
+  release(): void {
+    if (this.#control === 0) return;
+    for (const word of [DATA, OFFSETS, KEYS, TABLE]) this.#free(word);
+    this.#kernels.memory.free(this.#control);
+    this.#control = 0;
+    this.#count = 0;
+    this.#byteLength = 0;
+  }
+
+  /** Reads a word of the control block, or sets it. */
+  #word(index: number, value?: number): number {
+    const { u32 } = this.#kernels.memory;
+    // A released dictionary holds nothing.
+    if (this.#control === 0) return 0;
+    const at = (this.#control >>> 2) + index;
+    if (value !== undefined) u32[at] = value;
+    return u32[at]!;
+  }
+
+  /** Allocates what the control word at `index` points to, in place of what is there. */
+  #allocate(index: number, byteLength: number, keep = 0): Pointer {
+    const { memory } = this.#kernels;
+    const pointer = memory.allocate(byteLength);
+    const old = this.#word(index);
+    if (keep > 0) memory.u8.copyWithin(pointer, old, old + keep);
+    this.#free(index);
+    this.#word(index, pointer);
+    this.#memoryBytes += memory.capacity(pointer);
+    return pointer;
+  }
+
+  #free(index: number): void {
+    const { memory } = this.#kernels;
+    const pointer = this.#word(index);
+    if (pointer === 0) return;
+    this.#memoryBytes -= memory.capacity(pointer);
+    memory.free(pointer);
+    this.#word(index, 0);
+  }
+
+  #nextCapacity(): number {
+    const capacity = this.#word(ENTRY_CAPACITY);
+    return Math.min(capacity * (capacity < FAST_GROWTH ? 4 : 2), this.#maxEntries);
+  }
+
+  #growEntries(capacity: number): void {
+    const count = this.#word(COUNT);
+    if (this.#width > 0) {
+      this.#allocate(DATA, capacity * this.#width, count * this.#width);
+    } else {
+      if (this.#word(DATA) === 0) this.#growData(capacity * 8);
+      this.#allocate(OFFSETS, (capacity + 1) * 4, (count + 1) * 4);
+      this.#allocate(KEYS, capacity * this.#keyBytes, count * this.#keyBytes);
+    }
+    if (this.#word(MODE) === MODE_HASH) this.#makeTable(hashSlots(capacity));
+    this.#word(ENTRY_CAPACITY, capacity);
+  }
+
+  #growData(more: number): void {
+    const { memory } = this.#kernels;
+    const length = this.#word(DATA_LENGTH);
+    const wanted = Math.max(length + more, 2 * this.#word(DATA_CAPACITY));
+    const pointer = this.#allocate(DATA, wanted, length);
+    this.#word(DATA_CAPACITY, memory.capacity(pointer));
+  }
+
+  #makeTable(slots: number): void {
+    if (this.#word(TABLE) === 0 || this.#kernels.memory.capacity(this.#word(TABLE)) < slots * 4) {
+      // The old table first: its room may serve the new one.
+      this.#free(TABLE);
+      this.#allocate(TABLE, slots * 4);
+    }
+    this.#word(TABLE_SLOTS, slots);
+    this.#kernels.dictionaryRehash(this.#control);
+  }
+
+  /** Makes the direct table cover the value at `src` too, or leaves direct addressing for hashing. */
+  #coverAlso(src: Pointer): void {
+    const { memory } = this.#kernels;
+    const { i32, i64 } = memory;
+    const wide = this.#width === 8;
+    const value = wide ? i64[src >>> 3]! : BigInt(i32[src >>> 2]!);
+    let least = value;
+    let most = value;
+    if (this.#word(COUNT) > 0) {
+      const scratch = this.#control + SCRATCH * 4;
+      if (wide) this.#kernels.minMaxI64(this.data, this.#word(COUNT), scratch);
+      else this.#kernels.minMaxI32(this.data, this.#word(COUNT), scratch);
+      const before = [0, 8].map((at) =>
+        wide ? i64[(scratch + at) >>> 3]! : BigInt(i32[(scratch + at) >>> 2]!)
+      );
+      if (before[0]! < least) least = before[0]!;
+      if (before[1]! > most) most = before[1]!;
+    }
+    const span = most - least + 1n;
+    const allowed = Math.max(
+      MIN_DIRECT_SLOTS,
+      Math.min(MAX_DIRECT_SPAN, this.#seen * DIRECT_SLOTS_PER_VALUE),
+    );
+    if (span > BigInt(allowed)) {
+      this.#word(MODE, MODE_HASH);
+      this.#makeTable(hashSlots(this.#word(ENTRY_CAPACITY)));
+      return;
+    }
+    const slots = Math.min(
+      MAX_DIRECT_SPAN,
+      Math.max(MIN_DIRECT_SLOTS, powerOfTwo(Number(span) * 2)),
+    );
+    // Room on both sides, since values to come may be smaller or larger. 64-bit arithmetic wraps, and so do the kernels.
+    i64[(this.#control >>> 3) + LOW / 2] = least - (BigInt(slots) - span) / 2n;
+    this.#makeTable(slots);
+  }
+}
+
+/** Slots of a hash table for `capacity` entries, at most half full. */
+function hashSlots(capacity: number): number {
+  return powerOfTwo(capacity * 2);
+}
+
+/** Smallest power of two that is at least `n`. */
+function powerOfTwo(n: number): number {
+  return n <= 2 ? 2 : 2 ** (32 - Math.clz32(n - 1));
 }

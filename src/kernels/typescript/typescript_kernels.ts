@@ -1,0 +1,286 @@
+/**
+ * The kernels in TypeScript, as one object.
+ *
+ * @module
+ */
+
+import type { KernelMemory, Kernels, Pointer } from "../kernels.ts";
+import { ArrayBufferSource, LinearMemory } from "../kernel_memory.ts";
+import { crc32 } from "./crc32.ts";
+import {
+  dictionaryAppendBytes,
+  dictionaryAppendFixed,
+  dictionaryRehash,
+  mapKeys,
+  unmappedKeys,
+} from "./dictionary.ts";
+import { hybrid32, hybrid8 } from "./hybrid.ts";
+import {
+  countSetBits,
+  expandBits,
+  histogram,
+  listLevels,
+  raiseLevels,
+  takeRows,
+  validityLevels,
+} from "./levels.ts";
+import { lz4Compress } from "./lz4.ts";
+import { snappyCompress } from "./snappy.ts";
+import {
+  minMaxByteArrays,
+  minMaxF16,
+  minMaxF32,
+  minMaxF64,
+  minMaxFixedBytes,
+  minMaxI32,
+  minMaxI64,
+  minMaxU32,
+  minMaxU64,
+} from "./statistics.ts";
+import {
+  byteArraysLength,
+  compact,
+  compactOffsets,
+  gather,
+  gatherByteArrays,
+  packBooleans,
+  plainByteArrays,
+  setBitIndices,
+  widen,
+} from "./values.ts";
+
+/** The kernels in TypeScript: the readable reference, available everywhere. */
+export class TypescriptKernels implements Kernels {
+  readonly kind = "typescript";
+  readonly memory: KernelMemory;
+
+  /** Kernels with memory of their own. */
+  constructor() {
+    this.memory = new LinearMemory(new ArrayBufferSource(), 0);
+  }
+
+  countSetBits(bitmap: Pointer, bitOffset: number, n: number): number {
+    return countSetBits(this.memory, bitmap, bitOffset, n);
+  }
+
+  expandBits(
+    bitmap: Pointer,
+    bitOffset: number,
+    n: number,
+    dst: Pointer,
+    whenClear: number,
+    whenSet: number,
+  ): number {
+    return expandBits(this.memory, bitmap, bitOffset, n, dst, whenClear, whenSet);
+  }
+
+  validityLevels(
+    def: Pointer,
+    n: number,
+    live: number,
+    validity: Pointer,
+    bitOffset: number,
+    slots: Pointer,
+    base: number,
+    outSlots: Pointer,
+  ): number {
+    return validityLevels(this.memory, def, n, live, validity, bitOffset, slots, base, outSlots);
+  }
+
+  raiseLevels(def: Pointer, n: number, live: number): void {
+    raiseLevels(this.memory, def, n, live);
+  }
+
+  listLevels(
+    rep: Pointer,
+    def: Pointer,
+    n: number,
+    live: number,
+    slots: Pointer,
+    base: number,
+    validity: Pointer,
+    bitOffset: number,
+    offsets: Pointer,
+    listSize: number,
+    repLevel: number,
+    itemLevel: number,
+    outRep: Pointer,
+    outDef: Pointer,
+    outSlots: Pointer,
+    result: Pointer,
+  ): void {
+    listLevels(
+      this.memory,
+      rep,
+      def,
+      n,
+      live,
+      slots,
+      base,
+      validity,
+      bitOffset,
+      offsets,
+      listSize,
+      repLevel,
+      itemLevel,
+      outRep,
+      outDef,
+      outSlots,
+      result,
+    );
+  }
+
+  takeRows(
+    rep: Pointer,
+    def: Pointer,
+    n: number,
+    maxDef: number,
+    maxRows: number,
+    maxValues: number,
+    result: Pointer,
+  ): void {
+    takeRows(this.memory, rep, def, n, maxDef, maxRows, maxValues, result);
+  }
+
+  histogram(levels: Pointer, n: number, counts: Pointer): void {
+    histogram(this.memory, levels, n, counts);
+  }
+
+  compact(
+    src: Pointer,
+    width: number,
+    n: number,
+    validity: Pointer,
+    bitOffset: number,
+    dst: Pointer,
+  ): number {
+    return compact(this.memory, src, width, n, validity, bitOffset, dst);
+  }
+
+  gather(src: Pointer, width: number, indices: Pointer, n: number, dst: Pointer): void {
+    gather(this.memory, src, width, indices, n, dst);
+  }
+
+  compactOffsets(
+    offsets: Pointer,
+    n: number,
+    validity: Pointer,
+    bitOffset: number,
+    dst: Pointer,
+  ): number {
+    return compactOffsets(this.memory, offsets, n, validity, bitOffset, dst);
+  }
+
+  byteArraysLength(offsets: Pointer, indices: Pointer, n: number): number {
+    return byteArraysLength(this.memory, offsets, indices, n);
+  }
+
+  gatherByteArrays(
+    offsets: Pointer,
+    data: Pointer,
+    indices: Pointer,
+    n: number,
+    dstOffsets: Pointer,
+    dstData: Pointer,
+  ): void {
+    gatherByteArrays(this.memory, offsets, data, indices, n, dstOffsets, dstData);
+  }
+
+  setBitIndices(bitmap: Pointer, bitOffset: number, n: number, dst: Pointer): number {
+    return setBitIndices(this.memory, bitmap, bitOffset, n, dst);
+  }
+
+  widen(src: Pointer, width: 1 | 2, signed: boolean, n: number, dst: Pointer): void {
+    widen(this.memory, src, width, signed, n, dst);
+  }
+
+  plainByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): number {
+    return plainByteArrays(this.memory, offsets, data, n, dst);
+  }
+
+  packBooleans(src: Pointer, n: number, dst: Pointer): number {
+    return packBooleans(this.memory, src, n, dst);
+  }
+
+  dictionaryAppendFixed(dictionary: Pointer, src: Pointer, n: number, ids: Pointer): number {
+    return dictionaryAppendFixed(this.memory, dictionary, src, n, ids);
+  }
+
+  dictionaryAppendBytes(
+    dictionary: Pointer,
+    offsets: Pointer,
+    data: Pointer,
+    n: number,
+    ids: Pointer,
+  ): number {
+    return dictionaryAppendBytes(this.memory, dictionary, offsets, data, n, ids);
+  }
+
+  dictionaryRehash(dictionary: Pointer): void {
+    dictionaryRehash(this.memory, dictionary);
+  }
+
+  unmappedKeys(keys: Pointer, keyWidth: number, n: number, remap: Pointer, dst: Pointer): number {
+    return unmappedKeys(this.memory, keys, keyWidth, n, remap, dst);
+  }
+
+  mapKeys(keys: Pointer, keyWidth: number, n: number, remap: Pointer, ids: Pointer): void {
+    mapKeys(this.memory, keys, keyWidth, n, remap, ids);
+  }
+
+  hybrid32(src: Pointer, n: number, width: number, dst: Pointer): number {
+    return hybrid32(this.memory, src, n, width, dst);
+  }
+
+  hybrid8(src: Pointer, n: number, width: number, dst: Pointer): number {
+    return hybrid8(this.memory, src, n, width, dst);
+  }
+
+  minMaxI32(src: Pointer, n: number, result: Pointer): void {
+    minMaxI32(this.memory, src, n, result);
+  }
+
+  minMaxU32(src: Pointer, n: number, result: Pointer): void {
+    minMaxU32(this.memory, src, n, result);
+  }
+
+  minMaxI64(src: Pointer, n: number, result: Pointer): void {
+    minMaxI64(this.memory, src, n, result);
+  }
+
+  minMaxU64(src: Pointer, n: number, result: Pointer): void {
+    minMaxU64(this.memory, src, n, result);
+  }
+
+  minMaxF16(src: Pointer, n: number, result: Pointer): number {
+    return minMaxF16(this.memory, src, n, result);
+  }
+
+  minMaxF32(src: Pointer, n: number, result: Pointer): number {
+    return minMaxF32(this.memory, src, n, result);
+  }
+
+  minMaxF64(src: Pointer, n: number, result: Pointer): number {
+    return minMaxF64(this.memory, src, n, result);
+  }
+
+  minMaxByteArrays(offsets: Pointer, data: Pointer, n: number, result: Pointer): void {
+    minMaxByteArrays(this.memory, offsets, data, n, result);
+  }
+
+  minMaxFixedBytes(src: Pointer, width: number, n: number, signed: boolean, result: Pointer): void {
+    minMaxFixedBytes(this.memory, src, width, n, signed, result);
+  }
+
+  crc32(src: Pointer, n: number, seed: number): number {
+    return crc32(this.memory, src, n, seed);
+  }
+
+  snappyCompress(src: Pointer, n: number, dst: Pointer): number {
+    return snappyCompress(this.memory, src, n, dst);
+  }
+
+  lz4Compress(src: Pointer, n: number, dst: Pointer): number {
+    return lz4Compress(this.memory, src, n, dst);
+  }
+}
