@@ -1,20 +1,319 @@
-/** @module Interface only for now: being written. */
+/**
+ * Copies row ranges of a top-level Arrow column into segment records for one of its leaves.
+ *
+ * @module
+ */
 
-import type { ColumnArray } from "../arrow/column_array.ts";
+import type {
+  Bitmap,
+  BooleanArray,
+  BytesArray,
+  ColumnArray,
+  DictionaryArray,
+  FixedArray,
+  LeafArray,
+} from "../arrow/column_array.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
+import { LimitError } from "../util/errors.ts";
+import {
+  align16,
+  DICTIONARY_WORDS,
+  HEADER_WORDS,
+  headerByteLength,
+  LEAF_SHAPES,
+  LEAF_WORDS,
+  NODE_WORDS,
+} from "./segment.ts";
+
+/** Largest record: positions inside it are i32. */
+const MAX_RECORD_BYTES = 2 ** 31 - 64;
+/** Bytes that must be readable after the last buffer of a record. */
+const SLACK_BYTES = 16;
+
+/** What one range of slots of a node or leaf is made of, found by walking the arrays once. */
+interface Range {
+  readonly array: ColumnArray;
+  readonly from: number;
+  readonly to: number;
+}
 
 /**
- * Copies row ranges of one top-level column into segment records, for one leaf column of one row group.
+ * Writes the segment records of one leaf column in one row group.
  *
- * A record starts with i32 words: its byte length (a multiple of 16), the chunk id given, its number of rows; the rest is
- * between SegmentWriter and ColumnChunkEncoder. A dictionary travels inside the first record that needs it.
+ * An Arrow dictionary travels inside the first record that needs it, and again only when its content differs.
  */
-export declare class SegmentWriter {
-  constructor(plan: ColumnPlan, chunkId: number);
-  /** Most rows of [from, to) whose record fits into `capacity` bytes; at least 1 (then its record may be larger). */
-  rowsWithin(array: ColumnArray, from: number, to: number, capacity: number): number;
+export class SegmentWriter {
+  readonly #plan: ColumnPlan;
+  readonly #chunkId: number;
+  readonly #headerBytes: number;
+  /** A copy of the dictionary that the encoder holds by now; compared by content, since callers reuse buffers. */
+  #sent: DictionaryArray["dictionary"] | null = null;
+  /** The last array whose dictionary was compared, and what came out: records of one batch ask again and again. */
+  #compared: { array: DictionaryArray; known: boolean } | null = null;
+  /** Target of the record being written. */
+  #target: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #position = 0;
+
+  /** Creates the writer of one column chunk; `chunkId` is put into each record. */
+  constructor(plan: ColumnPlan, chunkId: number) {
+    this.#plan = plan;
+    this.#chunkId = chunkId;
+    this.#headerBytes = headerByteLength(plan.nodes.length);
+  }
+
+  /** Most rows of [from, to) whose record fits into `capacity` bytes; at least 1 (whose record may then be larger). */
+  rowsWithin(array: ColumnArray, from: number, to: number, capacity: number): number {
+    if (this.byteLength(array, from, to) <= capacity) return to - from;
+    let fits = from + 1;
+    let tooMany = to;
+    while (fits + 1 < tooMany) {
+      const middle = (fits + tooMany) >>> 1;
+      if (this.byteLength(array, from, middle) <= capacity) fits = middle;
+      else tooMany = middle;
+    }
+    return fits - from;
+  }
+
   /** Bytes that the record of rows [from, to) takes. */
-  byteLength(array: ColumnArray, from: number, to: number): number;
-  /** Writes the record at `at` (a multiple of 16) of `target`, returns its byte length. */
-  write(array: ColumnArray, from: number, to: number, target: Uint8Array, at: number): number;
+  byteLength(array: ColumnArray, from: number, to: number): number {
+    let bytes = this.#headerBytes + SLACK_BYTES;
+    let range: Range = { array, from, to };
+    for (const node of this.#plan.nodes) {
+      bytes += bitmapBytes(range.array.validity, range.from, range.to);
+      if (range.array.shape === "list") bytes += align16((range.to - range.from + 1) * 4);
+      range = descend(range, node.kind === "struct" ? node.child : 0);
+    }
+    const leaf = range.array as LeafArray;
+    bytes += bitmapBytes(leaf.validity, range.from, range.to);
+    bytes += valuesBytes(leaf, range.from, range.to);
+    if (leaf.shape === "dictionary" && !this.#knows(leaf)) {
+      bytes += align16(DICTIONARY_WORDS * 4) +
+        valuesBytes(leaf.dictionary, 0, leaf.dictionary.length);
+    }
+    return align16(bytes);
+  }
+
+  /**
+   * Writes the record of rows [from, to) at `at`, a multiple of 16, of `target`; returns its byte length.
+   *
+   * @throws {LimitError} when a single record would exceed 2 GiB.
+   */
+  write(array: ColumnArray, from: number, to: number, target: Uint8Array, at: number): number {
+    const byteLength = this.byteLength(array, from, to);
+    if (byteLength > MAX_RECORD_BYTES) {
+      throw new LimitError(this.#plan.arrowPath, from, "Cannot encode more than 2 GiB at once");
+    }
+    this.#target = target;
+    this.#start = at;
+    this.#position = at + this.#headerBytes;
+    const words = new Int32Array(
+      target.buffer,
+      target.byteOffset + at,
+      this.#headerBytes >> 2,
+    );
+    words[0] = byteLength;
+    words[1] = this.#chunkId;
+    words[2] = to - from;
+    let word = HEADER_WORDS;
+    let range: Range = { array, from, to };
+    for (const node of this.#plan.nodes) {
+      const { array, from, to } = range;
+      words[word] = to - from;
+      words[word + 1] = this.#bitmap(array.validity, from, to);
+      words[word + 2] = bitOffset(array.validity, from);
+      words[word + 3] = array.shape === "list" ? this.#offsets(array.offsets, from, to) : 0;
+      word += NODE_WORDS;
+      range = descend(range, node.kind === "struct" ? node.child : 0);
+    }
+    this.#leaf(range.array as LeafArray, range.from, range.to, words, word);
+    words.fill(0, word + LEAF_WORDS);
+    return byteLength;
+  }
+
+  #leaf(leaf: LeafArray, from: number, to: number, words: Int32Array, word: number): void {
+    words.fill(0, word, word + LEAF_WORDS);
+    words[word] = to - from;
+    words[word + 1] = this.#bitmap(leaf.validity, from, to);
+    words[word + 2] = bitOffset(leaf.validity, from);
+    words[word + 3] = LEAF_SHAPES.indexOf(leaf.shape);
+    if (leaf.shape === "dictionary") {
+      const width = leaf.keyWidth;
+      words[word + 4] = this.#bytes(leaf.keys, from * width, to * width);
+      words[word + 5] = width;
+      if (!this.#knows(leaf)) words[word + 7] = this.#dictionary(leaf);
+    } else if (leaf.shape !== "null") {
+      this.#values(leaf, from, to, words, word + 4, word + 5, word + 6, word + 8);
+    }
+  }
+
+  /** Copies values; puts position, detail, offsets and data length into the words named. */
+  #values(
+    array: BooleanArray | FixedArray | BytesArray,
+    from: number,
+    to: number,
+    words: Int32Array,
+    position: number,
+    detail: number,
+    offsets: number,
+    dataLength: number,
+  ): void {
+    if (array.shape === "boolean") {
+      words[position] = this.#bitmap(array.values, from, to);
+      words[detail] = bitOffset(array.values, from);
+    } else if (array.shape === "fixed") {
+      words[position] = this.#bytes(array.values, from * array.width, to * array.width);
+    } else {
+      words[offsets] = this.#offsets(array.offsets, from, to);
+      const start = Number(array.offsets[from] ?? 0);
+      const end = Number(array.offsets[to] ?? 0);
+      words[position] = this.#bytes(array.data, start, end);
+      words[dataLength] = end - start;
+    }
+  }
+
+  #dictionary(leaf: DictionaryArray): number {
+    const { dictionary } = leaf;
+    const at = this.#position;
+    this.#position += align16(DICTIONARY_WORDS * 4);
+    const words = new Int32Array(
+      this.#target.buffer,
+      this.#target.byteOffset + at,
+      DICTIONARY_WORDS,
+    );
+    words.fill(0);
+    words[0] = dictionary.length;
+    words[1] = LEAF_SHAPES.indexOf(dictionary.shape);
+    this.#values(dictionary, 0, dictionary.length, words, 2, 3, 4, 5);
+    this.#sent = copyOf(dictionary);
+    this.#compared = { array: leaf, known: true };
+    return at - this.#start;
+  }
+
+  /** Whether the encoder holds this dictionary already. */
+  #knows(leaf: DictionaryArray): boolean {
+    if (this.#compared?.array !== leaf) {
+      const known = this.#sent !== null && sameContent(this.#sent, leaf.dictionary);
+      this.#compared = { array: leaf, known };
+    }
+    return this.#compared.known;
+  }
+
+  #bytes(source: Uint8Array, from: number, to: number): number {
+    const at = this.#position;
+    this.#target.set(source.subarray(from, to), at);
+    this.#position = at + align16(to - from);
+    return at - this.#start;
+  }
+
+  #bitmap(bitmap: Bitmap | null, from: number, to: number): number {
+    if (bitmap === null) return 0;
+    const first = bitmap.bitOffset + from;
+    return this.#bytes(bitmap.bytes, first >>> 3, (first + (to - from) + 7) >>> 3);
+  }
+
+  #offsets(offsets: Int32Array | BigInt64Array, from: number, to: number): number {
+    if (offsets instanceof Int32Array) {
+      const bytes = new Uint8Array(
+        offsets.buffer,
+        offsets.byteOffset + from * 4,
+        (to - from + 1) * 4,
+      );
+      return this.#bytes(bytes, 0, bytes.length);
+    }
+    const at = this.#position;
+    const narrow = new Int32Array(
+      this.#target.buffer,
+      this.#target.byteOffset + at,
+      to - from + 1,
+    );
+    const base = offsets[from] ?? 0n;
+    for (let i = 0; i < narrow.length; i++) narrow[i] = Number((offsets[from + i] ?? 0n) - base);
+    this.#position = at + align16(narrow.byteLength);
+    return at - this.#start;
+  }
+}
+
+/** The slots of a child that a range of its parent spans. */
+function descend({ array, from, to }: Range, child: number): Range {
+  switch (array.shape) {
+    case "struct":
+      return { array: array.children[child]!, from, to };
+    case "list":
+      return {
+        array: array.child,
+        from: Number(array.offsets[from] ?? 0),
+        to: Number(array.offsets[to] ?? 0),
+      };
+    case "fixedSizeList":
+      return { array: array.child, from: from * array.listSize, to: to * array.listSize };
+    default:
+      throw new TypeError(`Cannot descend into a ${array.shape} array: it has no children`);
+  }
+}
+
+function bitOffset(bitmap: Bitmap | null, from: number): number {
+  return bitmap === null ? 0 : (bitmap.bitOffset + from) & 7;
+}
+
+function bitmapBytes(bitmap: Bitmap | null, from: number, to: number): number {
+  if (bitmap === null) return 0;
+  const first = bitmap.bitOffset + from;
+  return align16(((first + (to - from) + 7) >>> 3) - (first >>> 3));
+}
+
+/** Bytes of a leaf's values, offsets included, in a record. */
+function valuesBytes(array: LeafArray, from: number, to: number): number {
+  switch (array.shape) {
+    case "null":
+      return 0;
+    case "boolean":
+      return bitmapBytes(array.values, from, to);
+    case "fixed":
+      return align16((to - from) * array.width);
+    case "bytes":
+      return align16((to - from + 1) * 4) +
+        align16(Number(array.offsets[to] ?? 0) - Number(array.offsets[from] ?? 0));
+    case "dictionary":
+      return align16((to - from) * array.keyWidth);
+  }
+}
+
+type DictionaryEntries = DictionaryArray["dictionary"];
+
+function copyOf(entries: DictionaryEntries): DictionaryEntries {
+  switch (entries.shape) {
+    case "boolean":
+      return {
+        ...entries,
+        values: { ...entries.values, bytes: entries.values.bytes.slice() },
+      };
+    case "fixed":
+      return { ...entries, values: entries.values.slice() };
+    case "bytes":
+      return { ...entries, offsets: entries.offsets.slice(), data: entries.data.slice() };
+  }
+}
+
+function sameContent(a: DictionaryEntries, b: DictionaryEntries): boolean {
+  if (a.shape !== b.shape || a.length !== b.length) return false;
+  if (a.shape === "boolean" && b.shape === "boolean") {
+    return a.values.bitOffset === b.values.bitOffset && sameBytes(a.values.bytes, b.values.bytes);
+  }
+  if (a.shape === "fixed" && b.shape === "fixed") return sameBytes(a.values, b.values);
+  if (a.shape === "bytes" && b.shape === "bytes") {
+    return a.offsets.BYTES_PER_ELEMENT === b.offsets.BYTES_PER_ELEMENT &&
+      sameBytes(bytesOf(a.offsets), bytesOf(b.offsets)) && sameBytes(a.data, b.data);
+  }
+  return false;
+}
+
+function bytesOf(array: Int32Array | BigInt64Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

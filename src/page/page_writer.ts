@@ -1,0 +1,219 @@
+/**
+ * Dictionary pages and data pages, versions 1 and 2: header, levels, values, compressed and summed.
+ *
+ * @see https://parquet.apache.org/docs/file-format/data-pages/
+ * @module
+ */
+
+import type { Compressor } from "../compression/codec.ts";
+import { putU32 } from "../encoding/plain_encoder.ts";
+import type { ValueEncoder } from "../encoding/value_encoder.ts";
+import type { Encoding, PageHeader } from "../format/metadata.ts";
+import { encodePageHeader } from "../format/structures.ts";
+import { KernelBuffer } from "../kernels/kernel_buffer.ts";
+import { type Kernels, maxHybridSize, type Pointer } from "../kernels/kernels.ts";
+import { LimitError } from "../util/errors.ts";
+import { ChunkBuffer } from "./chunk_buffer.ts";
+
+/** Sizes in page headers are i32. */
+const MAX_PAGE_BYTES = 2 ** 31 - 1;
+/** Kernels may write this much beyond what they report. */
+const OVERRUN_BYTES = 16;
+
+/** What all pages of a chunk have in common. */
+export interface PageFormat {
+  readonly version: "1.0" | "2.0";
+  readonly maxRepetitionLevel: number;
+  readonly maxDefinitionLevel: number;
+  /** `null`: pages are not compressed. */
+  readonly compressor: Compressor | null;
+  readonly checksum: boolean;
+  /** Dotted path, for messages. */
+  readonly path: string;
+}
+
+/** The levels of one page: u8 in kernel memory, 0 where the column has none. */
+export interface PageLevels {
+  readonly repetition: Pointer;
+  readonly definition: Pointer;
+  /** Entries: values and nulls. */
+  readonly entries: number;
+  readonly rows: number;
+}
+
+/** What became of a page. */
+export interface PageSizes {
+  /** Bytes, header included. */
+  readonly uncompressed: number;
+  /** Bytes, header included. */
+  readonly compressed: number;
+}
+
+/** Writes the pages of one column chunk. */
+export class PageWriter {
+  readonly #kernels: Kernels;
+  readonly #format: PageFormat;
+  readonly #body: KernelBuffer;
+  readonly #stored: KernelBuffer;
+
+  /** Creates the writer. */
+  constructor(kernels: Kernels, format: PageFormat) {
+    this.#kernels = kernels;
+    this.#format = format;
+    this.#body = new KernelBuffer(kernels.memory);
+    this.#stored = new KernelBuffer(kernels.memory);
+  }
+
+  /** Writes a data page of the values that the encoder holds. */
+  writeDataPage(levels: PageLevels, encoder: ValueEncoder, out: ChunkBuffer): PageSizes {
+    const { version, maxRepetitionLevel, maxDefinitionLevel } = this.#format;
+    const { entries, rows } = levels;
+    const repetitionWidth = bitWidth(maxRepetitionLevel);
+    const definitionWidth = bitWidth(maxDefinitionLevel);
+    const room = 8 + maxHybridSize(entries, repetitionWidth) +
+      maxHybridSize(entries, definitionWidth) + encoder.maxByteLength + OVERRUN_BYTES;
+    this.#checkSize(room - OVERRUN_BYTES);
+    const numNulls = entries - encoder.count;
+    const { encoding } = encoder;
+    const body = this.#body.reserve(room);
+    if (version === "1.0") {
+      let end = body;
+      if (repetitionWidth > 0) {
+        end = this.#prefixedLevels(levels.repetition, levels, repetitionWidth, end);
+      }
+      if (definitionWidth > 0) {
+        end = this.#prefixedLevels(levels.definition, levels, definitionWidth, end);
+      }
+      end += encoder.write(end);
+      return this.#store(body, 0, end - body, out, (uncompressed, compressed) => ({
+        type: "DATA_PAGE",
+        uncompressedPageSize: uncompressed,
+        compressedPageSize: compressed,
+        dataPageHeader: {
+          numValues: entries,
+          encoding,
+          definitionLevelEncoding: "RLE",
+          repetitionLevelEncoding: "RLE",
+        },
+      }));
+    }
+    const repetition = repetitionWidth > 0
+      ? this.#kernels.hybrid8(levels.repetition, entries, repetitionWidth, body)
+      : 0;
+    const definition = definitionWidth > 0
+      ? this.#kernels.hybrid8(levels.definition, entries, definitionWidth, body + repetition)
+      : 0;
+    const levelBytes = repetition + definition;
+    const values = encoder.write(body + levelBytes);
+    return this.#store(body, levelBytes, values, out, (uncompressed, compressed, isCompressed) => ({
+      type: "DATA_PAGE_V2",
+      uncompressedPageSize: uncompressed,
+      compressedPageSize: compressed,
+      dataPageHeaderV2: {
+        numValues: entries,
+        numNulls,
+        numRows: rows,
+        encoding,
+        definitionLevelsByteLength: definition,
+        repetitionLevelsByteLength: repetition,
+        isCompressed,
+      },
+    }));
+  }
+
+  /** Writes the dictionary page: `byteLength` PLAIN bytes that `fill` puts where it is told to. */
+  writeDictionaryPage(
+    entries: number,
+    byteLength: number,
+    fill: (dst: Pointer) => void,
+    out: ChunkBuffer,
+  ): PageSizes {
+    const encoding: Encoding = "PLAIN";
+    this.#checkSize(byteLength);
+    const body = this.#body.reserve(byteLength + OVERRUN_BYTES);
+    fill(body);
+    return this.#store(body, 0, byteLength, out, (uncompressed, compressed) => ({
+      type: "DICTIONARY_PAGE",
+      uncompressedPageSize: uncompressed,
+      compressedPageSize: compressed,
+      dictionaryPageHeader: { numValues: entries, encoding },
+    }));
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.#body.release();
+    this.#stored.release();
+  }
+
+  /** The form of data page v1: a u32 length before the levels. Returns where they end. */
+  #prefixedLevels(src: Pointer, levels: PageLevels, width: number, dst: Pointer): Pointer {
+    const bytes = this.#kernels.hybrid8(src, levels.entries, width, dst + 4);
+    putU32(this.#kernels.memory.u8, dst, bytes);
+    return dst + 4 + bytes;
+  }
+
+  /** Compresses what follows the first `plainBytes`, and appends header and page. */
+  #store(
+    body: Pointer,
+    plainBytes: number,
+    bytes: number,
+    out: ChunkBuffer,
+    header: (uncompressed: number, compressed: number, isCompressed: boolean) => PageHeader,
+  ): PageSizes {
+    const { compressor, version } = this.#format;
+    const { memory } = this.#kernels;
+    let stored: Pointer = body + plainBytes;
+    let storedBytes = bytes;
+    let isCompressed = false;
+    // SPEC: only data page v2 can say that its values are not compressed after all.
+    if (compressor !== null && (plainBytes === 0 || bytes > 0)) {
+      const compressed = compressor.compress(body + plainBytes, bytes);
+      const mayStayPlain = version === "2.0" && plainBytes >= 0;
+      isCompressed = !mayStayPlain || compressed.length < bytes;
+      if (isCompressed) {
+        storedBytes = compressed.length;
+        this.#checkSize(storedBytes);
+        stored = this.#inKernelMemory(compressed);
+      }
+    }
+    const uncompressedSize = plainBytes + bytes;
+    const compressedSize = plainBytes + storedBytes;
+    const description = header(uncompressedSize, compressedSize, isCompressed);
+    let crc = 0;
+    if (this.#format.checksum) {
+      if (plainBytes > 0) crc = this.#kernels.crc32(body, plainBytes, 0);
+      crc = this.#kernels.crc32(stored, storedBytes, crc);
+    }
+    const headerBytes = encodePageHeader(
+      this.#format.checksum ? { ...description, crc: crc | 0 } : description,
+    );
+    out.append(headerBytes);
+    const { u8 } = memory;
+    if (plainBytes > 0) out.append(u8.subarray(body, body + plainBytes));
+    out.append(u8.subarray(stored, stored + storedBytes));
+    return {
+      uncompressed: headerBytes.length + uncompressedSize,
+      compressed: headerBytes.length + compressedSize,
+    };
+  }
+
+  /** Where compressed bytes are in kernel memory; those of native codecs are brought there for the checksum. */
+  #inKernelMemory(bytes: Uint8Array): Pointer {
+    if (bytes.buffer === this.#kernels.memory.u8.buffer) return bytes.byteOffset;
+    const stored = this.#stored.reserve(bytes.length);
+    this.#kernels.memory.u8.set(bytes, stored);
+    return stored;
+  }
+
+  #checkSize(bytes: number): void {
+    if (bytes > MAX_PAGE_BYTES) {
+      throw new LimitError(this.#format.path, -1, `Cannot write a page of ${bytes} bytes`);
+    }
+  }
+}
+
+/** Bits that hold the numbers from 0 to `max`. */
+export function bitWidth(max: number): number {
+  return 32 - Math.clz32(max);
+}
