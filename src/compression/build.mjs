@@ -147,7 +147,8 @@ async function checkedIn(bytes) {
   const text = await readFile(TARGET, "utf8").catch(() => "");
   const found = /ZSTD_WASM_BROTLI: string =\s+"([^"]*)"/.exec(text);
   try {
-    return found !== null && zlib.brotliDecompressSync(Buffer.from(found[1], "base64")).equals(bytes)
+    return found !== null &&
+        zlib.brotliDecompressSync(Buffer.from(found[1], "base64")).equals(bytes)
       ? found[1]
       : null;
   } catch {

@@ -191,9 +191,7 @@ function zstd(level: number, { reproducible, modules }: CompressorOptions): Comp
   }
   const native = nativeZstd, upTo = ZSTD_WASM_UP_TO[nativeZstdKind];
   return (bytes) =>
-    bytes.length <= upTo
-      ? zstdInstance(module).compress(bytes, level)
-      : native(bytes, level);
+    bytes.length <= upTo ? zstdInstance(module).compress(bytes, level) : native(bytes, level);
 }
 
 /** Codecs that take a view of kernel memory. */

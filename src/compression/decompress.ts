@@ -10,7 +10,7 @@ import { FormatError } from "../util/errors.ts";
 import { compileZstd } from "./load_zstd.ts";
 import { decodeLz4Block, LZ4_MAX_RATIO } from "./lz4_block.ts";
 import { snappyDecompress } from "./snappy_block.ts";
-import { checkZstdFrames } from "./zstd_frame.ts";
+import { zstdFrames } from "./zstd_frame.ts";
 import { zstdInstance } from "./zstd_wasm.ts";
 
 /**
@@ -35,8 +35,7 @@ export function decompress(
     case "brotli":
       return bounded(name, unbrotli, bytes, uncompressedLength);
     case "zstd":
-      checkZstdFrames(bytes, uncompressedLength);
-      return bounded(name, nativeUnzstd ?? wasmUnzstd, bytes, uncompressedLength);
+      return bounded(name, unzstd, bytes, uncompressedLength);
     case "snappy":
       return snappyDecompress(bytes, uncompressedLength);
     case "lz4_raw":
@@ -54,6 +53,26 @@ function lz4RawDecompress(bytes: Uint8Array, uncompressedLength: number): Uint8A
   const out = new Uint8Array(uncompressedLength);
   const written = decodeLz4Block(bytes, out, 0, 0);
   return ofLength(out.subarray(0, written), "lz4_raw", uncompressedLength);
+}
+
+/** Frame by frame: Deno stops after the first. */
+function unzstd(bytes: Uint8Array, limit: number): Uint8Array {
+  const run = nativeUnzstd ?? wasmUnzstd;
+  const [first, ...more] = zstdFrames(bytes, limit);
+  if (more.length === 0) return run(first!, limit);
+  const out = new Uint8Array(limit);
+  let written = 0;
+  for (const frame of [first!, ...more]) {
+    const content = run(frame, Math.max(limit - written, 1));
+    if (content.length > limit - written) {
+      throw new FormatError(
+        `Cannot decompress zstd data: it holds more than the ${limit} bytes stated`,
+      );
+    }
+    out.set(content, written);
+    written += content.length;
+  }
+  return out.subarray(0, written);
 }
 
 function wasmUnzstd(bytes: Uint8Array, limit: number): Uint8Array {

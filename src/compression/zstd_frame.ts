@@ -21,16 +21,19 @@ const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
  *
  * @param bytes One or more frames, nothing before or after them.
  * @param uncompressedLength Bytes that the frames should hold.
+ * @returns The frames, without skippable ones.
  * @throws {FormatError} When a frame is truncated, needs a dictionary, is followed by something else, or states more.
  */
-export function checkZstdFrames(bytes: Uint8Array, uncompressedLength: number): void {
+export function zstdFrames(bytes: Uint8Array, uncompressedLength: number): Uint8Array[] {
+  const frames: Uint8Array[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0, stated = 0, frames = 0;
+  let at = 0, stated = 0;
   const need = (length: number): void => {
     if (length > bytes.length - at) throw corrupt("it is truncated");
   };
   while (at < bytes.length) {
     need(8);
+    const start = at;
     const magic = view.getUint32(at, true);
     at += 4;
     if (((magic & ~15) >>> 0) === SKIPPABLE_MAGIC) {
@@ -41,7 +44,6 @@ export function checkZstdFrames(bytes: Uint8Array, uncompressedLength: number): 
       continue;
     }
     if (magic !== MAGIC) throw corrupt("it is not a zstd frame");
-    frames++;
     const descriptor = bytes[at++]!;
     const singleSegment = (descriptor & 0x20) !== 0;
     const sizeBytes = CONTENT_SIZE_BYTES[descriptor >>> 6]! || (singleSegment ? 1 : 0);
@@ -75,8 +77,10 @@ export function checkZstdFrames(bytes: Uint8Array, uncompressedLength: number): 
       need(4);
       at += 4;
     }
+    frames.push(bytes.subarray(start, at));
   }
-  if (frames === 0) throw corrupt("there is no frame");
+  if (frames.length === 0) throw corrupt("there is no frame");
+  return frames;
 }
 
 function corrupt(reason: string): FormatError {

@@ -52,7 +52,7 @@ class HeapBuffer {
       this.#capacity = 0;
       this.#address = this.#exports.malloc(byteLength);
       if (this.#address === 0) {
-        throw new LimitError("", -1, `Cannot compress with zstd: no memory for ${byteLength} bytes`);
+        throw new LimitError("", -1, `Cannot allocate ${byteLength} bytes for zstd`);
       }
       this.#capacity = byteLength;
     }
@@ -106,13 +106,19 @@ export class ZstdInstance {
     const src = this.#input.reserve(bytes.length);
     const dst = this.#output.reserve(capacity);
     if (this.#context === 0) this.#context = wasm.ZSTD_createCCtx();
+    if (this.#context === 0) throw new LimitError("", -1, "Cannot allocate a context for zstd");
     this.#write(src, bytes);
     // Without a dictionary this is ZSTD_compressCCtx, which the module does not export: the context keeps its tables.
     const length =
       wasm.ZSTD_compress_usingDict(this.#context, dst, capacity, src, bytes.length, 0, 0, level) >>>
       0;
-    if (this.#context === 0 || wasm.ZSTD_isError(length) !== 0) {
-      throw new LimitError("", -1, `Cannot compress ${bytes.length} bytes with zstd: out of memory`);
+    if (wasm.ZSTD_isError(length) !== 0) {
+      // Output has room for the worst case, so that memory is all that can be lacking.
+      throw new LimitError(
+        "",
+        -1,
+        `Cannot compress ${bytes.length} bytes with zstd at level ${level}`,
+      );
     }
     return new Uint8Array(wasm.memory.buffer as ArrayBuffer, dst, length);
   }
