@@ -20,10 +20,15 @@ import {
   OFFSET_INDEX,
   PAGE_HEADER,
 } from "./structure_descriptions.ts";
-import { type Decoded, type DecodeOptions, decodeStruct } from "./thrift_compact_reader.ts";
+import {
+  type Decoded,
+  type DecodeOptions,
+  decodeStruct,
+  type ThriftAnomaly,
+} from "./thrift_compact_reader.ts";
 import { encodeStruct } from "./thrift_compact_writer.ts";
 
-export type { Decoded, DecodeOptions };
+export type { Decoded, DecodeOptions, ThriftAnomaly };
 
 /**
  * Writes a page header.
@@ -67,7 +72,12 @@ export function encodeFileMetaData(
  * @throws {FormatError} where it is none.
  */
 export function decodeFileMetaData(bytes: Uint8Array, options?: DecodeOptions): ParquetMetaData {
-  return decodeStruct(FILE_META_DATA, bytes, 0, options).value;
+  const { value, byteLength } = decodeStruct(FILE_META_DATA, bytes, 0, options);
+  if (byteLength < bytes.length) {
+    const struct = FILE_META_DATA.name;
+    options?.onAnomaly?.({ kind: "trailingBytes", struct, id: 0, offset: byteLength });
+  }
+  return value;
 }
 
 /** Writes a column index. */

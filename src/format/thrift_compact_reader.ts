@@ -49,16 +49,18 @@ export interface ThriftAnomaly {
    * - `"emptyListType"`: an empty list that says it would hold something else.
    * - `"longFieldHeader"`: a field id in its long form where the short one would do.
    * - `"paddedInteger"`: an integer with bytes that add nothing.
+   * - `"trailingBytes"`: bytes after the structure, where it should have ended.
    */
   readonly kind:
     | "unknownField"
     | "integerWidth"
     | "emptyListType"
     | "longFieldHeader"
-    | "paddedInteger";
+    | "paddedInteger"
+    | "trailingBytes";
   /** Name of the structure in the specification. */
   readonly struct: string;
-  /** Id of the member. */
+  /** Id of the member; 0 for the structure itself. */
   readonly id: number;
   /** Offset into the bytes given. */
   readonly offset: number;

@@ -1,0 +1,389 @@
+/**
+ * The layout of a Parquet file: which bytes come next, and the footer that says where everything is.
+ *
+ * ```text
+ * PAR1 · row groups, column by column · Bloom filters · column indexes · offset indexes · footer · u32 length · PAR1
+ * ```
+ *
+ * Nothing here waits or writes: the caller takes the bytes to the sink.
+ *
+ * @see https://github.com/apache/parquet-format#file-format
+ *
+ * @module
+ */
+
+import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
+import type {
+  ColumnChunk,
+  ColumnOrder,
+  KeyValue,
+  OffsetIndex,
+  ParquetMetaData,
+  RowGroup,
+  SchemaElement,
+  SortingColumn,
+} from "../format/metadata.ts";
+import { MAGIC } from "../format/read_metadata.ts";
+import { buildSchemaTree, type SchemaNode } from "../format/schema_tree.ts";
+import { encodeColumnIndex, encodeFileMetaData, encodeOffsetIndex } from "../format/structures.ts";
+import { LimitError, ParquetError } from "../util/errors.ts";
+
+/** Most bytes that a footer may have: readers keep its length in an `i32`, and many refuse much less. */
+export const MAX_FOOTER_BYTES = 2 ** 31 - 1;
+
+/** Largest `ordinal` of a row group: an `i16`. */
+const MAX_ORDINAL = 32767;
+/** 1 whatever the pages' version: the specification asks for it since December 2025. */
+const FORMAT_VERSION = 1;
+
+/** What holds for the whole file. */
+export interface FileLayoutOptions {
+  /** By what the rows of each row group are sorted. */
+  readonly sortingColumns?: readonly SortingColumn[];
+  /** Order of each leaf column's bounds. Default: `TYPE_ORDER`. */
+  readonly columnOrders?: readonly ColumnOrder[];
+  /** Most bytes of the footer; {@linkcode MAX_FOOTER_BYTES} by default and at most. */
+  readonly maxFooterBytes?: number;
+}
+
+/** What only the end of the file knows. */
+export interface FinishOptions {
+  readonly keyValueMetadata?: readonly KeyValue[];
+  readonly createdBy?: string;
+  /** Rows that the writer was given; checked against those of the row groups. */
+  readonly rowsAccepted?: number;
+  /** Bytes that the sink accepted; checked against those that were laid out. */
+  readonly bytesAccepted?: number;
+}
+
+/** The end of the file. */
+export interface FinishedFile {
+  /** All bytes after the last row group. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What the footer says. */
+  readonly metadata: ParquetMetaData;
+}
+
+/** What a chunk leaves behind to be written after the last row group. */
+interface Appendix {
+  readonly bloomFilter: Uint8Array | undefined;
+  readonly columnIndex: Uint8Array | undefined;
+  readonly offsetIndex: Uint8Array | undefined;
+}
+
+/** Lays out one file: `start`, any number of `addRowGroup`, `finish`. */
+export class FileLayout {
+  readonly #schema: readonly SchemaElement[];
+  readonly #leaves: readonly SchemaNode[];
+  readonly #options: FileLayoutOptions;
+  readonly #rowGroups: RowGroup[] = [];
+  /** Of each row group's columns. */
+  readonly #appendices: Appendix[][] = [];
+  #state: "new" | "open" | "finished" = "new";
+  #position = 0;
+  #numRows = 0;
+  #appendixBytes = 0;
+
+  /**
+   * @param schema The schema, its root first.
+   * @throws {RangeError} where `maxFooterBytes` is not between 1 and {@linkcode MAX_FOOTER_BYTES}, or where there is not one
+   * column order for each leaf column.
+   */
+  constructor(schema: readonly SchemaElement[], options: FileLayoutOptions = {}) {
+    const { maxFooterBytes, columnOrders } = options;
+    if (
+      maxFooterBytes !== undefined && !(maxFooterBytes > 0 && maxFooterBytes <= MAX_FOOTER_BYTES)
+    ) {
+      throw new RangeError(`Cannot lay out a file: maxFooterBytes is ${maxFooterBytes}`);
+    }
+    this.#schema = schema;
+    this.#leaves = buildSchemaTree(schema).leaves;
+    this.#options = options;
+    if (columnOrders !== undefined && columnOrders.length !== this.#leaves.length) {
+      throw new RangeError(
+        `Cannot lay out a file: ${columnOrders.length} column orders for ${this.#leaves.length} columns`,
+      );
+    }
+  }
+
+  /** Bytes laid out so far. */
+  get byteLength(): number {
+    return this.#position;
+  }
+
+  /** Rows of the row groups laid out so far. */
+  get numRows(): number {
+    return this.#numRows;
+  }
+
+  /** The row groups laid out so far. */
+  get rowGroups(): readonly RowGroup[] {
+    return this.#rowGroups;
+  }
+
+  /** Bytes of Bloom filters and indexes held until the end of the file. */
+  get pendingBytes(): number {
+    return this.#appendixBytes;
+  }
+
+  /** The first bytes of the file. */
+  start(): Uint8Array<ArrayBuffer> {
+    this.#expect("new");
+    this.#state = "open";
+    this.#position = MAGIC.length;
+    return Uint8Array.from(MAGIC);
+  }
+
+  /**
+   * Adds a row group.
+   *
+   * @param chunks One for each leaf column, in their order.
+   * @param numRows Rows of the row group, at least 1.
+   * @returns The bytes that come next: the parts of the chunks themselves, not copies.
+   * @throws {ParquetError} where the chunks contradict each other or the schema; nothing has been added then.
+   */
+  addRowGroup(chunks: readonly EncodedColumnChunk[], numRows: number): Uint8Array<ArrayBuffer>[] {
+    this.#expect("open");
+    if (!(Number.isSafeInteger(numRows) && numRows > 0)) {
+      throw inconsistent(`a row group has ${numRows} rows`);
+    }
+    if (chunks.length !== this.#leaves.length) {
+      throw inconsistent(`${chunks.length} chunks for ${this.#leaves.length} columns`);
+    }
+    const columns: ColumnChunk[] = [];
+    const appendices: Appendix[] = [];
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let position = this.#position;
+    let totalByteSize = 0;
+    let appendixBytes = 0;
+    for (const [i, chunk] of chunks.entries()) {
+      checkChunk(chunk, i, this.#leaves[i]!, numRows);
+      columns.push(placeChunk(chunk, position));
+      const appendix = placeAppendix(chunk, position);
+      appendices.push(appendix);
+      appendixBytes += byteLengthOf(appendix);
+      for (const part of chunk.parts) parts.push(part);
+      position += chunk.byteLength;
+      totalByteSize += chunk.metaData.totalUncompressedSize;
+    }
+    if (!Number.isSafeInteger(position) || !Number.isSafeInteger(this.#numRows + numRows)) {
+      throw new LimitError("", -1, "Cannot add a row group: the file would be beyond 2^53 - 1");
+    }
+    const { sortingColumns } = this.#options;
+    const ordinal = this.#rowGroups.length;
+    this.#rowGroups.push({
+      columns,
+      totalByteSize,
+      numRows,
+      ...(sortingColumns === undefined ? {} : { sortingColumns }),
+      fileOffset: this.#position,
+      totalCompressedSize: position - this.#position,
+      ...(ordinal <= MAX_ORDINAL ? { ordinal } : {}),
+    });
+    this.#appendices.push(appendices);
+    this.#appendixBytes += appendixBytes;
+    this.#position = position;
+    this.#numRows += numRows;
+    return parts;
+  }
+
+  /**
+   * Ends the file.
+   *
+   * @throws {LimitError} where the footer is over its cap. Nothing is to be written then.
+   * @throws {ParquetError} where what was laid out is not what was accepted, or contradicts itself.
+   */
+  finish(options: FinishOptions = {}): FinishedFile {
+    this.#expect("open");
+    this.#checkBeforeFooter(options);
+    const { keyValueMetadata, createdBy } = options;
+    const parts: Uint8Array[] = [];
+    const rowGroups = this.#placeAppendices(parts);
+    const metadata: ParquetMetaData = {
+      version: FORMAT_VERSION,
+      schema: this.#schema,
+      numRows: this.#numRows,
+      rowGroups,
+      // Absent rather than empty: a few readers trip over an empty list.
+      ...(keyValueMetadata === undefined || keyValueMetadata.length === 0
+        ? {}
+        : { keyValueMetadata }),
+      ...(createdBy === undefined ? {} : { createdBy }),
+      columnOrders: this.#options.columnOrders ?? this.#leaves.map(() => ({ type: "TYPE_ORDER" })),
+    };
+    const footer = encodeFileMetaData(metadata, this.#options.maxFooterBytes ?? MAX_FOOTER_BYTES);
+    const trailer = new Uint8Array(4 + MAGIC.length);
+    new DataView(trailer.buffer).setUint32(0, footer.length, true);
+    trailer.set(MAGIC, 4);
+    const bytes = concatenate([...parts, footer, trailer]);
+    this.#position += bytes.length;
+    this.#state = "finished";
+    return { bytes, metadata };
+  }
+
+  /** Bloom filters, column indexes and offset indexes, each kind in the order of row groups and columns. */
+  #placeAppendices(parts: Uint8Array[]): readonly RowGroup[] {
+    if (this.#appendixBytes === 0) return this.#rowGroups;
+    let position = this.#position;
+    const place = (bytes: Uint8Array): number => {
+      const offset = position;
+      parts.push(bytes);
+      position += bytes.length;
+      return offset;
+    };
+    const columns: ColumnChunk[][] = this.#rowGroups.map((rowGroup) => [...rowGroup.columns]);
+    const update = (change: (chunk: ColumnChunk, appendix: Appendix) => ColumnChunk): void => {
+      for (const [g, chunks] of columns.entries()) {
+        for (let c = 0; c < chunks.length; c++) {
+          chunks[c] = change(chunks[c]!, this.#appendices[g]![c]!);
+        }
+      }
+    };
+    update((chunk, { bloomFilter }) =>
+      bloomFilter === undefined ? chunk : {
+        ...chunk,
+        metaData: {
+          ...chunk.metaData,
+          bloomFilterOffset: place(bloomFilter),
+          bloomFilterLength: bloomFilter.length,
+        },
+      }
+    );
+    update((chunk, { columnIndex }) =>
+      columnIndex === undefined ? chunk : {
+        ...chunk,
+        columnIndexOffset: place(columnIndex),
+        columnIndexLength: columnIndex.length,
+      }
+    );
+    update((chunk, { offsetIndex }) =>
+      offsetIndex === undefined ? chunk : {
+        ...chunk,
+        offsetIndexOffset: place(offsetIndex),
+        offsetIndexLength: offsetIndex.length,
+      }
+    );
+    return this.#rowGroups.map((rowGroup, g) => ({ ...rowGroup, columns: columns[g]! }));
+  }
+
+  #checkBeforeFooter({ rowsAccepted, bytesAccepted }: FinishOptions): void {
+    let position = MAGIC.length;
+    let numRows = 0;
+    for (const [g, rowGroup] of this.#rowGroups.entries()) {
+      if (rowGroup.fileOffset !== position) {
+        throw inconsistent(`row group ${g} is at ${rowGroup.fileOffset}, not at ${position}`);
+      }
+      for (const { metaData } of rowGroup.columns) {
+        const start = metaData.dictionaryPageOffset ?? metaData.dataPageOffset;
+        if (start !== position) {
+          throw inconsistent(
+            `column "${
+              metaData.pathInSchema.join(".")
+            }" of row group ${g} is at ${start}, not at ${position}`,
+          );
+        }
+        position += metaData.totalCompressedSize;
+      }
+      numRows += rowGroup.numRows;
+    }
+    if (position !== this.#position) {
+      throw inconsistent(`the row groups end at ${position}, not at ${this.#position}`);
+    }
+    if (bytesAccepted !== undefined && bytesAccepted !== position) {
+      throw inconsistent(`the sink accepted ${bytesAccepted} of ${position} bytes`);
+    }
+    if (rowsAccepted !== undefined && rowsAccepted !== numRows) {
+      throw inconsistent(`the row groups have ${numRows} rows, ${rowsAccepted} were accepted`);
+    }
+  }
+
+  #expect(state: "new" | "open"): void {
+    if (this.#state === state) return;
+    throw new ParquetError(`Cannot lay out the file: it is ${this.#state}, not ${state}`);
+  }
+}
+
+/** Everything about a chunk that can be checked without reading its pages. */
+function checkChunk(
+  chunk: EncodedColumnChunk,
+  index: number,
+  leaf: SchemaNode,
+  numRows: number,
+): void {
+  const { metaData, byteLength } = chunk;
+  const name = leaf.path.join(".");
+  const fail = (state: string) => inconsistent(`column "${name}": ${state}`);
+  if (chunk.column !== index) throw fail(`it is column ${chunk.column}, not ${index}`);
+  if (
+    metaData.pathInSchema.length !== leaf.path.length ||
+    metaData.pathInSchema.some((part, i) => part !== leaf.path[i])
+  ) {
+    throw fail(`the chunk is of "${metaData.pathInSchema.join(".")}"`);
+  }
+  if (metaData.type !== leaf.element.type) throw fail(`the chunk is of ${metaData.type}`);
+  const partBytes = chunk.parts.reduce((sum, part) => sum + part.byteLength, 0);
+  if (partBytes !== byteLength) throw fail(`its parts have ${partBytes} of ${byteLength} bytes`);
+  if (metaData.totalCompressedSize !== byteLength) {
+    throw fail(`totalCompressedSize is ${metaData.totalCompressedSize}, not ${byteLength}`);
+  }
+  const first = metaData.dictionaryPageOffset ?? metaData.dataPageOffset;
+  if (first !== 0) throw fail(`its first page is at ${first}`);
+  if (!(metaData.dataPageOffset < byteLength)) {
+    throw fail(`its data pages begin at ${metaData.dataPageOffset} of ${byteLength} bytes`);
+  }
+  const { numValues } = metaData;
+  if (leaf.maxRepetitionLevel === 0 ? numValues !== numRows : numValues < numRows) {
+    throw fail(`it has ${numValues} values for ${numRows} rows`);
+  }
+}
+
+function placeChunk({ metaData }: EncodedColumnChunk, position: number): ColumnChunk {
+  const { dictionaryPageOffset, dataPageOffset } = metaData;
+  return {
+    fileOffset: 0,
+    metaData: {
+      ...metaData,
+      dataPageOffset: position + dataPageOffset,
+      ...(dictionaryPageOffset === undefined
+        ? {}
+        : { dictionaryPageOffset: position + dictionaryPageOffset }),
+    },
+  };
+}
+
+/** Indexes are encoded at once: they take far less room than their objects. */
+function placeAppendix(chunk: EncodedColumnChunk, position: number): Appendix {
+  const { bloomFilter, columnIndex, offsetIndex } = chunk;
+  return {
+    bloomFilter,
+    columnIndex: columnIndex === undefined ? undefined : encodeColumnIndex(columnIndex),
+    offsetIndex: offsetIndex === undefined
+      ? undefined
+      : encodeOffsetIndex(absolute(offsetIndex, position)),
+  };
+}
+
+function absolute(index: OffsetIndex, position: number): OffsetIndex {
+  return {
+    ...index,
+    pageLocations: index.pageLocations.map((page) => ({ ...page, offset: position + page.offset })),
+  };
+}
+
+function byteLengthOf({ bloomFilter, columnIndex, offsetIndex }: Appendix): number {
+  return (bloomFilter?.length ?? 0) + (columnIndex?.length ?? 0) + (offsetIndex?.length ?? 0);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let position = 0;
+  for (const part of parts) {
+    bytes.set(part, position);
+    position += part.length;
+  }
+  return bytes;
+}
+
+function inconsistent(state: string): ParquetError {
+  return new ParquetError(`Cannot lay out the file: ${state}`);
+}

@@ -1,0 +1,102 @@
+/**
+ * Finds and reads the footer of a Parquet file.
+ *
+ * @see https://github.com/apache/parquet-format#file-format
+ *
+ * @module
+ */
+
+import { FormatError, LimitError } from "../util/errors.ts";
+import type { ParquetMetaData } from "./metadata.ts";
+import { decodeFileMetaData, type DecodeOptions } from "./structures.ts";
+
+/** Bytes that can be read at any place. */
+export interface RandomAccess {
+  /** Size in bytes. */
+  readonly byteLength: number;
+  /** Reads `length` bytes at `offset`; fewer only at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** How to read a footer. */
+export interface ReadMetadataOptions extends DecodeOptions {
+  /** Most bytes that a footer may have. Default: 1 GiB. */
+  readonly maxFooterBytes?: number;
+}
+
+/** `PAR1` */
+export const MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x31];
+/** `PARE`, of a file whose footer is encrypted. */
+const ENCRYPTED_MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x45];
+
+/** Length of the footer and magic. */
+const TRAILER_BYTES = 8;
+const MIN_FILE_BYTES = MAGIC.length + TRAILER_BYTES;
+/** One read of this many bytes holds most footers. */
+const FIRST_READ_BYTES = 64 * 1024;
+const DEFAULT_MAX_FOOTER_BYTES = 2 ** 30;
+
+/**
+ * Reads the metadata of the Parquet file `file`.
+ *
+ * @throws {FormatError} where it is not a Parquet file, or is truncated, corrupt or encrypted.
+ * @throws {LimitError} where its footer is larger than `maxFooterBytes`.
+ */
+export async function readFileMetaData(
+  file: RandomAccess,
+  options: ReadMetadataOptions = {},
+): Promise<ParquetMetaData> {
+  const { byteLength } = file;
+  if (byteLength < MIN_FILE_BYTES) {
+    throw new FormatError(
+      `Cannot read the file: ${byteLength} bytes are too few for a Parquet file`,
+    );
+  }
+  const tailOffset = Math.max(0, byteLength - FIRST_READ_BYTES);
+  const tail = await readFully(file, tailOffset, byteLength - tailOffset);
+  expectMagic(tail, tail.length - MAGIC.length, "end");
+  expectMagic(tailOffset === 0 ? tail : await readFully(file, 0, MAGIC.length), 0, "start");
+
+  const trailer = new DataView(
+    tail.buffer,
+    tail.byteOffset + tail.length - TRAILER_BYTES,
+    TRAILER_BYTES,
+  );
+  const footerLength = trailer.getUint32(0, true);
+  if (footerLength > byteLength - MIN_FILE_BYTES) {
+    throw new FormatError(
+      `Cannot read the footer: it says that it has ${footerLength} bytes, the file has ${byteLength}`,
+    );
+  }
+  const maxFooterBytes = options.maxFooterBytes ?? DEFAULT_MAX_FOOTER_BYTES;
+  if (footerLength > maxFooterBytes) {
+    throw new LimitError(
+      "",
+      -1,
+      `Cannot read the footer: its ${footerLength} bytes are more than ${maxFooterBytes}`,
+    );
+  }
+  const footerOffset = byteLength - TRAILER_BYTES - footerLength;
+  const footer = footerOffset >= tailOffset
+    ? tail.subarray(footerOffset - tailOffset, tail.length - TRAILER_BYTES)
+    : await readFully(file, footerOffset, footerLength);
+  return decodeFileMetaData(footer, options);
+}
+
+async function readFully(file: RandomAccess, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = await file.read(offset, length);
+  if (bytes.length !== length) {
+    throw new FormatError(
+      `Cannot read ${length} bytes at ${offset}: there were ${bytes.length}, the file has been cut`,
+    );
+  }
+  return bytes;
+}
+
+function expectMagic(bytes: Uint8Array, at: number, place: "start" | "end"): void {
+  if (MAGIC.every((byte, i) => bytes[at + i] === byte)) return;
+  if (ENCRYPTED_MAGIC.every((byte, i) => bytes[at + i] === byte)) {
+    throw new FormatError("Cannot read the file: its footer is encrypted");
+  }
+  throw new FormatError(`Cannot read the file: it has no Parquet magic at its ${place}`);
+}
