@@ -10,6 +10,11 @@ import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { maxLz4Size, maxSnappySize } from "../kernels/kernels.ts";
 import { brotli, gzip, nativeZstd, nativeZstdKind } from "../runtime/zlib.ts";
 import type { CompressionName } from "../schema/column_properties.ts";
+import {
+  COMPRESSION_LEVELS,
+  compressionLevel,
+  REPRODUCIBLE_CODECS,
+} from "../schema/compression_levels.ts";
 import { reserveScratch, type Scratch } from "./scratch.ts";
 import { zstdInstance } from "./zstd_wasm.ts";
 
@@ -39,27 +44,6 @@ export interface CompressorOptions {
   /** What `codecModules` of `load_zstd.ts` gave. */
   readonly modules?: CodecModules;
 }
-
-/** Levels of a codec. */
-export interface CompressionLevels {
-  readonly min: number;
-  readonly max: number;
-  /** The level that stands in for `null`. */
-  readonly default: number;
-}
-
-/** Levels of each codec, `null` for those that have none. Defaults are those of arrow-rs. */
-export const COMPRESSION_LEVELS: Readonly<Record<CompressionName, CompressionLevels | null>> = {
-  uncompressed: null,
-  snappy: null,
-  gzip: { min: 0, max: 9, default: 6 },
-  brotli: { min: 0, max: 11, default: 1 },
-  zstd: { min: 1, max: 22, default: 1 },
-  lz4_raw: null,
-};
-
-/** Codecs whose libraries differ between runtimes and have no version of ours. */
-const NEVER_REPRODUCIBLE: ReadonlySet<CompressionName> = new Set(["gzip", "brotli"]);
 
 /**
  * Largest input, in bytes, that WebAssembly compresses faster than the runtime's zstd; by whose zstd that is.
@@ -96,7 +80,8 @@ export function needsZstdModule(reproducible: boolean): boolean {
  * @param name Name of the codec.
  * @param level Its level; `null`: the default one.
  * @param reproducible Only codecs that write the same bytes in every runtime will do.
- * @throws {TypeError} When the codec is unknown, has no such level, is not reproducible, or is not there.
+ * @throws {TypeError} When the codec is unknown, has no levels, is not reproducible, or is not there.
+ * @throws {RangeError} When the codec does not have that level.
  */
 export function assertCodecAvailable(
   name: CompressionName,
@@ -104,24 +89,14 @@ export function assertCodecAvailable(
   reproducible: boolean,
 ): void {
   if (!Object.hasOwn(COMPRESSION_LEVELS, name)) {
-    const known = Object.keys(COMPRESSION_LEVELS).map((codec) => `"${codec}"`).join(", ");
-    throw new TypeError(`Cannot compress with ${JSON.stringify(name)}: expected one of ${known}`);
+    const valid = Object.keys(COMPRESSION_LEVELS).join(", ");
+    throw new TypeError(`Cannot compress with ${JSON.stringify(name)}: unknown; valid: ${valid}`);
   }
-  const levels = COMPRESSION_LEVELS[name];
-  if (level !== null) {
-    if (levels === null) {
-      throw new TypeError(`Cannot compress with ${name} at level ${level}: it has no levels`);
-    }
-    if (!Number.isInteger(level) || level < levels.min || level > levels.max) {
-      throw new TypeError(
-        `Cannot compress with ${name} at level ${level}: expected ${levels.min} to ${levels.max}`,
-      );
-    }
-  }
-  if (reproducible && NEVER_REPRODUCIBLE.has(name)) {
+  compressionLevel(name, level, "");
+  if (reproducible && !REPRODUCIBLE_CODECS.includes(name)) {
     throw new TypeError(
-      `Cannot compress with ${name} reproducibly: its bytes differ from runtime to runtime ` +
-        `(use "uncompressed", "snappy", "lz4_raw" or "zstd")`,
+      `Cannot compress with ${name} reproducibly: its bytes differ from runtime to runtime; ` +
+        `valid: ${REPRODUCIBLE_CODECS.join(", ")}`,
     );
   }
   if (name === "zstd" && (reproducible || nativeZstd === null) && !webAssemblyAllowed()) {
@@ -138,7 +113,7 @@ export function assertCodecAvailable(
  * @param kernels Where the bytes are.
  * @param name Name of the codec.
  * @param level Its level; `null`: the default one.
- * @throws {TypeError} As {@linkcode assertCodecAvailable}, and when a module that cannot be done without is missing.
+ * @throws {TypeError | RangeError} As {@linkcode assertCodecAvailable}; and when a module is missing that is needed.
  */
 export function createCompressor(
   kernels: Kernels,
@@ -147,7 +122,7 @@ export function createCompressor(
   options: CompressorOptions,
 ): Compressor {
   assertCodecAvailable(name, level, options.reproducible);
-  const atLevel = level ?? COMPRESSION_LEVELS[name]?.default ?? 0;
+  const atLevel = compressionLevel(name, level, "") ?? 0;
   const { memory } = kernels;
   switch (name) {
     case "uncompressed":

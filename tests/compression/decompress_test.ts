@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as zlib from "node:zlib";
-import { COMPRESSION_LEVELS, createCompressor } from "../../src/compression/codec.ts";
+import { createCompressor } from "../../src/compression/codec.ts";
 import { decompress } from "../../src/compression/decompress.ts";
 import { compileZstd } from "../../src/compression/load_zstd.ts";
 import { lz4FrameDecompress } from "../../src/compression/lz4_frame.ts";
 import { xxh32 } from "../../src/compression/xxh32.ts";
 import { zstdInstance } from "../../src/compression/zstd_wasm.ts";
 import type { CompressionName } from "../../src/schema/column_properties.ts";
+import { COMPRESSION_LEVELS } from "../../src/schema/compression_levels.ts";
 import { FormatError } from "../../src/util/errors.ts";
 import { BLOCKS, codecKernels, noise, place, random, words } from "./fixtures.ts";
 
