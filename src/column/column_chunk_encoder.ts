@@ -28,6 +28,15 @@ type SegmentValues =
   | { readonly kind: "values"; readonly values: LeafValues }
   | { readonly kind: "keys"; readonly keys: Pointer; readonly keyWidth: number };
 
+/** A page that waits for the judgement on its dictionary. */
+interface HeldPage {
+  readonly repetitionLevels: Uint8Array;
+  readonly definitionLevels: Uint8Array;
+  readonly ids: Uint32Array;
+  readonly entries: number;
+  readonly rows: number;
+}
+
 /** Encodes one column chunk. */
 export class ColumnChunkEncoder {
   readonly #kernels: Kernels;
@@ -49,6 +58,7 @@ export class ColumnChunkEncoder {
   #entriesInPage = 0;
   #rowsInPage = 0;
   #rowsInChunk = 0;
+  readonly #held: HeldPage[] = [];
   /** The dictionary page, once the dictionary was given up after pages had been written with it. */
   #dictionaryPage: ChunkBuffer | null = null;
   #released = false;
@@ -81,7 +91,8 @@ export class ColumnChunkEncoder {
     this.#taken = new KernelBuffer(kernels.memory);
     if (properties.dictionaryEnabled && dictionaryPossible(plan)) {
       const limit = properties.dictionaryPageSizeLimit;
-      this.#dictionary = new DictionaryEncoder(kernels, this.#layout, limit);
+      const repeatable = plan.order !== "float";
+      this.#dictionary = new DictionaryEncoder(kernels, this.#layout, limit, repeatable);
     }
     this.#encoder = this.#dictionary ?? this.#fallback();
   }
@@ -112,6 +123,7 @@ export class ColumnChunkEncoder {
   /** Closes the chunk and gives the encoder's kernel memory back. */
   finish(): EncodedColumnChunk {
     if (this.#rowsInPage > 0) this.#finishPage(true);
+    if (this.#dictionary !== null && this.#held.length > 0) this.#judge(this.#dictionary, 1);
     if (this.#dictionary !== null) this.#closeDictionary(this.#dictionary);
     const parts: Uint8Array<ArrayBuffer>[] = [];
     const dictionaryBytes = this.#dictionaryPage?.byteLength ?? 0;
@@ -300,19 +312,29 @@ export class ColumnChunkEncoder {
     this.#rowsInPage += rows;
   }
 
-  /** Writes the current page; `isLast`: the chunk ends with it. */
+  /** Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. */
   #finishPage(isLast: boolean): void {
     const dictionary = this.#dictionary;
-    let pays = true;
-    if (dictionary !== null) {
-      const rows = this.#rowsInChunk + this.#rowsInPage;
-      const growth = isLast ? 1 : Math.max(1, this.#plan.properties.maxRowGroupRowCount / rows);
-      // A page without values says nothing, and must not need a dictionary that may never come.
-      pays = dictionary.dictionary.count === 0 || dictionary.pays(growth);
-      if (!pays && !dictionary.written) this.#turnBack(dictionary);
+    const entries = dictionary?.dictionary.count ?? 0;
+    if (dictionary === null || (entries > 0 && dictionary.decided && this.#held.length === 0)) {
+      this.#writePage(this.#encoder);
+    } else if (entries === 0) {
+      // A page without values must not need a dictionary that may never come.
+      const fallback = this.#fallback();
+      this.#writePage(fallback);
+      fallback.release();
+    } else {
+      this.#holdPage(dictionary);
+      this.#judge(dictionary, isLast ? 1 : this.#growth);
     }
-    const usable = this.#dictionary === null || this.#dictionary.dictionary.count > 0;
-    const encoder = usable ? this.#encoder : this.#fallback();
+  }
+
+  /** How many times its rows so far the chunk may come to have. */
+  get #growth(): number {
+    return Math.max(1, this.#plan.properties.maxRowGroupRowCount / this.#rowsInChunk);
+  }
+
+  #writePage(encoder: ValueEncoder): void {
     const levels = {
       repetition: this.#repetitionLevels.pointer,
       definition: this.#definitionLevels.pointer,
@@ -322,41 +344,76 @@ export class ColumnChunkEncoder {
     const { encoding, count, unencodedBytes } = encoder;
     const sizes = this.#pageWriter.writeDataPage(levels, encoder, this.#pages);
     this.#metaData.addDataPage(encoding, levels, count, unencodedBytes, sizes);
+    this.#endPage();
+  }
+
+  #endPage(): void {
     this.#rowsInChunk += this.#rowsInPage;
     this.#entriesInPage = 0;
     this.#rowsInPage = 0;
-    if (encoder !== this.#encoder) encoder.release();
-    else if (!pays && this.#dictionary !== null) this.#endDictionary();
   }
 
-  /** No page was written with the dictionary, and none shall be. */
-  #turnBack(dictionary: DictionaryEncoder): void {
+  /** Sets the current page aside. */
+  #holdPage(dictionary: DictionaryEncoder): void {
+    const { u8 } = this.#kernels.memory;
+    const entries = this.#entriesInPage;
+    const copy = ({ pointer }: KernelBuffer) => u8.slice(pointer, pointer + entries);
+    this.#held.push({
+      repetitionLevels: copy(this.#repetitionLevels),
+      definitionLevels: copy(this.#definitionLevels),
+      ids: dictionary.takeIds(),
+      entries,
+      rows: this.#rowsInPage,
+    });
+    this.#endPage();
+  }
+
+  /** Writes the pages set aside, one way or the other, as soon as that can be said. */
+  #judge(dictionary: DictionaryEncoder, growth: number): void {
+    const verdict = dictionary.judge(growth);
+    if (verdict === "wait") return;
     const data = new KernelBuffer(this.#kernels.memory);
     const offsets = new KernelBuffer(this.#kernels.memory);
-    const values = dictionary.restore(data, offsets);
-    const fallback = this.#fallback();
-    this.#metaData.addValues(values, 0, values.count);
-    fallback.append(values, 0, values.count);
+    if (verdict === "drop") this.#encoder = this.#fallback();
+    for (const page of this.#held) {
+      this.#restoreLevels(page);
+      dictionary.putIds(page.ids);
+      if (verdict === "drop") {
+        const values = dictionary.restore(data, offsets);
+        this.#metaData.addValues(values, 0, values.count);
+        this.#encoder.append(values, 0, values.count);
+      }
+      this.#writePage(this.#encoder);
+    }
+    this.#held.length = 0;
     data.release();
     offsets.release();
-    dictionary.release();
-    this.#dictionary = null;
-    this.#encoder = fallback;
+    if (verdict === "drop") {
+      dictionary.release();
+      this.#dictionary = null;
+    }
+  }
+
+  #restoreLevels({ repetitionLevels, definitionLevels, entries, rows }: HeldPage): void {
+    const { memory } = this.#kernels;
+    const repetition = this.#repetitionLevels.reserve(entries);
+    memory.u8.set(repetitionLevels, repetition);
+    const definition = this.#definitionLevels.reserve(entries);
+    memory.u8.set(definitionLevels, definition);
+    this.#entriesInPage = entries;
+    this.#rowsInPage = rows;
+    this.#rowsInChunk -= rows;
   }
 
   /** The dictionary is full: the current page keeps its first `count` ids, what follows is written without. */
   #giveUpDictionary(dictionary: DictionaryEncoder, count: number): void {
     dictionary.dropAfter(count);
-    if (!dictionary.written && !dictionary.pays(1)) this.#turnBack(dictionary);
-    else {
-      if (this.#rowsInPage > 0) this.#finishPage(false);
-      if (this.#dictionary !== null) this.#endDictionary();
-    }
-  }
-
-  /** From the next page on the chunk does without its dictionary. */
-  #endDictionary(): void {
-    this.#closeDictionary(this.#dictionary!);
+    if (this.#rowsInPage > 0) this.#finishPage(true);
+    // What it was judged on is all that it will ever hold; judging may have dropped it.
+    if (this.#dictionary === null) return;
+    if (this.#held.length > 0) this.#judge(dictionary, 1);
+    if (this.#dictionary === null) return;
+    this.#closeDictionary(dictionary);
     this.#encoder = this.#fallback();
   }
 

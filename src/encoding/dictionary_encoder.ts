@@ -2,8 +2,9 @@
  * RLE_DICTIONARY: ids into a dictionary page, one width byte and the RLE/bit-packed hybrid per data page.
  *
  * Whether a dictionary pays is judged once, as a rule when the first page is full: the number of distinct values that the
- * whole chunk may have is estimated from the repetitions seen so far. Until a page has been written nothing is lost by
- * giving up: the ids are turned back into values.
+ * whole chunk may have is estimated from the repetitions seen so far. Where there are none yet, nothing can be estimated,
+ * and the judgement waits. Until it is made no page is written, so that nothing is lost by giving up: ids can be turned back
+ * into values.
  *
  * @see https://parquet.apache.org/docs/file-format/data-pages/encodings/#dictionary-encoding-plain_dictionary--2-and-rle_dictionary--8
  * @module
@@ -29,6 +30,7 @@ export class DictionaryEncoder implements ValueEncoder {
   readonly #kernels: Kernels;
   readonly #width: number;
   readonly #byteLimit: number;
+  readonly #repeatable: boolean;
   readonly #dictionary: HashDictionary;
   readonly #ids: KernelBuffer;
   #count = 0;
@@ -36,15 +38,18 @@ export class DictionaryEncoder implements ValueEncoder {
   #plainBytes = 0;
   /** Entries when the current page began. */
   #entriesBefore = 0;
-  /** Values, and their PLAIN bytes, of the pages that were written before the dictionary was judged. */
+  /** Values, and their PLAIN bytes, of the pages before. */
   #valuesBefore = 0;
   #plainBytesBefore = 0;
   #decided = false;
-  #written = false;
 
-  /** Creates the encoder; `byteLimit` bounds the dictionary page. */
-  constructor(kernels: Kernels, layout: ValueLayout, byteLimit: number) {
+  /**
+   * Creates the encoder; `byteLimit` bounds the dictionary page. `repeatable`: values that are distinct over a page may
+   * still come again; measurements (floats) hardly ever do.
+   */
+  constructor(kernels: Kernels, layout: ValueLayout, byteLimit: number, repeatable: boolean) {
     this.#kernels = kernels;
+    this.#repeatable = repeatable;
     this.#width = layout.width;
     this.#byteLimit = byteLimit;
     this.#dictionary = new HashDictionary(kernels, layout.width, byteLimit);
@@ -65,9 +70,9 @@ export class DictionaryEncoder implements ValueEncoder {
     return this.#dictionary;
   }
 
-  /** Whether a page was written with this dictionary. */
-  get written(): boolean {
-    return this.#written;
+  /** Whether it is settled that the dictionary stays. */
+  get decided(): boolean {
+    return this.#decided;
   }
 
   get unencodedBytes(): number {
@@ -129,20 +134,20 @@ export class DictionaryEncoder implements ValueEncoder {
 
   /**
    * Judges whether the dictionary pays, on all values so far. `growth`: how many times as many values the chunk may come
-   * to have at most; 1 when these are all. Too few values are not judged unless they are all.
+   * to have at most; 1 when these are all, and then the answer is never to wait.
    */
-  pays(growth: number): boolean {
-    if (this.#decided) return true;
+  judge(growth: number): "keep" | "drop" | "wait" {
+    if (this.#decided) return "keep";
     const sample = this.#valuesBefore + this.#count;
-    if (growth > 1 && sample < SMALLEST_SAMPLE) return true;
-    this.#decided = true;
-    if (sample === 0) return false;
     const entries = this.#dictionary.count;
-    const entryBytes = this.#dictionary.byteLength / entries;
-    const plainBytes = (this.#plainBytesBefore + this.#plainBytes) / sample;
+    const more = growth > 1;
+    if (more && sample < SMALLEST_SAMPLE) return "wait";
+    if (more && entries === sample && this.#mayRepeat()) return "wait";
+    const entryBytes = this.#dictionary.byteLength / Math.max(1, entries);
+    const plainBytes = (this.#plainBytesBefore + this.#plainBytes) / Math.max(1, sample);
     let values = sample;
     let distinct = entries;
-    if (growth > 1) {
+    if (more) {
       const population = estimatePopulation(sample, entries);
       values = Math.min(
         sample * growth,
@@ -151,7 +156,24 @@ export class DictionaryEncoder implements ValueEncoder {
       distinct = expectedDistinct(values, population);
     }
     const idBytes = values * bitsFor(Math.ceil(distinct)) / 8;
-    return distinct * entryBytes + idBytes < values * plainBytes * WORTHWHILE;
+    this.#decided = distinct * entryBytes + idBytes < values * plainBytes * WORTHWHILE;
+    return this.#decided ? "keep" : "drop";
+  }
+
+  /** Takes the current page's ids out, and starts the next page. */
+  takeIds(): Uint32Array {
+    const word = this.#ids.pointer >>> 2;
+    const ids = this.#kernels.memory.u32.slice(word, word + this.#count);
+    this.#endPage();
+    return ids;
+  }
+
+  /** Puts ids that were taken out back as the current page. */
+  putIds(ids: Uint32Array): void {
+    const target = this.#ids.reserve(ids.length * 4);
+    this.#kernels.memory.u32.set(ids, target >>> 2);
+    this.#count = ids.length;
+    this.#plainBytes = this.#plainLengthOfIds(target, ids.length);
   }
 
   /** The current page's values again, in `data` and (byte arrays) `offsets`, which the caller provides and gives back. */
@@ -184,18 +206,31 @@ export class DictionaryEncoder implements ValueEncoder {
     const width = this.bitWidth;
     this.#kernels.memory.u8[dst] = width;
     const bytes = this.#kernels.hybrid32(this.#ids.pointer, this.#count, width, dst + 1);
-    this.#valuesBefore += this.#count;
-    this.#plainBytesBefore += this.#plainBytes;
-    this.#count = 0;
-    this.#plainBytes = 0;
-    this.#entriesBefore = this.#dictionary.count;
-    this.#written = true;
+    this.#endPage();
     return bytes + 1;
   }
 
   release(): void {
     this.#ids.release();
     this.#dictionary.release();
+  }
+
+  #endPage(): void {
+    this.#valuesBefore += this.#count;
+    this.#plainBytesBefore += this.#plainBytes;
+    this.#count = 0;
+    this.#plainBytes = 0;
+    this.#entriesBefore = this.#dictionary.count;
+  }
+
+  /** Whether values that were all distinct so far may yet come again: not when they rise or fall throughout, as ids and times do. */
+  #mayRepeat(): boolean {
+    if (!this.#repeatable) return false;
+    const { count, data } = this.#dictionary;
+    const { i32, i64 } = this.#kernels.memory;
+    if (this.#width === 4) return !isMonotonic(i32, data / 4, count);
+    if (this.#width === 8) return !isMonotonic(i64, data / 8, count);
+    return true;
   }
 
   #plainLength(values: LeafValues, from: number, count: number): number {
@@ -213,6 +248,20 @@ export class DictionaryEncoder implements ValueEncoder {
 /** Bits that tell `entries` ids apart; 0 for a single one. */
 function bitsFor(entries: number): number {
   return 32 - Math.clz32(Math.max(0, entries - 1));
+}
+
+/** Whether n > 1 distinct numbers only rise or only fall. */
+function isMonotonic(
+  values: Int32Array | BigInt64Array,
+  from: number,
+  n: number,
+): boolean {
+  if (n < 2) return false;
+  const rises = values[from + 1]! > values[from]!;
+  for (let i = from + 1; i < from + n; i++) {
+    if (values[i]! > values[i - 1]! !== rises) return false;
+  }
+  return true;
 }
 
 /** Distinct values expected among n draws from a population of equally likely ones. */
