@@ -1,0 +1,240 @@
+/**
+ * Runs column chunk encoders from the records of slabs: in a worker, and on the caller's thread, by the same code.
+ *
+ * @module
+ */
+
+import { ColumnChunkEncoder } from "../column/column_chunk_encoder.ts";
+import { type CodecModules, type Compressor, createCompressor } from "../compression/codec.ts";
+import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
+import { RECORD_BYTE_LENGTH, RECORD_CHUNK_ID, RECORD_ROWS } from "../column/segment.ts";
+import type { Kernels, Pointer } from "../kernels/kernels.ts";
+import type { ColumnPlan } from "../schema/column_plan.ts";
+import { ParquetError, WorkerError } from "../util/errors.ts";
+import { CONTROL_COLUMN, CONTROL_ROW_GROUP, FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
+import type { FinishedChunk } from "./messages.ts";
+import { SLAB_BYTES } from "./slab.ts";
+
+/** What the host needs of an encoder: {@link ColumnChunkEncoder}, or a stand-in in a test. */
+export interface ChunkEncoder {
+  readonly memoryBytes: number;
+  append(segment: Pointer): void;
+  finish(): EncodedColumnChunk;
+  dispose(): void;
+}
+
+/** Makes the encoder of one column chunk; `compressor` is `null` for a column that is not compressed. */
+export type ChunkEncoderFactory = (
+  kernels: Kernels,
+  plan: ColumnPlan,
+  compressor: Compressor | null,
+) => ChunkEncoder;
+
+/** What came of the records of a slab. */
+export interface HostResult {
+  /** Bytes that the writer's unfinished column chunks hold now. */
+  readonly memoryBytes: number;
+  readonly chunks: FinishedChunk[];
+}
+
+interface OpenChunk {
+  readonly encoder: ChunkEncoder;
+  readonly column: number;
+  readonly rowGroup: number;
+  memoryBytes: number;
+  milliseconds: number;
+  recordBytes: number;
+}
+
+interface OpenWriter {
+  readonly plans: readonly ColumnPlan[];
+  readonly chunks: Map<number, OpenChunk>;
+  memoryBytes: number;
+}
+
+/** All encoders of one thread; one `Kernels` instance beneath them. */
+export class EncoderHost {
+  readonly kernels: Kernels;
+  readonly #createEncoder: ChunkEncoderFactory;
+  readonly #writers = new Map<number, OpenWriter>();
+  /** By codec and level: all column chunks of this thread share them. */
+  readonly #compressors = new Map<string, Compressor>();
+  #codecs: CodecModules = {};
+  #window: Pointer = 0;
+  #windowBytes = 0;
+  #broken: Error | null = null;
+
+  /** Creates a host without any writer. */
+  constructor(
+    kernels: Kernels,
+    createEncoder: ChunkEncoderFactory = (kernels, plan, compressor) =>
+      new ColumnChunkEncoder(kernels, plan, compressor),
+  ) {
+    this.kernels = kernels;
+    this.#createEncoder = createEncoder;
+  }
+
+  /**
+   * Why this host must not be used any more, or `null`. Set by an error that nobody foresaw: a trap may have left anything
+   * in memory.
+   */
+  get broken(): Error | null {
+    return this.#broken;
+  }
+
+  /** Begins a writer. `codecs` are the modules that its codecs need and that this host was not given before. */
+  open(writer: number, plans: readonly ColumnPlan[], codecs: CodecModules = {}): void {
+    this.#codecs = { ...this.#codecs, ...codecs };
+    this.#writers.set(writer, { plans, chunks: new Map(), memoryBytes: 0 });
+  }
+
+  /** Ends a writer and frees what is left of it. */
+  close(writer: number): void {
+    const open = this.#writers.get(writer);
+    this.#writers.delete(writer);
+    if (open === undefined || this.#broken !== null) return;
+    for (const { encoder } of open.chunks.values()) encoder.dispose();
+  }
+
+  /** Kernel memory for `byteLength` bytes of records; valid until the next call. */
+  window(byteLength: number): Pointer {
+    // Too small for these records, or left over from a single huge row.
+    if (byteLength > this.#windowBytes || this.#windowBytes > SLAB_BYTES) {
+      const { memory } = this.kernels;
+      const bytes = Math.max(byteLength, SLAB_BYTES);
+      memory.free(this.#window);
+      this.#window = this.#windowBytes = 0;
+      this.#window = memory.allocate(bytes);
+      this.#windowBytes = bytes;
+    }
+    return this.#window;
+  }
+
+  /**
+   * Encodes the first `byteLength` bytes of a slab.
+   *
+   * @throws Errors of the library as they are; all else as a `WorkerError`, and then the host is broken.
+   */
+  run(writer: number, slab: ArrayBuffer, byteLength: number): HostResult {
+    let pointer: Pointer;
+    try {
+      pointer = this.window(byteLength);
+      this.kernels.memory.u8.set(new Uint8Array(slab, 0, byteLength), pointer);
+    } catch (error) {
+      throw this.#failure(error, -1, "");
+    }
+    return this.runAt(writer, pointer, byteLength);
+  }
+
+  /** Encodes records that are in kernel memory already. */
+  runAt(writer: number, pointer: Pointer, byteLength: number): HostResult {
+    const open = this.#writers.get(writer);
+    if (this.#broken !== null || open === undefined) {
+      throw new WorkerError("Cannot encode: the encoder has failed before", {
+        rowGroup: -1,
+        column: "",
+        cause: this.#broken ?? undefined,
+      });
+    }
+    const chunks: FinishedChunk[] = [];
+    const end = pointer + byteLength;
+    while (pointer < end) {
+      const words = this.kernels.memory.i32;
+      const word = pointer >>> 2;
+      const recordBytes = words[word + RECORD_BYTE_LENGTH]!;
+      const chunkId = words[word + RECORD_CHUNK_ID]!;
+      const rows = words[word + RECORD_ROWS]!;
+      if (rows === OPEN_CHUNK) {
+        const column = words[word + CONTROL_COLUMN]!;
+        this.#openChunk(open, chunkId, column, words[word + CONTROL_ROW_GROUP]!);
+      } else {
+        const finished = this.#chunkRecord(open, chunkId, rows, pointer, recordBytes);
+        if (finished !== null) chunks.push(finished);
+      }
+      pointer += recordBytes;
+    }
+    return { memoryBytes: open.memoryBytes, chunks };
+  }
+
+  #openChunk(open: OpenWriter, chunkId: number, column: number, rowGroup: number): void {
+    const plan = open.plans[column]!;
+    try {
+      const encoder = this.#createEncoder(this.kernels, plan, this.#compressor(plan));
+      open.chunks.set(chunkId, {
+        encoder,
+        column,
+        rowGroup,
+        memoryBytes: 0,
+        milliseconds: 0,
+        recordBytes: 0,
+      });
+    } catch (error) {
+      throw this.#failure(error, rowGroup, plan.arrowPath);
+    }
+  }
+
+  #compressor({ properties }: ColumnPlan): Compressor | null {
+    const { compression, compressionLevel, reproducible } = properties;
+    if (compression === "uncompressed") return null;
+    const key = `${compression} ${compressionLevel} ${reproducible}`;
+    let compressor = this.#compressors.get(key);
+    if (compressor === undefined) {
+      const options = { reproducible, modules: this.#codecs };
+      compressor = createCompressor(this.kernels, compression, compressionLevel, options);
+      this.#compressors.set(key, compressor);
+    }
+    return compressor;
+  }
+
+  /** A segment, or the end of the chunk. */
+  #chunkRecord(
+    open: OpenWriter,
+    chunkId: number,
+    rows: number,
+    pointer: Pointer,
+    recordBytes: number,
+  ): FinishedChunk | null {
+    const chunk = open.chunks.get(chunkId);
+    if (chunk === undefined) {
+      throw this.#failure(new Error(`there is no column chunk ${chunkId}`), -1, "");
+    }
+    const started = performance.now();
+    try {
+      if (rows !== FINISH_CHUNK) {
+        chunk.encoder.append(pointer);
+        chunk.recordBytes += recordBytes;
+        this.#account(open, chunk, chunk.encoder.memoryBytes);
+        chunk.milliseconds += performance.now() - started;
+        return null;
+      }
+      const encoded = chunk.encoder.finish();
+      open.chunks.delete(chunkId);
+      this.#account(open, chunk, 0);
+      return {
+        rowGroup: chunk.rowGroup,
+        chunk: encoded,
+        milliseconds: chunk.milliseconds + performance.now() - started,
+        recordBytes: chunk.recordBytes,
+      };
+    } catch (error) {
+      throw this.#failure(error, chunk.rowGroup, open.plans[chunk.column]!.arrowPath);
+    }
+  }
+
+  #account(open: OpenWriter, chunk: OpenChunk, memoryBytes: number): void {
+    open.memoryBytes += memoryBytes - chunk.memoryBytes;
+    chunk.memoryBytes = memoryBytes;
+  }
+
+  #failure(error: unknown, rowGroup: number, column: string): Error {
+    if (error instanceof ParquetError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    const failure = new WorkerError(`Cannot encode column "${column}": ${message}`, {
+      rowGroup,
+      column,
+      cause: error,
+    });
+    this.#broken = failure;
+    return failure;
+  }
+}

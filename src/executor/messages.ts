@@ -1,0 +1,71 @@
+/**
+ * Everything that an executor and an encoder worker say to each other.
+ *
+ * @module
+ */
+
+import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
+import type { CodecModules } from "../compression/codec.ts";
+import type { ColumnPlan } from "../schema/column_plan.ts";
+import type { EncoderModules } from "./encoder_modules.ts";
+import type { ErrorRecord } from "./error_record.ts";
+
+/** A finished column chunk, and what it cost. */
+export interface FinishedChunk {
+  /** Ordinal of the row group in its writer. */
+  readonly rowGroup: number;
+  readonly chunk: EncodedColumnChunk;
+  /** Milliseconds that encoding took. */
+  readonly milliseconds: number;
+  /** Bytes of segment records that it was made of. */
+  readonly recordBytes: number;
+}
+
+/** From the executor to the worker. Of one writer, messages are answered in order. */
+export type WorkerRequest =
+  /** Comes first: what the worker works with. */
+  | { readonly type: "modules"; readonly modules: EncoderModules }
+  /** A writer begins. `codecs` has only modules that this worker has not been given yet. */
+  | {
+    readonly type: "open";
+    readonly writer: number;
+    readonly plans: readonly ColumnPlan[];
+    readonly codecs: CodecModules;
+  }
+  /** `byteLength` bytes of records at the start of `buffer`, which comes back with the answer. */
+  | {
+    readonly type: "slab";
+    readonly writer: number;
+    readonly buffer: ArrayBuffer;
+    readonly byteLength: number;
+  }
+  /** A writer has ended; what is left of it is freed. Not answered. */
+  | { readonly type: "close"; readonly writer: number };
+
+/** From the worker to the executor. */
+export type WorkerResponse =
+  /** A slab was encoded. */
+  | {
+    readonly type: "done";
+    readonly writer: number;
+    /** The slab's buffer, to be used again. */
+    readonly buffer: ArrayBuffer;
+    /** Bytes that the writer's unfinished column chunks hold in this worker now. */
+    readonly memoryBytes: number;
+    readonly chunks: readonly FinishedChunk[];
+  }
+  /** Something could not be done: the writer has failed. */
+  | {
+    readonly type: "failed";
+    readonly writer: number;
+    readonly error: ErrorRecord;
+    /** Whether this stands in for the answer to a slab. */
+    readonly answers: boolean;
+  }
+  /** The same, and the worker's memory cannot be trusted any more. */
+  | {
+    readonly type: "broken";
+    readonly writer: number;
+    readonly error: ErrorRecord;
+    readonly answers: boolean;
+  };

@@ -1,0 +1,51 @@
+/**
+ * Slabs: the buffers in which records travel to a worker, and come back to be used again.
+ *
+ * @module
+ */
+
+/** Bytes of a slab. Large enough for a message's cost not to matter, small enough to stay in cache. */
+export const SLAB_BYTES: number = 512 * 1024;
+
+/** Most buffers that the process keeps for reuse. */
+const MAX_KEPT = 32;
+
+const kept: ArrayBuffer[] = [];
+
+/** A buffer that fills with records, front to back. */
+export class Slab {
+  readonly buffer: ArrayBuffer;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes written; a multiple of 16. */
+  used = 0;
+  /** Milliseconds that encoding the records is expected to take. */
+  cost = 0;
+  /** Number of column chunks that end in this slab. */
+  finishes = 0;
+  /** Position among the slabs that its writer has sent. */
+  order = 0;
+  /** What to blame when encoding fails without a word: the first segment's column and row group. */
+  column = -1;
+  rowGroup = -1;
+
+  /** Takes a kept buffer, or a new one; one of its own when `byteLength` is more than a slab's. */
+  constructor(byteLength: number = SLAB_BYTES) {
+    this.buffer = byteLength > SLAB_BYTES
+      ? new ArrayBuffer(byteLength)
+      : kept.pop() ?? new ArrayBuffer(SLAB_BYTES);
+    this.bytes = new Uint8Array(this.buffer);
+  }
+
+  /** Bytes left. */
+  get room(): number {
+    return this.bytes.length - this.used;
+  }
+}
+
+/**
+ * Keeps a buffer for the next slab. Buffers of other sizes, and more of them than are ever in flight, are left to the
+ * garbage collector: a fresh allocation costs page faults, but so does memory that is never used again.
+ */
+export function recycle(buffer: ArrayBuffer): void {
+  if (buffer.byteLength === SLAB_BYTES && kept.length < MAX_KEPT) kept.push(buffer);
+}
