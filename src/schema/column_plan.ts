@@ -32,7 +32,7 @@ export type LeafConversion =
   | "seconds64ToMilliseconds"
   /** 64-bit milliseconds → INT32 days (rounded down), for Date64 with `coerceTypes`. */
   | "millisecondsToDays"
-  /** 16- or 32-byte little-endian decimal → INT32, INT64 or big-endian FIXED_LEN_BYTE_ARRAY(typeLength). */
+  /** 8-, 16- or 32-byte little-endian decimal → INT32, INT64 or big-endian FIXED_LEN_BYTE_ARRAY(typeLength). */
   | "decimal"
   /** Arrow interval → 12-byte Parquet INTERVAL. */
   | "intervalYearMonth"

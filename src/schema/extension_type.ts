@@ -1,0 +1,141 @@
+/**
+ * Arrow extension types that have a Parquet logical type. All others are written as their storage.
+ *
+ * An extension name on a storage that it is not defined for says nothing that could be trusted: it is ignored, as other
+ * writers do. It stays in the field's metadata within `ARROW:schema` all the same.
+ *
+ * @see https://arrow.apache.org/docs/format/CanonicalExtensions.html
+ * @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
+ * @module
+ */
+
+import type { ArrowField, ArrowType } from "../arrow/types.ts";
+import type { EdgeInterpolationAlgorithm, LogicalType } from "../format/metadata.ts";
+import { SchemaError } from "../util/errors.ts";
+import type { LeafType } from "./leaf_type.ts";
+
+const BINARY_KINDS: readonly string[] = ["binary", "largeBinary", "binaryView"];
+
+/** Edges of GeoArrow that are not planar, and what Parquet calls them. */
+const EDGES: ReadonlyMap<string, EdgeInterpolationAlgorithm> = new Map([
+  ["spherical", "SPHERICAL"],
+  ["vincenty", "VINCENTY"],
+  ["thomas", "THOMAS"],
+  ["andoyer", "ANDOYER"],
+  ["karney", "KARNEY"],
+]);
+
+/** Names of the coordinate reference system that Parquet means when none is given: longitude, latitude on WGS 84. */
+const DEFAULT_CRS: readonly string[] = ["OGC:CRS84", "EPSG:4326"];
+
+function extensionName(field: ArrowField): string | undefined {
+  return field.metadata.get("ARROW:extension:name");
+}
+
+/** The extension's own metadata as JSON; an empty text means an empty object. */
+function extensionJson(field: ArrowField, path: string): Map<string, unknown> {
+  const text = field.metadata.get("ARROW:extension:metadata") ?? "";
+  if (text === "") return new Map();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SchemaError(path, "Cannot read the metadata of geoarrow.wkb: not JSON", { cause });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new SchemaError(path, "Cannot read the metadata of geoarrow.wkb: not a JSON object");
+  }
+  return new Map(Object.entries(value));
+}
+
+/** `authority:code` of a coordinate reference system in PROJJSON. */
+function projJsonName(crs: object): string | undefined {
+  const id = (crs as { id?: { authority?: unknown; code?: unknown } }).id;
+  return id?.authority === undefined ? undefined : `${id.authority}:${id.code}`;
+}
+
+/**
+ * Parquet's `crs` for GeoArrow's. Absent stays absent, as other writers do: Parquet cannot say "unknown", and who leaves it
+ * out means longitude and latitude more often than not.
+ */
+function parquetCrs(metadata: ReadonlyMap<string, unknown>, path: string): string | undefined {
+  const crs = metadata.get("crs");
+  if (crs === undefined || crs === null) return undefined;
+  if (metadata.get("crs_type") === "srid" && (typeof crs === "string" || typeof crs === "number")) {
+    return `srid:${crs}`;
+  }
+  if (typeof crs === "string") return DEFAULT_CRS.includes(crs) ? undefined : crs;
+  if (typeof crs === "object") {
+    const name = projJsonName(crs);
+    return name !== undefined && DEFAULT_CRS.includes(name) ? undefined : JSON.stringify(crs);
+  }
+  throw new SchemaError(
+    path,
+    "Cannot read the metadata of geoarrow.wkb: crs is neither text nor an object",
+  );
+}
+
+function geospatialType(field: ArrowField, path: string): LogicalType {
+  const metadata = extensionJson(field, path);
+  const crs = parquetCrs(metadata, path);
+  const withCrs = crs === undefined ? {} : { crs };
+  const edges = metadata.get("edges") ?? "planar";
+  if (edges === "planar") return { type: "GEOMETRY", ...withCrs };
+  const algorithm = typeof edges === "string" ? EDGES.get(edges) : undefined;
+  if (algorithm === undefined) {
+    throw new SchemaError(
+      path,
+      `Cannot write geoarrow.wkb with edges ${JSON.stringify(edges)}: ` +
+        `known are planar, ${[...EDGES.keys()].join(", ")}`,
+    );
+  }
+  return { type: "GEOGRAPHY", ...withCrs, algorithm };
+}
+
+/**
+ * The leaf as its field's extension type has it written.
+ *
+ * @param field The field whose metadata names the extension.
+ * @param storage The field's type, dictionaries and runs looked through.
+ * @param leaf How the storage is written.
+ * @param path Dotted path of the field, for messages.
+ * @returns `leaf`, annotated where the extension has a logical type.
+ * @throws {SchemaError} When metadata that decides how a geometry is read cannot be understood.
+ */
+export function extensionLeafType(
+  field: ArrowField,
+  storage: ArrowType,
+  leaf: LeafType,
+  path: string,
+): LeafType {
+  switch (extensionName(field)) {
+    case "arrow.uuid":
+      if (storage.kind !== "fixedSizeBinary" || storage.byteWidth !== 16) return leaf;
+      return { ...leaf, logicalType: { type: "UUID" } };
+    case "arrow.json":
+      if (leaf.logicalType?.type !== "STRING") return leaf;
+      return { ...leaf, logicalType: { type: "JSON" }, convertedType: "JSON" };
+    case "geoarrow.wkb":
+      if (!BINARY_KINDS.includes(storage.kind)) return leaf;
+      return { ...leaf, logicalType: geospatialType(field, path), order: "none" };
+    default:
+      return leaf;
+  }
+}
+
+/**
+ * Whether a struct is the storage of `arrow.parquet.variant`: binary `metadata`, and binary `value` or a shredded
+ * `typed_value` or both, and nothing else.
+ *
+ * @param field The field whose metadata names the extension.
+ * @param children Children of its struct.
+ */
+export function isVariant(field: ArrowField, children: readonly ArrowField[]): boolean {
+  if (extensionName(field) !== "arrow.parquet.variant") return false;
+  const byName = new Map(children.map((child) => [child.name, child.type.kind]));
+  const isBinary = (name: string): boolean => BINARY_KINDS.includes(byName.get(name) ?? "");
+  const known = ["metadata", "value", "typed_value"];
+  return byName.size === children.length && children.every((child) => known.includes(child.name)) &&
+    isBinary("metadata") && (isBinary("value") || !byName.has("value")) &&
+    (byName.has("value") || byName.has("typed_value"));
+}

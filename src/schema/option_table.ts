@@ -1,0 +1,290 @@
+/**
+ * Every option of a writer in one table: where it may stand, what it may be, its default, and a line of documentation. The
+ * README's table of options is made from it.
+ *
+ * @module
+ */
+
+import { VERSION } from "../util/version.ts";
+import type { CompressionName, EncodingName } from "./column_properties.ts";
+import { COMPRESSION_LEVELS } from "./compression_levels.ts";
+import {
+  callback,
+  entriesOf,
+  flag,
+  instance,
+  integer,
+  nullable,
+  numberBetween,
+  oneOf,
+  type OptionCheck,
+  text,
+} from "./option_checks.ts";
+import { availableEncodings, isKnownEncoding, VALUE_ENCODINGS } from "./value_encodings.ts";
+import type {
+  ColumnOptionValues,
+  FileOptionValues,
+  RunOptionValues,
+  SortingColumnOption,
+  WriterProgress,
+} from "./writer_options.ts";
+
+/** Where an option may stand: `"column"` ones also under `columns`. */
+export type OptionScope = "column" | "file" | "run";
+
+/** One option. */
+export interface OptionSpec<T> {
+  readonly check: OptionCheck<T>;
+  readonly default: T;
+  /** One line for people, in Markdown. */
+  readonly doc: string;
+}
+
+/** Options of one scope by name. */
+export type OptionTable<Values> = { readonly [Name in keyof Values]: OptionSpec<Values[Name]> };
+
+const MIB = 1024 * 1024;
+/** Page sizes are i32 in Parquet; half of that leaves room for the row that crosses the limit. */
+const MAX_PAGE_BYTES = 1024 * MIB;
+const MAX_I32 = 2 ** 31 - 1;
+const MAX_PARALLELISM = 1024;
+
+const pageBytes = integer(1, MAX_PAGE_BYTES);
+const truncateLength = nullable(integer(1, MAX_I32));
+
+const encoding: OptionCheck<EncodingName> = {
+  expects: oneOf(availableEncodings()).expects,
+  parse(label, value) {
+    if (typeof value === "string" && isKnownEncoding(value) && !VALUE_ENCODINGS[value].available) {
+      throw new TypeError(
+        `Cannot set ${label} to "${value}": not available yet; available: ${
+          availableEncodings().join(", ")
+        }`,
+      );
+    }
+    return oneOf(availableEncodings()).parse(label, value);
+  },
+};
+
+/** Options that may stand at the top level and under a key of `columns`. */
+export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
+  compression: {
+    check: oneOf(Object.keys(COMPRESSION_LEVELS) as CompressionName[]),
+    default: "zstd",
+    doc: "Codec of the pages",
+  },
+  compressionLevel: {
+    check: nullable(integer(0, 22)),
+    default: null,
+    doc: "Level of the codec: gzip 0–9 (6), brotli 0–11 (1), zstd 1–22 (1)",
+  },
+  dataPageSizeLimit: {
+    check: pageBytes,
+    default: MIB,
+    doc: "Bytes of encoded values at which a data page ends",
+  },
+  dataPageRowCountLimit: {
+    check: integer(1, MAX_I32),
+    default: 20_000,
+    doc: "Rows at which a data page ends",
+  },
+  dictionaryEnabled: {
+    check: flag(),
+    default: true,
+    doc: "Whether values may be dictionary-encoded",
+  },
+  dictionaryPageSizeLimit: {
+    check: pageBytes,
+    default: MIB,
+    doc: "Bytes of dictionary at which a column chunk falls back to `encoding`",
+  },
+  encoding: {
+    check: nullable(encoding),
+    default: null,
+    doc: "Encoding of values outside a dictionary; `null`: the encoder chooses",
+  },
+  statisticsEnabled: {
+    check: oneOf(["none", "chunk", "page"]),
+    default: "page",
+    doc: "Statistics of nothing, of column chunks, or of pages too",
+  },
+  statisticsTruncateLength: {
+    check: truncateLength,
+    default: 64,
+    doc: "Bytes to which the bounds of a column chunk are cut; `null`: never",
+  },
+  columnIndexTruncateLength: {
+    check: truncateLength,
+    default: 64,
+    doc: "Bytes to which the bounds in the column index are cut; `null`: never",
+  },
+  bloomFilterEnabled: {
+    check: flag(),
+    default: false,
+    doc: "Whether a Bloom filter is written",
+  },
+  bloomFilterFpp: {
+    check: numberBetween(0, 1),
+    default: 0.05,
+    doc: "False positive probability of the Bloom filter",
+  },
+  bloomFilterNdv: {
+    check: nullable(integer(1, Number.MAX_SAFE_INTEGER)),
+    default: null,
+    doc: "Distinct values to expect in a column chunk; `null`: counted",
+  },
+  pageChecksum: {
+    check: flag(),
+    default: true,
+    doc: "Whether pages carry a CRC-32",
+  },
+};
+
+const sortingColumns: OptionCheck<FileOptionValues["sortingColumns"]> = {
+  expects: "an array of {column, descending, nullsFirst}",
+  parse(label, value) {
+    const columns = instance(
+      sortingColumns.expects,
+      (v): v is SortingColumnOption[] => Array.isArray(v),
+    ).parse(label, value);
+    const names = ["column", "descending", "nullsFirst"];
+    return columns.map((entry: unknown, i) => {
+      const at = `${label}[${i}]`;
+      const entries = entriesOf(entry);
+      if (entries === null || entries.some(([name]) => !names.includes(name as string))) {
+        throw new TypeError(`Cannot set ${at}: expected an object with ${names.join(", ")}`);
+      }
+      const { column, descending, nullsFirst } = Object.fromEntries(entries);
+      return {
+        column: text().parse(`column of ${at}`, column),
+        descending: flag().parse(`descending of ${at}`, descending ?? false),
+        nullsFirst: flag().parse(`nullsFirst of ${at}`, nullsFirst ?? false),
+      };
+    });
+  },
+};
+
+const keyValueMetadata: OptionCheck<FileOptionValues["keyValueMetadata"]> = {
+  expects: "an object or a Map from strings to strings or null",
+  parse(label, value) {
+    const entries = entriesOf(value);
+    if (entries === null) {
+      throw new TypeError(`Cannot set ${label}: expected ${keyValueMetadata.expects}`);
+    }
+    const map = new Map<string, string | null>();
+    for (const [key, item] of entries) {
+      const name = text().parse(`a key of ${label}`, key);
+      map.set(name, nullable(text()).parse(`${label}[${JSON.stringify(name)}]`, item));
+    }
+    return map;
+  },
+};
+
+/** Options that hold for the whole file. */
+export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
+  maxRowGroupRowCount: {
+    check: integer(1, MAX_I32),
+    default: MIB,
+    doc: "Most rows of a row group",
+  },
+  maxRowGroupBytes: {
+    check: nullable(integer(1, Number.MAX_SAFE_INTEGER)),
+    default: null,
+    doc: "Bytes at which a row group ends; `null`: rows alone count",
+  },
+  writerVersion: {
+    check: oneOf(["1.0", "2.0"]),
+    default: "1.0",
+    doc: '`"1.0"`: data pages version 1; `"2.0"`: version 2',
+  },
+  sortingColumns: {
+    check: sortingColumns,
+    default: [],
+    doc: "Columns by which the rows are sorted already",
+  },
+  keyValueMetadata: {
+    check: keyValueMetadata,
+    default: new Map<string, string | null>(),
+    doc: "Key-value metadata of the file",
+  },
+  createdBy: {
+    check: text(),
+    default: `parquet-ext version ${VERSION}`,
+    doc: "What the file says it was written by",
+  },
+  coerceTypes: {
+    check: flag(),
+    default: false,
+    doc: "Write Arrow types that Parquet lacks as the nearest one: Date64 as DATE",
+  },
+  skipArrowMetadata: {
+    check: flag(),
+    default: false,
+    doc: "Leave out the Arrow schema (`ARROW:schema`)",
+  },
+  reproducible: {
+    check: flag(),
+    default: false,
+    doc: "Use only codecs that give the same bytes in every runtime",
+  },
+  profile: {
+    check: oneOf(["default", "compat"]),
+    default: "default",
+    doc: '`"compat"`: what Athena and Hive read',
+  },
+};
+
+const abortSignal = instance(
+  "an AbortSignal",
+  (value): value is AbortSignal =>
+    typeof value === "object" && value !== null &&
+    typeof (value as AbortSignal).aborted === "boolean" &&
+    typeof (value as AbortSignal).addEventListener === "function",
+);
+
+/** Options of the run: they leave no trace in the file. */
+export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
+  parallelism: {
+    check: nullable(integer(0, MAX_PARALLELISM)),
+    default: null,
+    doc: "Encoder workers to use at most, 0: none; `null`: by environment and runtime",
+  },
+  memoryBudget: {
+    check: integer(1, Number.MAX_SAFE_INTEGER),
+    default: 256 * MIB,
+    doc: "Bytes that input, workers and output may hold together before `write` waits",
+  },
+  signal: {
+    check: nullable(abortSignal),
+    default: null,
+    doc: "Aborts the writer",
+  },
+  sinkTimeoutMs: {
+    check: nullable(integer(1, MAX_I32)),
+    default: null,
+    doc: "Milliseconds after which a sink that does not settle is given up; `null`: never",
+  },
+  onProgress: {
+    check: nullable(callback<(progress: WriterProgress) => void>()),
+    default: null,
+    doc: "Called as rows and bytes go on",
+  },
+  transfer: {
+    check: flag(),
+    default: false,
+    doc: "Take the caller's buffers over instead of copying them",
+  },
+};
+
+/** An option that has a name and checks, but nothing behind it yet: using it is an error, never silently without effect. */
+export interface UnavailableOption {
+  readonly name: string;
+  /** Whether a checked value asks for what is missing. */
+  readonly asksForIt: (value: unknown) => boolean;
+}
+
+/** Options that are not available yet. */
+export const UNAVAILABLE_OPTIONS: readonly UnavailableOption[] = [
+  { name: "bloomFilterEnabled", asksForIt: (value) => value === true },
+  { name: "sortingColumns", asksForIt: (value) => (value as readonly unknown[]).length > 0 },
+];

@@ -1,0 +1,406 @@
+/**
+ * From an Arrow schema to the Parquet schema and the plan of every leaf column, in one walk.
+ *
+ * @see https://parquet.apache.org/docs/file-format/nestedencoding/
+ * @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types
+ * @module
+ */
+
+import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
+import type {
+  ColumnOrder,
+  FieldRepetitionType,
+  LogicalType,
+  SchemaElement,
+} from "../format/metadata.ts";
+import { LimitError, SchemaError } from "../util/errors.ts";
+import { ColumnKeys } from "./column_keys.ts";
+import type { ColumnPlan, PathNode } from "./column_plan.ts";
+import type { ColumnProperties } from "./column_properties.ts";
+import { extensionLeafType, isVariant } from "./extension_type.ts";
+import { leafType } from "./leaf_type.ts";
+import { columnProperties } from "./resolve_options.ts";
+import { assertEncodingFits } from "./value_encodings.ts";
+import type { ColumnOverrideValues, ResolvedOptions } from "./writer_options.ts";
+
+/** A schema as it will be written. */
+export interface SchemaPlan {
+  /** The flattened Parquet schema, its root first. */
+  readonly elements: readonly SchemaElement[];
+  /** One plan a leaf column, in the order of the file. */
+  readonly columns: readonly ColumnPlan[];
+  /** One order a leaf column. */
+  readonly columnOrders: readonly ColumnOrder[];
+}
+
+/** Levels of nesting that a column may have. Twice as many definition levels and one more still fit a byte. */
+export const MAX_DEPTH = 100;
+/** Leaf columns that a file may have. */
+export const MAX_COLUMNS = 100_000;
+
+/** Name of the root, as arrow-rs has it. */
+const ROOT_NAME = "arrow_schema";
+
+/** Where the walk is. */
+interface Position {
+  /** Ordinal of the top-level field. */
+  readonly field: number;
+  /** Path of the field in Parquet. */
+  readonly path: readonly string[];
+  /** Path of the field in Arrow, levels without a name left out. */
+  readonly arrowPath: readonly string[];
+  /** Elements of the field's ancestors that a key of `columns` may name. */
+  readonly ancestors: readonly number[];
+  readonly nodes: readonly PathNode[];
+  readonly definitionLevel: number;
+  readonly repetitionLevel: number;
+  /** Arrow types entered so far. */
+  readonly depth: number;
+  /** Within the storage of a variant. */
+  readonly variant: boolean;
+}
+
+/** A leaf column before options of single columns are known. */
+interface LeafDraft {
+  readonly ancestors: readonly number[];
+  readonly plan: Omit<ColumnPlan, "properties">;
+}
+
+/** What a dictionary or runs stand for: encodings of the same values. */
+function logicalArrowType(type: ArrowType, position: Position): [ArrowType, number] {
+  let depth = position.depth + 1;
+  while (type.kind === "dictionary" || type.kind === "runEndEncoded") {
+    type = type.kind === "dictionary" ? type.value : type.values.type;
+    depth++;
+    assertDepth(depth, position);
+  }
+  assertDepth(depth, position);
+  return [type, depth];
+}
+
+function assertDepth(depth: number, position: Position): void {
+  if (depth > MAX_DEPTH) {
+    throw new SchemaError(
+      position.arrowPath.join("."),
+      `Cannot write more than ${MAX_DEPTH} levels of nesting`,
+    );
+  }
+}
+
+/** `PARQUET:field_id`; what is not a 32-bit integer is ignored, as arrow-rs does. */
+function fieldId(field: ArrowField): { fieldId?: number } {
+  const text = field.metadata.get("PARQUET:field_id");
+  if (text === undefined || !/^[+-]?\d{1,10}$/.test(text)) return {};
+  const id = Number(text);
+  return id === (id | 0) ? { fieldId: id | 0 } : {};
+}
+
+/** The fields of a map's keys and values. */
+function mapFields(
+  type: ArrowType & { kind: "map" },
+  position: Position,
+): [ArrowField, ArrowField] {
+  const entries = type.child.type;
+  const [key, value, ...more] = entries.kind === "struct" ? entries.children : [];
+  if (key === undefined || value === undefined || more.length > 0) {
+    throw new SchemaError(
+      position.arrowPath.join("."),
+      "Cannot write a map whose entries are not a struct of a key and a value",
+    );
+  }
+  // A key is always there, whatever the schema says (Arrow JS says that it may be null): Parquet has it required.
+  return [{ ...key, name: "key", nullable: false }, { ...value, name: "value" }];
+}
+
+class SchemaWalk {
+  readonly elements: SchemaElement[] = [];
+  readonly leaves: LeafDraft[] = [];
+  readonly keys: ColumnKeys | null;
+  readonly #coerceTypes: boolean;
+
+  constructor(options: ResolvedOptions) {
+    this.#coerceTypes = options.coerceTypes;
+    // The index of names is only worth its memory where somebody asks for names.
+    this.keys = options.columns.length === 0 ? null : new ColumnKeys();
+  }
+
+  #element(
+    element: SchemaElement,
+    position: Position,
+    arrowPath: readonly string[] | null,
+  ): number {
+    const index = this.elements.push(element) - 1;
+    this.keys?.add(index, arrowPath, position.path);
+    return index;
+  }
+
+  #group(
+    name: string,
+    repetitionType: FieldRepetitionType,
+    numChildren: number,
+    rest: Partial<SchemaElement>,
+  ): SchemaElement {
+    return { repetitionType, name, numChildren, ...rest };
+  }
+
+  /**
+   * @param named Whether the field has a name in an Arrow path; elements of a list have none.
+   * @param position Where the field's parent is.
+   */
+  visit(field: ArrowField, named: boolean, parent: Position): void {
+    const { name, nullable } = field;
+    const arrowPath = named ? [...parent.arrowPath, name] : parent.arrowPath;
+    let position: Position = { ...parent, path: [...parent.path, name], arrowPath };
+    const [type, depth] = logicalArrowType(field.type, position);
+    position = { ...position, depth };
+    const spelling = named ? arrowPath : null;
+
+    switch (type.kind) {
+      case "struct":
+        return this.#visitStruct(field, type.children, spelling, position);
+      case "list":
+      case "largeList":
+      case "listView":
+      case "largeListView":
+        return this.#visitList(field, type.child, { kind: "list", nullable }, spelling, position);
+      case "fixedSizeList": {
+        const { listSize } = type;
+        if (!Number.isInteger(listSize) || listSize < 0) {
+          throw new SchemaError(arrowPath.join("."), `Cannot write lists of size ${listSize}`);
+        }
+        const node = { kind: "fixedSizeList", nullable, listSize } as const;
+        return this.#visitList(field, type.child, node, spelling, position);
+      }
+      case "map":
+        return this.#visitMap(field, type, spelling, position);
+      default:
+        return this.#visitLeaf(field, type, spelling, position);
+    }
+  }
+
+  #visitStruct(
+    field: ArrowField,
+    children: readonly ArrowField[],
+    spelling: readonly string[] | null,
+    position: Position,
+  ): void {
+    if (children.length === 0) {
+      throw new SchemaError(
+        position.arrowPath.join("."),
+        "Cannot write a struct without children: Parquet has no such group",
+      );
+    }
+    const variant = isVariant(field, children);
+    const logicalType: LogicalType = { type: "VARIANT", specificationVersion: 1 };
+    const element = this.#element(
+      this.#group(field.name, field.nullable ? "OPTIONAL" : "REQUIRED", children.length, {
+        ...fieldId(field),
+        ...(variant ? { logicalType } : {}),
+      }),
+      position,
+      spelling,
+    );
+    children.forEach((child, i) => {
+      // Metadata of a variant is always there; the specification has it required.
+      const written = variant && child.name === "metadata" ? { ...child, nullable: false } : child;
+      this.visit(written, true, {
+        ...position,
+        ancestors: [...position.ancestors, element],
+        nodes: [...position.nodes, { kind: "struct", nullable: field.nullable, child: i }],
+        definitionLevel: position.definitionLevel + (field.nullable ? 1 : 0),
+        variant: position.variant || variant,
+      });
+    });
+  }
+
+  /** Adds the two groups of a list or map, and returns where its items are. */
+  #repeatedGroup(
+    field: ArrowField,
+    annotation: "LIST" | "MAP",
+    repeated: { readonly name: string; readonly numChildren: number },
+    spelling: readonly string[] | null,
+    position: Position,
+    node: PathNode,
+  ): Position {
+    const outer = this.#element(
+      this.#group(field.name, field.nullable ? "OPTIONAL" : "REQUIRED", 1, {
+        ...fieldId(field),
+        convertedType: annotation,
+        logicalType: { type: annotation },
+      }),
+      position,
+      spelling,
+    );
+    const items = { ...position, path: [...position.path, repeated.name] };
+    const inner = this.#element(
+      this.#group(repeated.name, "REPEATED", repeated.numChildren, {}),
+      items,
+      null,
+    );
+    return {
+      ...items,
+      ancestors: [...position.ancestors, outer, inner],
+      nodes: [...position.nodes, node],
+      definitionLevel: position.definitionLevel + (field.nullable ? 2 : 1),
+      repetitionLevel: position.repetitionLevel + 1,
+    };
+  }
+
+  #visitList(
+    field: ArrowField,
+    child: ArrowField,
+    node: PathNode,
+    spelling: readonly string[] | null,
+    position: Position,
+  ): void {
+    const repeated = { name: "list", numChildren: 1 };
+    const items = this.#repeatedGroup(field, "LIST", repeated, spelling, position, node);
+    this.visit({ ...child, name: "element" }, false, items);
+  }
+
+  #visitMap(
+    field: ArrowField,
+    type: ArrowType & { kind: "map" },
+    spelling: readonly string[] | null,
+    position: Position,
+  ): void {
+    const fields = mapFields(type, position);
+    const repeated = { name: "key_value", numChildren: 2 };
+    const node = { kind: "list", nullable: field.nullable } as const;
+    const items = this.#repeatedGroup(field, "MAP", repeated, spelling, position, node);
+    fields.forEach((child, i) => {
+      this.visit(child, true, {
+        ...items,
+        depth: items.depth + 1,
+        nodes: [...items.nodes, { kind: "struct", nullable: false, child: i }],
+      });
+    });
+  }
+
+  #visitLeaf(
+    field: ArrowField,
+    type: ArrowType,
+    spelling: readonly string[] | null,
+    position: Position,
+  ): void {
+    const arrowPath = position.arrowPath.join(".");
+    if (this.leaves.length === MAX_COLUMNS) {
+      throw new LimitError("", -1, `Cannot write more than ${MAX_COLUMNS} leaf columns`);
+    }
+    const storage = leafType(type, arrowPath, this.#coerceTypes);
+    const leaf = extensionLeafType(field, type, storage, arrowPath);
+    // A column of type null has nothing but nulls, even where its schema forgot to say so.
+    const nullable = field.nullable || type.kind === "null";
+    const decimal = leaf.logicalType?.type === "DECIMAL" ? leaf.logicalType : null;
+    const element = this.#element(
+      {
+        type: leaf.physicalType,
+        ...(leaf.typeLength === 0 ? {} : { typeLength: leaf.typeLength }),
+        repetitionType: nullable ? "OPTIONAL" : "REQUIRED",
+        name: field.name,
+        ...(leaf.convertedType === null ? {} : { convertedType: leaf.convertedType }),
+        ...(decimal === null ? {} : { scale: decimal.scale, precision: decimal.precision }),
+        ...fieldId(field),
+        ...(leaf.logicalType === null ? {} : { logicalType: leaf.logicalType }),
+      },
+      position,
+      spelling,
+    );
+    // Within a variant these two are binary encodings of its own, which no order of bytes fits.
+    const opaque = position.variant && leaf.order === "bytes" &&
+      (field.name === "metadata" || field.name === "value");
+    this.leaves.push({
+      ancestors: [...position.ancestors, element],
+      plan: {
+        index: this.leaves.length,
+        field: position.field,
+        path: position.path,
+        arrowPath,
+        nodes: position.nodes,
+        leaf: { nullable, shape: leaf.shape, width: leaf.width, conversion: leaf.conversion },
+        maxDefinitionLevel: position.definitionLevel + (nullable ? 1 : 0),
+        maxRepetitionLevel: position.repetitionLevel,
+        physicalType: leaf.physicalType,
+        typeLength: leaf.typeLength,
+        order: opaque ? "none" : leaf.order,
+      },
+    });
+  }
+}
+
+/** Options under `columns` by the element that they are given for. */
+function overridesByElement(
+  keys: ColumnKeys,
+  options: ResolvedOptions,
+): Map<number, ColumnOverrideValues> {
+  const byElement = new Map<number, ColumnOverrideValues>();
+  const keyOf = new Map<number, string>();
+  for (const { key, options: values } of options.columns) {
+    for (const element of keys.find(key)) {
+      const other = keyOf.get(element);
+      if (other !== undefined) {
+        throw new TypeError(
+          `Cannot use both columns[${JSON.stringify(other)}] and columns[${
+            JSON.stringify(key)
+          }]: ` +
+            "they name the same column",
+        );
+      }
+      keyOf.set(element, key);
+      byElement.set(element, values);
+    }
+  }
+  return byElement;
+}
+
+/**
+ * Plans how a schema is written.
+ *
+ * Dictionary and run-end encoded types are written as what they encode. Lists have the standard's three levels (`list`,
+ * `element`), maps theirs (`key_value`, `key`, `value`), whatever Arrow calls them.
+ *
+ * @param schema The Arrow schema.
+ * @param options Checked options.
+ * @returns The Parquet schema, flattened, and a plan for every leaf column.
+ * @throws {SchemaError} When Parquet cannot hold the schema.
+ * @throws {LimitError} When it has more than {@linkcode MAX_COLUMNS} leaf columns.
+ * @throws {TypeError} When a key of `columns` names no column, or an encoding does not fit a column's type.
+ */
+export function planSchema(schema: ArrowSchema, options: ResolvedOptions): SchemaPlan {
+  if (schema.fields.length === 0) {
+    throw new SchemaError("", "Cannot write a schema without columns");
+  }
+  const walk = new SchemaWalk(options);
+  walk.elements.push({ name: ROOT_NAME, numChildren: schema.fields.length });
+  schema.fields.forEach((field, ordinal) => {
+    walk.visit(field, true, {
+      field: ordinal,
+      path: [],
+      arrowPath: [],
+      ancestors: [],
+      nodes: [],
+      definitionLevel: 0,
+      repetitionLevel: 0,
+      depth: 0,
+      variant: false,
+    });
+  });
+
+  const overrides = walk.keys === null ? null : overridesByElement(walk.keys, options);
+  const columns = walk.leaves.map(({ ancestors, plan }): ColumnPlan => {
+    let properties: ColumnProperties = options.column;
+    if (overrides !== null) {
+      const values = ancestors.flatMap((element) => overrides.get(element) ?? []);
+      properties = columnProperties(options.column, values, plan.arrowPath);
+    }
+    if (properties.encoding !== null) {
+      assertEncodingFits(properties.encoding, plan.physicalType, plan.arrowPath);
+    }
+    return { ...plan, properties };
+  });
+  return {
+    elements: walk.elements,
+    columns,
+    columnOrders: columns.map((): ColumnOrder => ({ type: "TYPE_ORDER" })),
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * Options of a writer: what a caller may say, and what holds once every default is filled in.
+ *
+ * @module
+ */
+
+import type {
+  ColumnProperties,
+  CompressionName,
+  EncodingName,
+  StatisticsLevel,
+} from "./column_properties.ts";
+
+/** Options of a column. Given at the top level they hold for every column, under `columns` for those that a key names. */
+export interface ColumnOptions {
+  /** Codec of the pages. Default `"zstd"`, or `"snappy"` with `profile: "compat"`. */
+  readonly compression?: CompressionName;
+  /**
+   * Level of the codec: gzip 0 to 9 (default 6), brotli 0 to 11 (default 1), zstd 1 to 22 (default 1); the others have none.
+   * A column that chooses another codec than the top level does not inherit the level.
+   */
+  readonly compressionLevel?: number | null;
+  /** Bytes of encoded values at which a data page ends, at the next row boundary. Default 1 MiB. */
+  readonly dataPageSizeLimit?: number;
+  /** Rows at which a data page ends. Default 20 000. */
+  readonly dataPageRowCountLimit?: number;
+  /** Whether values may be dictionary-encoded. Default `true`. */
+  readonly dictionaryEnabled?: boolean;
+  /** Bytes of dictionary at which a column chunk falls back to `encoding`. Default 1 MiB. */
+  readonly dictionaryPageSizeLimit?: number;
+  /** Encoding of values outside a dictionary. Default `null`: the encoder chooses. */
+  readonly encoding?: EncodingName | null;
+  /** Which statistics are written: none, of column chunks, or of pages too. Default `"page"`. */
+  readonly statisticsEnabled?: StatisticsLevel;
+  /** Bytes to which the bounds of a column chunk are cut; `null`: never. Default 64. */
+  readonly statisticsTruncateLength?: number | null;
+  /** Bytes to which the bounds in the column index are cut; `null`: never. Default 64. */
+  readonly columnIndexTruncateLength?: number | null;
+  /** Whether a Bloom filter is written. Default `false`. */
+  readonly bloomFilterEnabled?: boolean;
+  /** False positive probability of the Bloom filter, between 0 and 1. Default 0.05. */
+  readonly bloomFilterFpp?: number;
+  /** Distinct values to expect in a column chunk, for the Bloom filter; `null`: counted. Default `null`. */
+  readonly bloomFilterNdv?: number | null;
+  /** Whether pages carry a CRC-32. Default `true`. */
+  readonly pageChecksum?: boolean;
+}
+
+/** A column by which the rows are said to be sorted. */
+export interface SortingColumnOption {
+  /** Path of a leaf column, written as a key of `columns` is. */
+  readonly column: string;
+  /** Default `false`. */
+  readonly descending?: boolean;
+  /** Default `false`. */
+  readonly nullsFirst?: boolean;
+}
+
+/** How far a writer has come. */
+export interface WriterProgress {
+  /** Rows accepted that no encoder has begun with. */
+  readonly bufferedRows: number;
+  /** Rows that are being encoded, or wait for their row group to be complete. */
+  readonly encodingRows: number;
+  /** Rows whose row group the sink has accepted. */
+  readonly rowsWritten: number;
+  /** Bytes that the sink has accepted. */
+  readonly bytesWritten: number;
+  /** Row groups that the sink has accepted. */
+  readonly rowGroupsWritten: number;
+}
+
+/**
+ * Options of a writer, the names being those of arrow-rs `WriterProperties` in camelCase. An option that is absent or
+ * `undefined` has its default; an unknown name is a `TypeError`.
+ *
+ * @example Options of single columns
+ * ```ts
+ * import type { WriterOptions } from "./writer_options.ts";
+ *
+ * const options: WriterOptions = {
+ *   compression: "zstd",
+ *   compressionLevel: 3,
+ *   columns: {
+ *     "id": { dictionaryEnabled: false },
+ *     "address.city": { compression: "snappy" },
+ *   },
+ * };
+ * ```
+ */
+export interface WriterOptions extends ColumnOptions {
+  /**
+   * Options of single columns. A key is the dotted path of a field, and holds for every leaf column beneath it; of several
+   * keys, each option is taken from the one that reaches deepest.
+   *
+   * - A list's elements have no name in a path: `"points.x"` is the field `x` of the structs in the list `points`. A
+   *   map's are called `key` and `value`: `"tags.value"`. The full Parquet path works too: `"points.list.element.x"`,
+   *   `"tags.key_value.value"`. Where a key could be read both ways, the short one is meant.
+   * - A field name that itself has dots is written as it is: `"a.b"`. If there are both a field `a.b` and a field `b` of
+   *   `a`, put names in double quotes to tell them apart: `'"a.b"'`, `'"a"."b"'`; a double quote within is doubled.
+   * - A key that names no field is a `TypeError`.
+   */
+  readonly columns?:
+    | Readonly<Record<string, ColumnOptions>>
+    | ReadonlyMap<string, ColumnOptions>;
+  /** Most rows of a row group. Default 1 048 576. */
+  readonly maxRowGroupRowCount?: number;
+  /** Bytes at which a row group ends; `null`: rows alone count. Default `null`. */
+  readonly maxRowGroupBytes?: number | null;
+  /** `"1.0"`: data pages version 1, which every reader knows; `"2.0"`: version 2. Default `"1.0"`. */
+  readonly writerVersion?: "1.0" | "2.0";
+  /** Columns by which the rows are sorted already; this is noted in the file, not made true. Default none. */
+  readonly sortingColumns?: readonly SortingColumnOption[];
+  /** Key-value metadata of the file. A value may be `null`. Default none. */
+  readonly keyValueMetadata?:
+    | Readonly<Record<string, string | null>>
+    | ReadonlyMap<string, string | null>;
+  /** What the file says it was written by. Default `"parquet-ext version …"`. */
+  readonly createdBy?: string;
+  /** Write Arrow types that Parquet lacks as the nearest one that it has, though this loses something: Date64 as DATE. Default `false`. */
+  readonly coerceTypes?: boolean;
+  /** Leave out the Arrow schema (`ARROW:schema`), from which Arrow readers restore types that Parquet lacks. Default `false`. */
+  readonly skipArrowMetadata?: boolean;
+  /** Use only codecs that give the same bytes in every runtime; gzip and brotli are refused. Default `false`. */
+  readonly reproducible?: boolean;
+  /** `"compat"`: keep to what Athena, Hive and old readers know: data pages version 1, PLAIN and dictionary, snappy unless another codec is named. Default `"default"`. */
+  readonly profile?: "default" | "compat";
+  /** Encoder workers to use at most, 0: none, encode on the caller's thread. Default `null`: by environment and runtime. */
+  readonly parallelism?: number | null;
+  /** Bytes that input, workers and output may hold together, before `write` waits. Default 256 MiB. */
+  readonly memoryBudget?: number;
+  /** Aborts the writer. Default `null`. */
+  readonly signal?: AbortSignal | null;
+  /** Milliseconds after which a sink that does not settle is given up; `null`: never. Default `null`. */
+  readonly sinkTimeoutMs?: number | null;
+  /** Called as rows and bytes go on. Default `null`. */
+  readonly onProgress?: ((progress: WriterProgress) => void) | null;
+  /** Take the caller's buffers over instead of copying them: they are detached. Default `false`. */
+  readonly transfer?: boolean;
+}
+
+/** Options under one key of `columns`, checked; what was not given is absent. */
+export type ColumnOverrideValues = Partial<ColumnOptionValues>;
+
+/** Options of columns with every default filled in. */
+export interface ColumnOptionValues {
+  readonly compression: CompressionName;
+  readonly compressionLevel: number | null;
+  readonly dataPageSizeLimit: number;
+  readonly dataPageRowCountLimit: number;
+  readonly dictionaryEnabled: boolean;
+  readonly dictionaryPageSizeLimit: number;
+  readonly encoding: EncodingName | null;
+  readonly statisticsEnabled: StatisticsLevel;
+  readonly statisticsTruncateLength: number | null;
+  readonly columnIndexTruncateLength: number | null;
+  readonly bloomFilterEnabled: boolean;
+  readonly bloomFilterFpp: number;
+  readonly bloomFilterNdv: number | null;
+  readonly pageChecksum: boolean;
+}
+
+/** Options of the file with every default filled in. */
+export interface FileOptionValues {
+  readonly maxRowGroupRowCount: number;
+  readonly maxRowGroupBytes: number | null;
+  readonly writerVersion: "1.0" | "2.0";
+  readonly sortingColumns: readonly Required<SortingColumnOption>[];
+  readonly keyValueMetadata: ReadonlyMap<string, string | null>;
+  readonly createdBy: string;
+  readonly coerceTypes: boolean;
+  readonly skipArrowMetadata: boolean;
+  readonly reproducible: boolean;
+  readonly profile: "default" | "compat";
+}
+
+/** Options of the run with every default filled in. */
+export interface RunOptionValues {
+  /** `null`: not said. */
+  readonly parallelism: number | null;
+  readonly memoryBudget: number;
+  readonly signal: AbortSignal | null;
+  readonly sinkTimeoutMs: number | null;
+  readonly onProgress: ((progress: WriterProgress) => void) | null;
+  readonly transfer: boolean;
+}
+
+/** Options of one key of `columns`. */
+export interface ColumnOverride {
+  /** The key as given. */
+  readonly key: string;
+  readonly options: ColumnOverrideValues;
+}
+
+/** Checked options, every default filled in. Made by `resolveOptions`. */
+export interface ResolvedOptions extends FileOptionValues, RunOptionValues {
+  /** What holds for a column that no key of `columns` names. Its encoding is not yet compared with any column's type. */
+  readonly column: ColumnProperties;
+  /** In the order given. */
+  readonly columns: readonly ColumnOverride[];
+}
