@@ -156,6 +156,13 @@ export class Executor implements PoolClient {
     return this.#lanes.some((lane) => lane.sent.length > 0);
   }
 
+  /** Slabs that the workers have. */
+  get slabsSent(): number {
+    let slabs = 0;
+    for (const lane of this.#lanes) slabs += lane.sent.length;
+    return slabs;
+  }
+
   /** Whether every worker has as much in hand as it needs. */
   get saturated(): boolean {
     return this.#mode === "parallel" && this.#lanes.every((lane) => lane.sent.length >= DEPTH);

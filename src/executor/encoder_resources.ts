@@ -1,0 +1,48 @@
+/**
+ * What all writers of the process share: the worker pool, this thread's encoder host, the compiled modules.
+ *
+ * Nothing is started or compiled before a writer needs it.
+ *
+ * @module
+ */
+
+import { createKernels } from "../kernels/load_kernels.ts";
+import { EncoderHost } from "./encoder_host.ts";
+import type { EncoderModules } from "./encoder_modules.ts";
+import { ENCODER_WORKER_SOURCE } from "./encoder_worker.generated.ts";
+import { type ExecutorResources, INLINE_BYTES } from "./executor.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+const pool = new WorkerPool(() => ENCODER_WORKER_SOURCE);
+let host: EncoderHost | null = null;
+
+/** The encoder workers of the process. */
+export function encoderPool(): WorkerPool {
+  return pool;
+}
+
+/** The encoder host of the caller's thread; a fresh one after the last one broke. */
+function inlineHost(): EncoderHost {
+  if (host === null || host.broken !== null) host = new EncoderHost(createKernels());
+  return host;
+}
+
+function encoderModules(): EncoderModules {
+  return { kernels: null };
+}
+
+/**
+ * Resources of a writer.
+ *
+ * @param parallelism Most workers; 0 = none.
+ * @param memoryBudget Bytes that the writer may hold: no more than a part of it waits for workers to be worth their while.
+ */
+export function encoderResources(parallelism: number, memoryBudget: number): ExecutorResources {
+  return {
+    parallelism,
+    inlineBytes: Math.min(INLINE_BYTES, Math.floor(memoryBudget / 4)),
+    pool,
+    host: inlineHost,
+    modules: encoderModules,
+  };
+}

@@ -1,0 +1,33 @@
+/** @module How many workers a writer may use. */
+
+import { availableParallelism, environmentVariable } from "../runtime/environment.ts";
+
+/** Variables that say it where the option does not; the first one that is set wins. */
+const VARIABLES = ["PARQUET_EXT_PARALLELISM", "AMP_PARQUET_WRITER_PARALLELISM"];
+/** More workers than this cost memory and win nothing: one thread feeds them all. */
+const MOST_WORKERS = 64;
+
+/**
+ * Settles the number of workers: the option, else the environment, else what the runtime says is available.
+ *
+ * @param option The option; `null`: not said.
+ * @returns An integer from 0 (no workers) to 64.
+ * @throws {TypeError} When a variable is set to anything but a non-negative integer.
+ */
+export function resolveParallelism(option: number | null): number {
+  return Math.min(option ?? fromEnvironment() ?? availableParallelism(), MOST_WORKERS);
+}
+
+function fromEnvironment(): number | null {
+  for (const name of VARIABLES) {
+    const value = environmentVariable(name);
+    if (value === undefined) continue;
+    if (!/^\d{1,6}$/.test(value)) {
+      throw new TypeError(
+        `Cannot use ${name}=${JSON.stringify(value)}: expected a non-negative integer`,
+      );
+    }
+    return Number(value);
+  }
+  return null;
+}
