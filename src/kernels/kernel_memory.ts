@@ -150,11 +150,11 @@ export class LinearMemory implements KernelMemory {
       this.#unlink(after);
       size += u32[(after >>> 2) + SIZE]!;
     }
-    const sizeBefore = u32[(block >>> 2) + SIZE_BEFORE]!;
-    if (sizeBefore !== 0 && u32[((block - sizeBefore) >>> 2) + STATE] === FREE) {
-      block -= sizeBefore;
+    const joined = this.#freeBefore(block);
+    if (joined > 0) {
+      block -= joined;
       this.#unlink(block);
-      size += sizeBefore;
+      size += joined;
     }
     u32[(block >>> 2) + SIZE] = size;
     u32[(block >>> 2) + STATE] = FREE;
@@ -212,10 +212,17 @@ export class LinearMemory implements KernelMemory {
     this.u32[words + STATE] = state;
   }
 
+  /** Bytes of the block before `block` if that is free, else 0. */
+  #freeBefore(block: Pointer): number {
+    const size = this.u32[(block >>> 2) + SIZE_BEFORE]!;
+    return size !== 0 && this.u32[((block - size) >>> 2) + STATE] === FREE ? size : 0;
+  }
+
   /** Grows the buffer so that a block of `need` bytes fits at its end. */
   #growFor(need: number, asked: number): void {
     const now = this.#source.buffer.byteLength;
-    const least = Math.ceil((this.#end + need + HEADER) / GROWTH_UNIT) * GROWTH_UNIT;
+    const start = this.#end - this.#freeBefore(this.#end);
+    const least = Math.ceil((start + need + HEADER) / GROWTH_UNIT) * GROWTH_UNIT;
     if (least > this.#source.maxByteLength) throw this.#exhausted(asked);
     // A quarter more each time, so that the cost of growing stays in proportion.
     const wanted = Math.max(least, Math.ceil(now * 1.25 / GROWTH_UNIT) * GROWTH_UNIT);
@@ -236,17 +243,11 @@ export class LinearMemory implements KernelMemory {
 
   /** Turns the bytes up to `byteLength` into a free block. */
   #extend(byteLength: number): void {
-    let block = this.#end;
     const end = byteLength - HEADER;
-    const u32 = this.u32;
-    const sizeBefore = u32[(block >>> 2) + SIZE_BEFORE]!;
-    let before = sizeBefore;
-    if (sizeBefore !== 0 && u32[((block - sizeBefore) >>> 2) + STATE] === FREE) {
-      block -= sizeBefore;
-      this.#unlink(block);
-      before = u32[(block >>> 2) + SIZE_BEFORE]!;
-    }
-    this.#setHeader(block, end - block, before, FREE);
+    const joined = this.#freeBefore(this.#end);
+    const block = this.#end - joined;
+    if (joined > 0) this.#unlink(block);
+    this.#setHeader(block, end - block, this.u32[(block >>> 2) + SIZE_BEFORE]!, FREE);
     this.#setHeader(end, 0, end - block, END);
     this.#end = end;
     this.#link(block);

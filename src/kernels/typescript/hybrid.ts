@@ -4,7 +4,7 @@
  *
  * How runs are cut, in both languages: looking at every eighth value since the last run's end, a repetition of at least
  * {@linkcode repetitionThreshold} values becomes an RLE run of all its values; one that reaches the end does so wherever
- * this takes no more bytes than packing. What lies between is one bit-packed run, its last group padded with zeros.
+ * this takes no more bytes than packing, or fewer than packing on. What lies between is one bit-packed run, its last group padded with zeros.
  *
  * @module
  */
@@ -37,7 +37,7 @@ function isRepeatedRun(
 ): boolean {
   if (repeated >= threshold) return true;
   if (repeated < remaining) return false;
-  return 1 + ((width + 7) >>> 3) <= ((repeated + 7) >>> 3) * width + (packing ? 0 : 1);
+  return 1 + ((width + 7) >>> 3) <= ((repeated + 7) >>> 3) * width + (packing ? -1 : 1);
 }
 
 function writeRepeatedRun(
