@@ -1,0 +1,83 @@
+/** Every example in the README and in JSDoc runs. */
+
+import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
+import { query } from "../support/duckdb.ts";
+import { runScript } from "../support/subprocess.ts";
+import { asModule, examplesIn, jsdocExamples, readmeExamples, ROOT } from "./examples.ts";
+
+const home = process.cwd();
+// Below the repository, so that examples find the packages that they import.
+const cache = fileURLToPath(new URL(".cache/", ROOT));
+mkdirSync(cache, { recursive: true });
+const folder = mkdtempSync(join(cache, "examples-"));
+
+before(() => process.chdir(folder));
+after(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("examplesIn() finds blocks and their lines", () => {
+  const text = "a\n```ts\nconst a = 1;\n```\n\n```sh\nls\n```\n";
+  assert.deepEqual(examplesIn("x.md", text), [
+    { file: "x.md", line: 2, language: "ts", code: "const a = 1;\n" },
+    { file: "x.md", line: 6, language: "sh", code: "ls\n" },
+  ]);
+  assert.ok(readmeExamples().filter(({ language }) => language === "ts").length >= 8);
+});
+
+for (const example of [...readmeExamples(), ...jsdocExamples()]) {
+  if (example.language !== "ts") continue;
+  test(`example runs: ${example.file}:${example.line}`, async () => {
+    const path = join(folder, `${example.file.replace(/\W/g, "_")}_${example.line}.ts`);
+    writeFileSync(path, asModule(example));
+    const log = console.log;
+    const lines: string[] = [];
+    console.log = (...values: unknown[]) => lines.push(values.join(" "));
+    try {
+      await import(pathToFileURL(path).href);
+    } finally {
+      console.log = log;
+    }
+    assert.ok(!lines.includes("false"), lines.join("\n"));
+  });
+}
+
+/** Commands of the README that need a network or are run by what runs this test, and how they start. */
+const NOT_RUN_HERE = ["deno add ", "bunx jsr ", "npx jsr ", "npm install", "npm run check"];
+
+for (const { language, code, line } of readmeExamples()) {
+  for (const command of language === "sh" ? code.trim().split("\n") : []) {
+    if (NOT_RUN_HERE.some((start) => command.startsWith(start))) continue;
+    test(`command runs: README.md:${line} ${command}`, async () => {
+      copyFileSync(
+        fileURLToPath(new URL("node_modules/vega-datasets/data/flights-200k.arrow", ROOT)),
+        join(folder, "flights.arrow"),
+      );
+      const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) =>
+        quoted ?? bare!
+      );
+      assert.equal(words[0], "parquet-ext");
+      const main = new URL("src/cli/main.ts", ROOT);
+      const { status, stderr } = await runScript(main, words.slice(1), { cwd: folder });
+      assert.equal(status, 0, stderr);
+    });
+  }
+  if (language === "sql") {
+    test(`query runs: README.md:${line}`, async () => {
+      const rows = await query(
+        code.replaceAll("'cities.parquet'", `'${join(folder, "cities.parquet")}'`),
+      );
+      assert.deepEqual(rows.map(([city, count]) => [city, Number(count)]), [
+        ["Graz", 3333],
+        ["Linz", 3333],
+        ["Vienna", 3334],
+      ]);
+    });
+  }
+}
