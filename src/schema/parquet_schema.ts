@@ -33,7 +33,10 @@ export interface SchemaPlan {
   readonly columnOrders: readonly ColumnOrder[];
 }
 
-/** Levels of nesting that a column may have. Twice as many definition levels and one more still fit a byte. */
+/**
+ * Levels of the Parquet schema that a column may have, a list being two of them; a dictionary or runs count as one more. Levels
+ * of definition, of which there are no more than these, fit a byte.
+ */
 export const MAX_DEPTH = 100;
 /** Leaf columns that a file may have. */
 export const MAX_COLUMNS = 100_000;
@@ -54,7 +57,7 @@ interface Position {
   readonly nodes: readonly PathNode[];
   readonly definitionLevel: number;
   readonly repetitionLevel: number;
-  /** Arrow types entered so far. */
+  /** Levels entered so far. */
   readonly depth: number;
   /** Within the storage of a variant. */
   readonly variant: boolean;
@@ -70,6 +73,12 @@ interface LeafDraft {
 function logicalArrowType(type: ArrowType, position: Position): [ArrowType, number] {
   let depth = position.depth + 1;
   while (type.kind === "dictionary" || type.kind === "runEndEncoded") {
+    if (type.kind === "runEndEncoded" && type.runEnds.type.kind !== "int") {
+      throw new SchemaError(
+        position.arrowPath.join("."),
+        "Cannot write runs whose ends are not integers",
+      );
+    }
     type = type.kind === "dictionary" ? type.value : type.values.type;
     depth++;
     assertDepth(depth, position);
@@ -239,6 +248,7 @@ class SchemaWalk {
     );
     return {
       ...items,
+      depth: position.depth + 1,
       ancestors: [...position.ancestors, outer, inner],
       nodes: [...position.nodes, node],
       definitionLevel: position.definitionLevel + (field.nullable ? 2 : 1),
@@ -271,7 +281,6 @@ class SchemaWalk {
     fields.forEach((child, i) => {
       this.visit(child, true, {
         ...items,
-        depth: items.depth + 1,
         nodes: [...items.nodes, { kind: "struct", nullable: false, child: i }],
       });
     });

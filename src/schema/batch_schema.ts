@@ -1,0 +1,129 @@
+/**
+ * Whether a batch can be written by a writer that was made for a certain schema.
+ *
+ * @module
+ */
+
+import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
+import { SchemaError } from "../util/errors.ts";
+
+/** Kinds that are written in the same way, by the simplest of them. */
+const SAME_KIND: Readonly<Partial<Record<ArrowType["kind"], ArrowType["kind"]>>> = {
+  largeUtf8: "utf8",
+  utf8View: "utf8",
+  largeBinary: "binary",
+  binaryView: "binary",
+  largeList: "list",
+  listView: "list",
+  largeListView: "list",
+};
+
+/** What a dictionary or runs encode. */
+function encoded(type: ArrowType): ArrowType {
+  while (type.kind === "dictionary" || type.kind === "runEndEncoded") {
+    type = type.kind === "dictionary" ? type.value : type.values.type;
+  }
+  return type;
+}
+
+/** A type without children, in words: kind and parameters. */
+function describe(type: ArrowType): string {
+  switch (type.kind) {
+    case "int":
+      return `${type.signed ? "int" : "uint"}${type.bitWidth}`;
+    case "float":
+      return `float${type.bitWidth}`;
+    case "decimal":
+      return `decimal${type.bitWidth}(${type.precision}, ${type.scale})`;
+    case "time":
+      return `time${type.bitWidth}(${type.unit})`;
+    case "timestamp":
+      // An empty zone is none.
+      return `timestamp(${type.unit}${type.timezone ? `, ${type.timezone}` : ""})`;
+    case "date":
+    case "duration":
+    case "interval":
+      return `${type.kind}(${type.unit})`;
+    case "fixedSizeBinary":
+      return `fixedSizeBinary(${type.byteWidth})`;
+    case "fixedSizeList":
+      return `fixedSizeList(${type.listSize})`;
+    default:
+      return SAME_KIND[type.kind] ?? type.kind;
+  }
+}
+
+function assertSameFields(
+  expected: readonly ArrowField[],
+  actual: readonly ArrowField[],
+  path: readonly string[],
+): void {
+  for (let i = 0; i < Math.max(expected.length, actual.length); i++) {
+    const wanted = expected[i];
+    const given = actual[i];
+    if (wanted === undefined) {
+      throw mismatch([...path, given!.name], "no such field", `${given!.name}`);
+    }
+    const fieldPath = [...path, wanted.name];
+    if (given === undefined) throw mismatch(fieldPath, "the field", "none");
+    if (given.name !== wanted.name) {
+      throw mismatch(
+        fieldPath,
+        `a field ${JSON.stringify(wanted.name)}`,
+        `${JSON.stringify(given.name)} in its place`,
+      );
+    }
+    assertSameType(wanted.type, given.type, fieldPath);
+  }
+}
+
+function mismatch(path: readonly string[], expected: string, actual: string): SchemaError {
+  return new SchemaError(
+    path.join("."),
+    `Cannot write a batch of another schema: expected ${expected}, found ${actual}`,
+  );
+}
+
+function assertSameType(expected: ArrowType, actual: ArrowType, path: readonly string[]): void {
+  if (expected === actual) return;
+  const wanted = encoded(expected);
+  const given = encoded(actual);
+  const wantedText = describe(wanted);
+  const givenText = describe(given);
+  if (wantedText !== givenText) throw mismatch(path, wantedText, givenText);
+  if (wanted.kind === "struct" && given.kind === "struct") {
+    assertSameFields(wanted.children, given.children, path);
+  } else if (wanted.kind === "map" && given.kind === "map") {
+    assertSameEntries(wanted.child.type, given.child.type, path);
+  } else if ("child" in wanted && "child" in given) {
+    // What the elements of a list are called is nobody's business.
+    assertSameType(wanted.child.type, given.child.type, path);
+  }
+}
+
+/** Keys and values of a map by their places: what they are called varies from library to library. */
+function assertSameEntries(expected: ArrowType, actual: ArrowType, path: readonly string[]): void {
+  const wanted = expected.kind === "struct" ? expected.children : [];
+  const given = actual.kind === "struct" ? actual.children : [];
+  if (given.length !== 2 || wanted.length !== 2) {
+    throw mismatch(path, "a map of keys and values", "a map of something else");
+  }
+  assertSameType(wanted[0]!.type, given[0]!.type, [...path, "key"]);
+  assertSameType(wanted[1]!.type, given[1]!.type, [...path, "value"]);
+}
+
+/**
+ * Checks that batches of one schema can be written where another is expected.
+ *
+ * Names, their order and types must be the same. Free to differ is what does not change the values: whether they are
+ * dictionary or run-end encoded, large or view variants, names of list elements and map entries, metadata. A nullable
+ * field may stand where a field without nulls is expected: nulls are found when values are checked.
+ *
+ * @param expected The writer's schema.
+ * @param actual The batch's schema.
+ * @throws {SchemaError} Naming the first field that differs.
+ */
+export function assertSameSchema(expected: ArrowSchema, actual: ArrowSchema): void {
+  if (expected === actual || expected.fields === actual.fields) return;
+  assertSameFields(expected.fields, actual.fields, []);
+}

@@ -1,0 +1,108 @@
+/**
+ * Key-value metadata of a file.
+ *
+ * @module
+ */
+
+import type { ArrowSchema } from "../arrow/types.ts";
+import type { KeyValue } from "../format/metadata.ts";
+import { LimitError } from "../util/errors.ts";
+import { arrowSchemaValue } from "./arrow_schema_message.ts";
+import type { ResolvedOptions } from "./writer_options.ts";
+
+/** Key under which Arrow readers look for the Arrow schema. */
+export const ARROW_SCHEMA_KEY = "ARROW:schema";
+/** Pairs that a file may have. */
+export const MAX_KEY_VALUES = 100_000;
+/** Bytes of UTF-8 that all keys and values may take together: a footer must stay far below its i32 length. */
+export const MAX_KEY_VALUE_BYTES: number = 64 * 1024 * 1024;
+
+/** Bytes of a text in UTF-8, lone surrogates counted as the three bytes that replace them. */
+function utf8Length(text: string): number {
+  let length = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x80) continue;
+    if (code < 0x800) {
+      length += 1;
+      continue;
+    }
+    length += 2;
+    const low = code < 0xdc00 && code >= 0xd800 ? text.charCodeAt(i + 1) : 0;
+    // A pair is two units and four bytes.
+    if (low >= 0xdc00 && low < 0xe000) i++;
+  }
+  return length;
+}
+
+/**
+ * The pairs in the order in which they are written: metadata of the Arrow schema, the Arrow schema itself, those of the
+ * options, those appended. A key is written once: a later value replaces an earlier one in its place.
+ */
+export class KeyValueMetadata {
+  readonly #values = new Map<string, string | null>();
+  #byteLength = 0;
+
+  /**
+   * Gathers what schema and options say.
+   *
+   * @throws {TypeError} When the options set `ARROW:schema`.
+   * @throws {LimitError} When there are too many pairs, or they take too many bytes.
+   */
+  constructor(schema: ArrowSchema, options: ResolvedOptions) {
+    for (const [key, value] of schema.metadata) {
+      // Comes along when a table was read from Parquet; it need not describe what is written now.
+      if (key !== ARROW_SCHEMA_KEY) this.#set(key, value);
+    }
+    if (!options.skipArrowMetadata) this.#set(ARROW_SCHEMA_KEY, arrowSchemaValue(schema));
+    for (const [key, value] of options.keyValueMetadata) this.append(key, value);
+  }
+
+  /**
+   * Adds a pair, or replaces the value of a key that is there.
+   *
+   * @param key Any text but `ARROW:schema`.
+   * @param value Its value; `null` or nothing for a key without a value.
+   * @throws {TypeError} When the key is `ARROW:schema`, or either is not a string.
+   * @throws {LimitError} When there are too many pairs, or they take too many bytes; nothing was added.
+   */
+  append(key: string, value: string | null = null): void {
+    if (typeof key !== "string" || (value !== null && typeof value !== "string")) {
+      throw new TypeError("Cannot append key-value metadata: key and value must be strings");
+    }
+    if (key === ARROW_SCHEMA_KEY) {
+      throw new TypeError(
+        `Cannot set the key "${ARROW_SCHEMA_KEY}": the writer sets it; skipArrowMetadata leaves it out`,
+      );
+    }
+    this.#set(key, value);
+  }
+
+  #set(key: string, value: string | null): void {
+    const before = this.#values.get(key);
+    const added = utf8Length(value ?? "") +
+      (before === undefined ? utf8Length(key) : -utf8Length(before ?? ""));
+    if (this.#byteLength + added > MAX_KEY_VALUE_BYTES) {
+      throw new LimitError(
+        "",
+        -1,
+        `Cannot hold more than ${MAX_KEY_VALUE_BYTES} bytes of key-value metadata`,
+      );
+    }
+    if (before === undefined && this.#values.size === MAX_KEY_VALUES) {
+      throw new LimitError("", -1, `Cannot hold more than ${MAX_KEY_VALUES} pairs of metadata`);
+    }
+    this.#byteLength += added;
+    this.#values.set(key, value);
+  }
+
+  /** Bytes of UTF-8 of all keys and values. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  /** The pairs as they stand in the footer. */
+  keyValues(): KeyValue[] {
+    return [...this.#values].map(([key, value]) => value === null ? { key } : { key, value });
+  }
+}
