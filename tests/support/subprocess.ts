@@ -1,6 +1,6 @@
 /** Runs a script in a process of its own, on the runtime that runs the test. */
 
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -32,17 +32,24 @@ export function runScript(
   { cwd, env = {}, timeout = 60_000 }: SubprocessOptions = {},
 ): Promise<Ended> {
   const path = typeof script === "string" ? script : fileURLToPath(script);
+  const options = {
+    cwd: cwd ?? process.cwd(),
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    timeout,
+    maxBuffer: 2 ** 28,
+  };
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...runArguments(), path, ...args], {
-      cwd: cwd ?? process.cwd(),
-      env: { ...process.env, NO_COLOR: "1", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout,
-    });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text) => stdout += text);
-    child.stderr.setEncoding("utf8").on("data", (text) => stderr += text);
-    child.on("error", reject);
-    child.on("close", (status, signal) => resolve({ status, signal, stdout, stderr }));
+    execFile(
+      process.execPath,
+      [...runArguments(), path, ...args],
+      options,
+      (error, stdout, stderr) => {
+        if (error === null) return resolve({ status: 0, signal: null, stdout, stderr });
+        const status = typeof error.code === "number" ? error.code : null;
+        const signal = error.signal ?? null;
+        if (status === null && signal === null) reject(error);
+        else resolve({ status, signal, stdout, stderr });
+      },
+    );
   });
 }
