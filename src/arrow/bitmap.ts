@@ -1,0 +1,88 @@
+/**
+ * Bitmaps, least significant bit first.
+ *
+ * @module
+ */
+
+import type { Bitmap } from "./column_array.ts";
+
+/** Bytes that `bits` bits take. */
+export function bitmapBytes(bits: number): number {
+  return Math.ceil(bits / 8);
+}
+
+/** Whether bit `index` is set. */
+export function isBitSet(bitmap: Bitmap, index: number): boolean {
+  const at = bitmap.bitOffset + index;
+  return (bitmap.bytes[Math.floor(at / 8)]! >> (at % 8) & 1) === 1;
+}
+
+/** Whether any of the bits `from` to `to` (exclusive) is clear. Looks at bytes, not bits; stops at the first. */
+export function hasClearBit(bitmap: Bitmap, from: number, to: number): boolean {
+  if (from >= to) return false;
+  const { bytes } = bitmap;
+  const first = bitmap.bitOffset + from, last = bitmap.bitOffset + to - 1;
+  const firstByte = Math.floor(first / 8), lastByte = Math.floor(last / 8);
+  const head = 0xff << (first % 8) & 0xff, tail = 0xff >> (7 - last % 8);
+  if (firstByte === lastByte) return (bytes[firstByte]! & head & tail) !== (head & tail);
+  if ((bytes[firstByte]! & head) !== head || (bytes[lastByte]! & tail) !== tail) return true;
+  for (let i = firstByte + 1; i < lastByte; i++) if (bytes[i] !== 0xff) return true;
+  return false;
+}
+
+/** The first clear bit of `from` to `to` (exclusive), or `to`. */
+export function nextClearBit(bitmap: Bitmap, from: number, to: number): number {
+  const { bytes, bitOffset } = bitmap;
+  let i = from;
+  while (i < to) {
+    const at = bitOffset + i;
+    if (at % 8 === 0 && bytes[at / 8] === 0xff) i += 8;
+    else if ((bytes[Math.floor(at / 8)]! >> (at % 8) & 1) === 0) return i;
+    else i++;
+  }
+  return to;
+}
+
+/** A new bitmap of `length` bits, all set, padded with clear bits. */
+export function filledBitmap(length: number): Bitmap {
+  const bytes = new Uint8Array(bitmapBytes(length)).fill(0xff);
+  if (length % 8 !== 0) bytes[bytes.length - 1] = (1 << (length % 8)) - 1;
+  return { bytes, bitOffset: 0 };
+}
+
+/** A new bitmap of `length` bits, all clear. */
+export function clearBitmap(length: number): Bitmap {
+  return { bytes: new Uint8Array(bitmapBytes(length)), bitOffset: 0 };
+}
+
+/** Copies `length` bits of `source`, from bit `from` on, to bit `at` of `target`, whose bits there are clear. */
+export function copyBits(
+  source: Bitmap,
+  from: number,
+  length: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  const { bytes } = source;
+  const start = source.bitOffset + from;
+  if (start % 8 === 0 && at % 8 === 0) {
+    const whole = Math.floor(length / 8);
+    target.set(bytes.subarray(start / 8, start / 8 + whole), at / 8);
+    const rest = length % 8;
+    if (rest > 0) target[at / 8 + whole]! |= bytes[start / 8 + whole]! & ((1 << rest) - 1);
+    return;
+  }
+  for (let i = 0; i < length; i++) {
+    const s = start + i, t = at + i;
+    if ((bytes[Math.floor(s / 8)]! >> (s % 8) & 1) === 1) {
+      target[Math.floor(t / 8)]! |= 1 << (t % 8);
+    }
+  }
+}
+
+/** A copy of `length` bits from bit 0 on. */
+export function copyBitmap(bitmap: Bitmap, length: number): Uint8Array {
+  const bytes = new Uint8Array(bitmapBytes(length));
+  copyBits(bitmap, 0, length, bytes, 0);
+  return bytes;
+}

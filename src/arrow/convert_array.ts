@@ -1,0 +1,184 @@
+/**
+ * From raw arrays to checked ones, in one walk.
+ *
+ * Each array is looked at in a range of its slots: those that the batch's rows refer to. What lies outside, in a list's
+ * child that is shared by many slices for example, is neither checked nor read later.
+ *
+ * @module
+ */
+
+import { LimitError, SchemaError } from "../util/errors.ts";
+import { bitmapBytes, clearBitmap, hasClearBit, isBitSet, nextClearBit } from "./bitmap.ts";
+import { MAX_LENGTH } from "./buffers.ts";
+import type { Bitmap, ColumnArray } from "./column_array.ts";
+import { convertDictionary } from "./convert_dictionary.ts";
+import {
+  convertBoolean,
+  convertBytes,
+  convertFixed,
+  convertViews,
+  fixedWidth,
+} from "./convert_leaf.ts";
+import {
+  convertFixedSizeList,
+  convertList,
+  convertListView,
+  convertMap,
+  convertStruct,
+} from "./convert_nested.ts";
+import { convertRunEndEncoded } from "./convert_run_end_encoded.ts";
+import type { RawArray } from "./raw_array.ts";
+import { invalidSlot } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import type { ArrowField, ArrowType } from "./types.ts";
+
+/** What one walk over a batch keeps. */
+export interface Tally {
+  /** Bytes of buffers that the rows span, so far. */
+  byteLength: number;
+  /** Whether Date64 is going to be written as days. */
+  readonly coerceTypes: boolean;
+}
+
+/** An array in the walk. */
+export interface Node {
+  readonly raw: RawArray;
+  readonly scope: Scope;
+  /** First slot that is referred to. */
+  readonly from: number;
+  /** The slot after the last that is referred to. */
+  readonly to: number;
+  readonly tally: Tally;
+}
+
+/**
+ * Converts an array of a field's type, and checks it.
+ *
+ * @returns An array of `node.raw.length` slots. Its validity is `null` where the field is not nullable.
+ * @throws {InvalidBatchError} When it contradicts the Arrow format or the field.
+ * @throws {LimitError} When a value has no room in Parquet.
+ */
+export function convertArray(
+  field: Pick<ArrowField, "type" | "nullable">,
+  node: Node,
+): ColumnArray {
+  const { type, nullable } = field;
+  if (node.raw.length > MAX_LENGTH) {
+    throw new LimitError(
+      node.scope.path,
+      -1,
+      `Cannot convert an array of ${node.raw.length} slots: ${MAX_LENGTH} are possible`,
+    );
+  }
+  switch (type.kind) {
+    case "null":
+      // Written as optional whatever the field says: there is nothing else that it could be.
+      return { shape: "null", length: node.raw.length, validity: null };
+    case "dictionary":
+      return required(nullable, node, convertDictionary(node, type, readValidity(node)));
+    case "runEndEncoded":
+      return required(
+        nullable && type.values.nullable,
+        node,
+        convertRunEndEncoded(node, type),
+      );
+    default: {
+      const found = readValidity(node);
+      // A null in a field that has none is an error of its own; whatever else is wrong there comes second.
+      if (!nullable) checkNoNulls(node, found);
+      const array = convertPlain(type, node, found);
+      return nullable || array.validity === null ? array : { ...array, validity: null };
+    }
+  }
+}
+
+function convertPlain(type: ArrowType, node: Node, validity: Bitmap | null): ColumnArray {
+  switch (type.kind) {
+    case "bool":
+      return convertBoolean(node, validity);
+    case "utf8":
+    case "largeUtf8":
+    case "binary":
+    case "largeBinary":
+      return convertBytes(node, type, validity);
+    case "utf8View":
+    case "binaryView":
+      return convertViews(node, type, validity);
+    case "list":
+    case "largeList":
+      return convertList(node, type.child, type.kind === "largeList", validity);
+    case "listView":
+    case "largeListView":
+      return convertListView(node, type.child, type.kind === "largeListView", validity);
+    case "map":
+      return convertMap(node, type, validity);
+    case "fixedSizeList":
+      return convertFixedSizeList(node, type, validity);
+    case "struct":
+      return convertStruct(node, type.children, validity);
+    default: {
+      const width = fixedWidth(type);
+      if (width <= 0) {
+        throw new SchemaError(node.scope.path, `Cannot write Arrow type "${type.kind}"`);
+      }
+      return convertFixed(node, type, width, validity);
+    }
+  }
+}
+
+/**
+ * The validity of an array; `null` where none of the slots referred to is null, whatever count of nulls is claimed.
+ *
+ * @throws {InvalidBatchError} When the bitmap is short.
+ */
+function readValidity(node: Node): Bitmap | null {
+  const { raw, scope, from, to, tally } = node;
+  const { validity: bytes, bitOffset, length } = raw;
+  if (bytes === null || bytes.length === 0) {
+    // An array of nothing but nulls may come without any buffer, and then only its count says so.
+    const bare = length > 0 && raw.nullCount === length && isBare(raw);
+    return bare && from < to ? clearBitmap(length) : null;
+  }
+  if (bytes.length < bitmapBytes(bitOffset + length)) {
+    throw invalidSlot(
+      scope,
+      -1,
+      `Cannot read the validity bitmap: ${bytes.length} of ${
+        bitmapBytes(bitOffset + length)
+      } bytes are there`,
+    );
+  }
+  tally.byteLength += bitmapBytes(to - from);
+  const bitmap = { bytes, bitOffset };
+  return hasClearBit(bitmap, from, to) ? bitmap : null;
+}
+
+function isBare(raw: RawArray): boolean {
+  return (raw.values === null || raw.values.length === 0) &&
+    (raw.offsets === null || raw.offsets.length === 0) &&
+    raw.children.every((child) => child.length === 0);
+}
+
+/** Throws for the first null that a reader would see. */
+function checkNoNulls(node: Node, validity: Bitmap | null): void {
+  if (validity === null) return;
+  const { scope, from, to } = node;
+  let slot = nextClearBit(validity, from, to);
+  while (slot < to) {
+    if (scope.isLive(slot)) {
+      throw invalidSlot(scope, slot, "Cannot accept a null: the field is not nullable");
+    }
+    slot = nextClearBit(validity, slot + 1, to);
+  }
+}
+
+function required(nullable: boolean, node: Node, array: ColumnArray): ColumnArray {
+  if (nullable || array.validity === null) return array;
+  checkNoNulls(node, array.validity);
+  return { ...array, validity: null };
+}
+
+/** Whether a slot is valid, by a bitmap that may be absent. */
+export function isValid(validity: Bitmap | null, slot: number): boolean {
+  return validity === null || isBitSet(validity, slot);
+}

@@ -1,0 +1,209 @@
+/**
+ * Dictionary arrays.
+ *
+ * @module
+ */
+
+import { copyBitmap, filledBitmap, isBitSet } from "./bitmap.ts";
+import { int32View, int64View, MAX_COPIED_BYTES } from "./buffers.ts";
+import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
+import { concat } from "./concat.ts";
+import { convertArray, isValid } from "./convert_array.ts";
+import type { Node } from "./convert_array.ts";
+import { readValues } from "./convert_leaf.ts";
+import { isSameRawArray, rawArray } from "./raw_array.ts";
+import type { RawArray } from "./raw_array.ts";
+import { isSameType } from "./same_type.ts";
+import { invalidSlot, referredScope, slotBeyondLimit } from "./scope.ts";
+import { take } from "./take.ts";
+import type { ArrowType } from "./types.ts";
+
+type DictionaryType = ArrowType & { readonly kind: "dictionary" };
+type Keys = Uint8Array | Uint16Array | Uint32Array;
+
+/** A dictionary that was converted before. */
+interface Entries {
+  readonly type: ArrowType;
+  readonly coerceTypes: boolean;
+  readonly chunks: readonly RawArray[];
+  /** The entries with their nulls. */
+  readonly array: ColumnArray;
+  /** The entries as they travel; one object for as long as the dictionary is the same. */
+  readonly entries: DictionaryArray["dictionary"] | null;
+}
+
+/** A dictionary is converted and checked once, however many batches use it. */
+const known = new WeakMap<object, Entries>();
+
+/**
+ * Converts a dictionary array.
+ *
+ * Slots that refer to a null entry become null. Where entries are nested or dictionaries themselves, they are spread out.
+ *
+ * @param validity The validity of the slots themselves.
+ * @throws {InvalidBatchError} When a slot that is not null has a key without an entry.
+ */
+export function convertDictionary(
+  node: Node,
+  type: DictionaryType,
+  validity: Bitmap | null,
+): ColumnArray {
+  const { raw, scope, from, to, tally } = node;
+  const { length } = raw;
+  const { bitWidth, signed } = type.index;
+  const width = bitWidth / 8 as 1 | 2 | 4 | 8;
+  const stored = readValues(node, width, validity);
+  let keys = width === 8 ? narrowed(stored, from, to) : keysView(stored, width);
+  const count = (raw.dictionary?.chunks ?? []).reduce((sum, { length }) => sum + length, 0);
+  tally.byteLength += (to - from) * width;
+
+  // Read as unsigned, a negative key is one that no signed key of the width reaches.
+  const bound = signed && width < 8 ? Math.min(count, 2 ** (bitWidth - 1)) : count;
+  let copied = false;
+  for (let slot = from; slot < to; slot++) {
+    if (keys[slot]! < bound || !isValid(validity, slot)) continue;
+    if (scope.isLive(slot)) {
+      throw invalidSlot(
+        scope,
+        slot,
+        `Cannot use dictionary key ${
+          storedKey(stored, width, signed, slot)
+        }: there are ${count} entries`,
+      );
+    }
+    // Under null parents anything may stand; nothing later has to know.
+    if (!copied) {
+      keys = keys.slice();
+      copied = true;
+    }
+    keys[slot] = 0;
+  }
+
+  const { array, entries } = convertEntries(node, type, keys, validity);
+  if (entries === null) {
+    return take(array, indicesOf(node, keys, validity, count), scope.path);
+  }
+  return {
+    shape: "dictionary",
+    length,
+    validity: withNullEntries(array.validity, keys, validity, node),
+    keyWidth: keys.BYTES_PER_ELEMENT as 1 | 2 | 4,
+    keys: new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength),
+    dictionary: entries,
+  };
+}
+
+function keysView(bytes: Uint8Array, width: 1 | 2 | 4): Keys {
+  if (width === 1) return bytes;
+  if (width === 2) {
+    const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+    return new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
+  }
+  const words = int32View(bytes);
+  return new Uint32Array(words.buffer, words.byteOffset, words.length);
+}
+
+/** 64-bit keys as 32-bit ones; what does not fit becomes the greatest, which no dictionary reaches. */
+function narrowed(bytes: Uint8Array, from: number, to: number): Uint32Array {
+  const wide = int64View(bytes);
+  const words = new Uint32Array(wide.buffer, wide.byteOffset, wide.length * 2);
+  const keys = new Uint32Array(wide.length);
+  for (let slot = from; slot < to; slot++) {
+    keys[slot] = words[2 * slot + 1] === 0 ? words[2 * slot]! : 0xffffffff;
+  }
+  return keys;
+}
+
+function storedKey(bytes: Uint8Array, width: number, signed: boolean, slot: number): bigint {
+  let key = 0n;
+  for (let i = width - 1; i >= 0; i--) key = key << 8n | BigInt(bytes[slot * width + i]!);
+  return signed ? BigInt.asIntN(width * 8, key) : key;
+}
+
+function convertEntries(
+  node: Node,
+  type: DictionaryType,
+  keys: Keys,
+  validity: Bitmap | null,
+): Entries {
+  const { raw, scope, from, to, tally } = node;
+  const { coerceTypes } = tally;
+  const identity = raw.dictionary?.identity ?? type;
+  const chunks = raw.dictionary === null || raw.dictionary.chunks.length === 0
+    ? [rawArray({ length: 0 })]
+    : raw.dictionary.chunks;
+  const before = known.get(identity);
+  if (
+    before !== undefined && before.coerceTypes === coerceTypes &&
+    isSameDeepType(before.type, type.value) && before.chunks.length === chunks.length &&
+    before.chunks.every((chunk, i) => isSameRawArray(chunk, chunks[i]!))
+  ) return before;
+
+  let base = 0;
+  const converted = chunks.map((chunk) => {
+    const start = base;
+    base += chunk.length;
+    const inner = referredScope(scope, scope.path, 0, chunk.length, (own) => {
+      for (let slot = from; slot < to; slot++) {
+        const key = keys[slot]! - start;
+        if (key >= 0 && key < chunk.length && isValid(validity, slot)) own(key, slot);
+      }
+    }, true);
+    return convertArray({ type: type.value, nullable: true }, {
+      raw: chunk,
+      scope: inner,
+      from: 0,
+      to: chunk.length,
+      // What the dictionary takes is not counted: rows span keys.
+      tally: { byteLength: 0, coerceTypes },
+    });
+  });
+  const array = concat(converted, scope.path);
+  const { shape } = array;
+  const entries = shape === "boolean" || shape === "fixed" || shape === "bytes"
+    ? { ...array, validity: null }
+    : null;
+  const result = { type: type.value, coerceTypes, chunks, array, entries };
+  known.set(identity, result);
+  return result;
+}
+
+/** All the way down: whoever shares a dictionary shares its type, so this is one comparison of references in general. */
+function isSameDeepType(a: ArrowType, b: ArrowType): boolean {
+  return a === b || isSameType(a, b) && !("child" in a) && !("children" in a) &&
+      a.kind !== "dictionary" && a.kind !== "runEndEncoded";
+}
+
+function indicesOf(
+  node: Node,
+  keys: Keys,
+  validity: Bitmap | null,
+  count: number,
+): Int32Array {
+  const { length } = node.raw;
+  if (length * 4 > MAX_COPIED_BYTES) {
+    throw slotBeyondLimit(node.scope, -1, `Cannot spread out ${length} dictionary keys at once`);
+  }
+  const indices = new Int32Array(length).fill(-1);
+  for (let slot = node.from; slot < node.to; slot++) {
+    if (count > 0 && isValid(validity, slot)) indices[slot] = keys[slot]!;
+  }
+  return indices;
+}
+
+/** Clears the slots that refer to null entries. */
+function withNullEntries(
+  nulls: Bitmap | null,
+  keys: Keys,
+  validity: Bitmap | null,
+  { raw, from, to }: Node,
+): Bitmap | null {
+  if (nulls === null) return validity;
+  let bytes: Uint8Array | null = null;
+  for (let slot = from; slot < to; slot++) {
+    if (!isValid(validity, slot) || isBitSet(nulls, keys[slot]!)) continue;
+    bytes ??= validity === null ? filledBitmap(raw.length).bytes : copyBitmap(validity, raw.length);
+    bytes[slot >> 3]! &= ~(1 << (slot & 7));
+  }
+  return bytes === null ? validity : { bytes, bitOffset: 0 };
+}

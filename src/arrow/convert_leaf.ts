@@ -1,0 +1,219 @@
+/**
+ * Arrays without children: Boolean, fixed-width, variable-size, views.
+ *
+ * @module
+ */
+
+import { isAscii, isUtf8 } from "../runtime/text.ts";
+import { bitmapBytes, isBitSet } from "./bitmap.ts";
+import { int32View, MAX_COPIED_BYTES } from "./buffers.ts";
+import type { Bitmap, BooleanArray, BytesArray, FixedArray } from "./column_array.ts";
+import type { Node } from "./convert_array.ts";
+import { checkOffsets, offsetAt, readOffsets } from "./offsets.ts";
+import type { Offsets } from "./offsets.ts";
+import { invalidSlot, slotBeyondLimit } from "./scope.ts";
+import type { ArrowType } from "./types.ts";
+import { checkValueLimits } from "./value_limits.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** Bytes of a slot of a fixed-width type; -1 for other types. */
+export function fixedWidth(type: ArrowType): number {
+  switch (type.kind) {
+    case "int":
+    case "float":
+    case "decimal":
+    case "time":
+      return type.bitWidth / 8;
+    case "date":
+      return type.unit === "day" ? 4 : 8;
+    case "timestamp":
+    case "duration":
+      return 8;
+    case "interval":
+      return type.unit === "yearMonth" ? 4 : type.unit === "dayTime" ? 8 : 16;
+    case "fixedSizeBinary":
+      return type.byteWidth;
+    default:
+      return -1;
+  }
+}
+
+/** Whether a reader sees a value in the slot. */
+export function isPresent(node: Node, validity: Bitmap | null, slot: number): boolean {
+  return (validity === null || isBitSet(validity, slot)) && node.scope.isLive(slot);
+}
+
+/**
+ * The first `length × width` bytes of the values.
+ *
+ * A short buffer is accepted where the missing slots are null, as Arrow JS makes them for absent columns.
+ *
+ * @throws {InvalidBatchError} When the buffer is short.
+ */
+export function readValues(node: Node, width: number, validity: Bitmap | null): Uint8Array {
+  const { raw, scope } = node;
+  const bytes = raw.values ?? NOTHING;
+  const needed = raw.length * width;
+  if (bytes.length >= needed) return bytes.subarray(0, needed);
+  for (let slot = Math.floor(bytes.length / width); slot < raw.length; slot++) {
+    if (isPresent(node, validity, slot)) {
+      throw invalidSlot(
+        scope,
+        slot,
+        `Cannot read values: ${bytes.length} of ${needed} bytes are there`,
+      );
+    }
+  }
+  if (needed > MAX_COPIED_BYTES) {
+    throw slotBeyondLimit(scope, -1, `Cannot make up ${needed} bytes for absent nulls`);
+  }
+  const padded = new Uint8Array(needed);
+  padded.set(bytes);
+  return padded;
+}
+
+/** A Boolean array. */
+export function convertBoolean(node: Node, validity: Bitmap | null): BooleanArray {
+  const { raw, scope, from, to, tally } = node;
+  const { length, bitOffset } = raw;
+  let bytes = raw.values ?? NOTHING;
+  if (bytes.length < bitmapBytes(bitOffset + length)) {
+    for (let slot = Math.max(0, bytes.length * 8 - bitOffset); slot < length; slot++) {
+      if (isPresent(node, validity, slot)) {
+        throw invalidSlot(scope, slot, "Cannot read values: the bitmap is short");
+      }
+    }
+    const padded = new Uint8Array(bitmapBytes(bitOffset + length));
+    padded.set(bytes);
+    bytes = padded;
+  }
+  tally.byteLength += bitmapBytes(to - from);
+  return { shape: "boolean", length, validity, values: { bytes, bitOffset } };
+}
+
+/** An array of `width` bytes a slot. */
+export function convertFixed(
+  node: Node,
+  type: ArrowType,
+  width: number,
+  validity: Bitmap | null,
+): FixedArray {
+  const { raw, scope, from, to, tally } = node;
+  const values = readValues(node, width, validity);
+  checkValueLimits(type, values, validity, from, to, scope, tally.coerceTypes);
+  tally.byteLength += (to - from) * width;
+  return { shape: "fixed", length: raw.length, validity, width, values };
+}
+
+/** A variable-size array with offsets. */
+export function convertBytes(
+  node: Node,
+  type: ArrowType,
+  validity: Bitmap | null,
+): BytesArray {
+  const { raw, scope, from, to, tally } = node;
+  const large = type.kind === "largeUtf8" || type.kind === "largeBinary";
+  const offsets = readOffsets(raw, large, scope, (slot) => !isPresent(node, validity, slot));
+  const data = raw.values ?? NOTHING;
+  checkOffsets(offsets, from, to, data.length, scope);
+  if (type.kind === "utf8" || type.kind === "largeUtf8") {
+    checkUtf8(node, offsets, data, validity);
+  }
+  if (from < to) {
+    tally.byteLength += offsetAt(offsets, to) - offsetAt(offsets, from) +
+      (to - from + 1) * (large ? 8 : 4);
+  }
+  return { shape: "bytes", length: raw.length, validity, offsets, data };
+}
+
+/**
+ * Checks that all values are UTF-8: the whole range in one native call, and every offset at the start of a character.
+ * Value by value only where that fails, because under nulls anything may stand.
+ */
+function checkUtf8(node: Node, offsets: Offsets, data: Uint8Array, validity: Bitmap | null): void {
+  const { scope, from, to } = node;
+  if (from >= to) return;
+  const start = offsetAt(offsets, from), end = offsetAt(offsets, to);
+  const range = data.subarray(start, end);
+  if (isAscii(range)) return;
+  if (isUtf8(range) && areAtCharacters(offsets, from, to, data, end)) return;
+  for (let slot = from; slot < to; slot++) {
+    const value = data.subarray(offsetAt(offsets, slot), offsetAt(offsets, slot + 1));
+    if (!isUtf8(value) && isPresent(node, validity, slot)) {
+      throw invalidSlot(scope, slot, "Cannot write a string: it is not valid UTF-8");
+    }
+  }
+}
+
+/** Whether no offset points at a continuation byte, given that the range as a whole is UTF-8. */
+function areAtCharacters(
+  offsets: Offsets,
+  from: number,
+  to: number,
+  data: Uint8Array,
+  end: number,
+): boolean {
+  if (offsets instanceof Int32Array) {
+    for (let i = from + 1; i < to; i++) {
+      const at = offsets[i]!;
+      if (at < end && (data[at]! & 0xc0) === 0x80) return false;
+    }
+    return true;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const at = Number(offsets[i]!);
+    if (at < end && (data[at]! & 0xc0) === 0x80) return false;
+  }
+  return true;
+}
+
+/** Bytes of a view, and how many of them hold the value where it is short. */
+const VIEW_BYTES = 16, INLINE_BYTES = 12;
+
+/** An array of views, whose values are gathered into one buffer. */
+export function convertViews(
+  node: Node,
+  type: ArrowType,
+  validity: Bitmap | null,
+): BytesArray {
+  const { raw, scope, from, to, tally } = node;
+  const { length, variadic } = raw;
+  const views = readValues(node, VIEW_BYTES, validity);
+  const words = int32View(views);
+  const offsets = new Int32Array(length + 1);
+  let total = 0;
+  for (let slot = from; slot < to; slot++) {
+    offsets[slot] = total;
+    if (validity !== null && !isBitSet(validity, slot)) continue;
+    const size = words[slot * 4]!;
+    if (size < 0 || size > INLINE_BYTES) {
+      const buffer = variadic[words[slot * 4 + 2]!], start = words[slot * 4 + 3]!;
+      if (size < 0 || buffer === undefined || start < 0 || start + size > buffer.length) {
+        // Under null parents anything may stand: such a slot is left empty.
+        if (!scope.isLive(slot)) continue;
+        throw invalidSlot(scope, slot, "Cannot read a view: it points out of its buffers");
+      }
+    }
+    total += size;
+    if (total > MAX_COPIED_BYTES) {
+      throw slotBeyondLimit(scope, slot, `Cannot gather more than ${MAX_COPIED_BYTES} bytes`);
+    }
+  }
+  offsets.fill(total, to);
+  const data = new Uint8Array(total);
+  for (let slot = from; slot < to; slot++) {
+    const at = offsets[slot]!, size = offsets[slot + 1]! - at;
+    if (size === 0) continue;
+    if (size <= INLINE_BYTES) {
+      const source = slot * VIEW_BYTES + 4;
+      for (let i = 0; i < size; i++) data[at + i] = views[source + i]!;
+    } else {
+      const start = words[slot * 4 + 3]!;
+      data.set(variadic[words[slot * 4 + 2]!]!.subarray(start, start + size), at);
+    }
+  }
+  if (type.kind === "utf8View") checkUtf8(node, offsets, data, validity);
+  tally.byteLength += (to - from) * VIEW_BYTES + total;
+  return { shape: "bytes", length, validity, offsets, data };
+}

@@ -1,0 +1,113 @@
+/**
+ * Offsets of variable-size arrays: typed views and their check.
+ *
+ * @module
+ */
+
+import { int32View, int64View } from "./buffers.ts";
+import type { RawArray } from "./raw_array.ts";
+import { invalidSlot } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+
+/** Offsets of either width. */
+export type Offsets = Int32Array | BigInt64Array;
+
+/** The value at `index` as a number. */
+export function offsetAt(offsets: Offsets, index: number): number {
+  return Number(offsets[index]!);
+}
+
+/**
+ * The `length + 1` offsets of an array.
+ *
+ * An array of no slots may have no offsets at all. Where the buffer is short, the missing slots must be null.
+ *
+ * @param isNull Whether a slot is null.
+ * @throws {InvalidBatchError} When the buffer is short.
+ */
+export function readOffsets(
+  raw: RawArray,
+  large: boolean,
+  scope: Scope,
+  isNull: (slot: number) => boolean,
+): Offsets {
+  const bytes = raw.offsets ?? new Uint8Array(0);
+  const all: Offsets = large ? int64View(bytes) : int32View(bytes);
+  const needed = raw.length + 1;
+  if (all.length >= needed) return all.subarray(0, needed);
+  // The first slot that has no end.
+  const first = Math.max(0, all.length - 1);
+  for (let slot = first; slot < raw.length; slot++) {
+    if (!isNull(slot)) {
+      throw invalidSlot(scope, slot, `Cannot read offsets: ${all.length} of ${needed} are there`);
+    }
+  }
+  const last = all.length === 0 ? 0 : offsetAt(all, all.length - 1);
+  if (large) {
+    const padded = new BigInt64Array(needed).fill(BigInt(last));
+    padded.set(all as BigInt64Array);
+    return padded;
+  }
+  const padded = new Int32Array(needed).fill(last);
+  padded.set(all as Int32Array);
+  return padded;
+}
+
+/**
+ * Checks that the offsets of slots `from` to `to` do not decrease and lie within 0 to `limit`.
+ *
+ * @param limit Bytes or slots that they refer to.
+ * @throws {InvalidBatchError} For the first slot where they do not.
+ */
+export function checkOffsets(
+  offsets: Offsets,
+  from: number,
+  to: number,
+  limit: number,
+  scope: Scope,
+): void {
+  if (from >= to) return;
+  if (offsets instanceof Int32Array) {
+    if (areAscending32(offsets, from, to) && offsets[to]! <= limit) return;
+  } else if (areAscending64(offsets, from, to) && offsetAt(offsets, to) <= limit) {
+    return;
+  }
+  for (let slot = from; slot < to; slot++) {
+    const start = offsetAt(offsets, slot), end = offsetAt(offsets, slot + 1);
+    if (start < 0) throw invalidSlot(scope, slot, `Cannot use offset ${start}: it is negative`);
+    if (end < start) {
+      throw invalidSlot(
+        scope,
+        slot,
+        `Cannot use offset ${end}: it is less than ${start} before it`,
+      );
+    }
+    if (end > limit) {
+      throw invalidSlot(scope, slot, `Cannot use offset ${end}: there is nothing after ${limit}`);
+    }
+  }
+}
+
+/** One pass without branches: while all are non-negative, differences do not overflow. */
+function areAscending32(offsets: Int32Array, from: number, to: number): boolean {
+  let previous = offsets[from]!;
+  let signs = previous;
+  for (let i = from + 1; i <= to; i++) {
+    const next = offsets[i]!;
+    signs |= next | (next - previous);
+    previous = next;
+  }
+  return signs >= 0;
+}
+
+/** Over the halves, because `bigint` is slow: exact up to 2^53, and what lies beyond is refused. */
+function areAscending64(offsets: BigInt64Array, from: number, to: number): boolean {
+  const words = new Int32Array(offsets.buffer, offsets.byteOffset, offsets.length * 2);
+  let previous = 0, ascending = 1;
+  for (let i = 2 * from; i <= 2 * to; i += 2) {
+    const next = words[i + 1]! * 4294967296 + (words[i]! >>> 0);
+    ascending &= next >= previous ? 1 : 0;
+    previous = next;
+  }
+  return ascending === 1 && previous <= Number.MAX_SAFE_INTEGER;
+}

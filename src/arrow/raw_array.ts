@@ -1,0 +1,98 @@
+/**
+ * Arrow arrays as they came: buffers of any size, nothing checked but that they are buffers.
+ *
+ * Both ways in (Arrow JS objects, IPC bytes) end here; `convert_array.ts` goes on from here.
+ *
+ * @module
+ */
+
+import type { ArrowSchema } from "./types.ts";
+
+/** An Arrow array, unchecked. */
+export interface RawArray {
+  /** Number of slots; a non-negative safe integer. */
+  readonly length: number;
+  /** Number of nulls claimed, or -1. Believed only where there is nothing else to go by. */
+  readonly nullCount: number;
+  /** Bits by which slot 0 is into `validity`, and into `values` of a Boolean array. All other buffers start at slot 0. */
+  readonly bitOffset: number;
+  /** Validity bitmap; `null` or empty: no nulls. */
+  readonly validity: Uint8Array | null;
+  /** Values, keys of a dictionary array, views of a view array; bytes of a variable-size array. */
+  readonly values: Uint8Array | null;
+  /** Offsets, 4 or 8 bytes each. */
+  readonly offsets: Uint8Array | null;
+  /** Sizes of a list-view array, as wide as its offsets. */
+  readonly sizes: Uint8Array | null;
+  /** Data buffers of a view array. */
+  readonly variadic: readonly Uint8Array[];
+  readonly children: readonly RawArray[];
+  readonly dictionary: RawDictionary | null;
+}
+
+/** The entries of a dictionary, in one or more chunks. */
+export interface RawDictionary {
+  /** Stands for the dictionary where its canonical form is remembered. */
+  readonly identity: object;
+  readonly chunks: readonly RawArray[];
+}
+
+/** A record batch, unchecked, as the IPC reader yields it. */
+export class RawRecordBatch {
+  /** The schema of the stream that the batch is from. */
+  readonly schema: ArrowSchema;
+  /** Number of rows claimed. */
+  readonly numRows: number;
+  /** One array a field. */
+  readonly columns: readonly RawArray[];
+
+  /** Joins the parts; nothing is checked. */
+  constructor(schema: ArrowSchema, numRows: number, columns: readonly RawArray[]) {
+    this.schema = schema;
+    this.numRows = numRows;
+    this.columns = columns;
+  }
+}
+
+const NO_CHILDREN: readonly RawArray[] = [];
+const NO_BUFFERS: readonly Uint8Array[] = [];
+
+/** Makes a raw array from the parts that it has. */
+export function rawArray(parts: Partial<RawArray> & { readonly length: number }): RawArray {
+  return {
+    length: parts.length,
+    nullCount: parts.nullCount ?? -1,
+    bitOffset: parts.bitOffset ?? 0,
+    validity: parts.validity ?? null,
+    values: parts.values ?? null,
+    offsets: parts.offsets ?? null,
+    sizes: parts.sizes ?? null,
+    variadic: parts.variadic ?? NO_BUFFERS,
+    children: parts.children ?? NO_CHILDREN,
+    dictionary: parts.dictionary ?? null,
+  };
+}
+
+function sameBuffer(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
+}
+
+/** Whether two arrays are the same slots of the same buffers. */
+export function isSameRawArray(a: RawArray, b: RawArray): boolean {
+  return a === b ||
+    a.length === b.length && a.bitOffset === b.bitOffset && a.nullCount === b.nullCount &&
+      sameBuffer(a.validity, b.validity) && sameBuffer(a.values, b.values) &&
+      sameBuffer(a.offsets, b.offsets) && sameBuffer(a.sizes, b.sizes) &&
+      a.variadic.length === b.variadic.length &&
+      a.variadic.every((buffer, i) => sameBuffer(buffer, b.variadic[i]!)) &&
+      a.children.length === b.children.length &&
+      a.children.every((child, i) => isSameRawArray(child, b.children[i]!)) &&
+      isSameRawDictionary(a.dictionary, b.dictionary);
+}
+
+function isSameRawDictionary(a: RawDictionary | null, b: RawDictionary | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.identity === b.identity && a.chunks.length === b.chunks.length &&
+    a.chunks.every((chunk, i) => isSameRawArray(chunk, b.chunks[i]!));
+}

@@ -1,0 +1,166 @@
+/**
+ * Values that have no room in the Parquet type that they become.
+ *
+ * Only a few types need a look at their values: what is written bit for bit is not read here.
+ *
+ * @module
+ */
+
+import { isBitSet } from "./bitmap.ts";
+import { int32View, int64View } from "./buffers.ts";
+import type { Bitmap } from "./column_array.ts";
+import { invalidSlot, slotBeyondLimit } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import type { ArrowType } from "./types.ts";
+
+/** Seconds whose milliseconds fit 32 bits: ±2 147 483. */
+const MAX_SECONDS_32 = 2147483;
+/** Seconds whose milliseconds fit 64 bits. */
+const MAX_SECONDS_64 = 9223372036854775n;
+const MS_PER_DAY = 86400000n;
+/** Milliseconds of the days that fit 32 bits, rounded down. */
+const MIN_DATE = -(2n ** 31n) * MS_PER_DAY, MAX_DATE = 2n ** 31n * MS_PER_DAY - 1n;
+const NS_PER_MS = 1000000n;
+
+/** One array's part that is looked at. */
+interface Slots {
+  readonly scope: Scope;
+  readonly validity: Bitmap | null;
+  readonly from: number;
+  readonly to: number;
+}
+
+function isThere({ scope, validity }: Slots, slot: number): boolean {
+  return (validity === null || isBitSet(validity, slot)) && scope.isLive(slot);
+}
+
+/**
+ * Checks the values of slots `from` to `to` of a fixed-width array.
+ *
+ * @param values `width` bytes a slot.
+ * @param coerceTypes Whether Date64 is going to be written as days.
+ * @throws {LimitError} For the first value that does not fit.
+ * @throws {InvalidBatchError} For an interval that is not of whole milliseconds.
+ */
+export function checkValueLimits(
+  type: ArrowType,
+  values: Uint8Array,
+  validity: Bitmap | null,
+  from: number,
+  to: number,
+  scope: Scope,
+  coerceTypes: boolean,
+): void {
+  const slots = { scope, validity, from, to };
+  if (type.kind === "timestamp" && type.unit === "second") {
+    checkInt64(values, -MAX_SECONDS_64, MAX_SECONDS_64, slots, "as 64-bit milliseconds");
+  } else if (type.kind === "time" && type.unit === "second") {
+    checkSeconds32(values, slots);
+  } else if (type.kind === "date" && type.unit === "millisecond" && coerceTypes) {
+    checkInt64(values, MIN_DATE, MAX_DATE, slots, "as a 32-bit count of days");
+  } else if (type.kind === "interval" && type.unit === "monthDayNano") {
+    checkIntervals(values, slots);
+  } else if (type.kind === "decimal") {
+    checkDecimals(values, type.bitWidth / 32, type.precision, slots);
+  }
+}
+
+function checkSeconds32(values: Uint8Array, slots: Slots): void {
+  const numbers = int32View(values);
+  for (let slot = slots.from; slot < slots.to; slot++) {
+    const value = numbers[slot]!;
+    if ((value > MAX_SECONDS_32 || value < -MAX_SECONDS_32) && isThere(slots, slot)) {
+      throw slotBeyondLimit(
+        slots.scope,
+        slot,
+        `Cannot write ${value} seconds as 32-bit milliseconds`,
+      );
+    }
+  }
+}
+
+/** Compares the upper halves first, because `bigint` is slow. */
+function checkInt64(values: Uint8Array, min: bigint, max: bigint, slots: Slots, as: string): void {
+  const numbers = int64View(values);
+  const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2);
+  const minHigh = Number(min >> 32n), maxHigh = Number(max >> 32n);
+  for (let slot = slots.from; slot < slots.to; slot++) {
+    const high = words[2 * slot + 1]!;
+    if (high < maxHigh && high > minHigh) continue;
+    const value = numbers[slot]!;
+    if ((value > max || value < min) && isThere(slots, slot)) {
+      throw slotBeyondLimit(slots.scope, slot, `Cannot write ${value} ${as}`);
+    }
+  }
+}
+
+function checkIntervals(values: Uint8Array, slots: Slots): void {
+  const numbers = int64View(values);
+  for (let slot = slots.from; slot < slots.to; slot++) {
+    const nanoseconds = numbers[2 * slot + 1]!;
+    if (nanoseconds === 0n) continue;
+    if (nanoseconds % NS_PER_MS !== 0n) {
+      if (!isThere(slots, slot)) continue;
+      throw invalidSlot(
+        slots.scope,
+        slot,
+        `Cannot write an interval of ${nanoseconds} nanoseconds: they are not whole milliseconds`,
+      );
+    }
+    const milliseconds = nanoseconds / NS_PER_MS;
+    // Negative counts are written bit by bit, as those of the other interval types.
+    if ((milliseconds >= 2n ** 32n || milliseconds < -(2n ** 31n)) && isThere(slots, slot)) {
+      throw slotBeyondLimit(
+        slots.scope,
+        slot,
+        `Cannot write an interval of ${milliseconds} milliseconds: there are 32 bits for them`,
+      );
+    }
+  }
+}
+
+/** Compares two's complement numbers of `width` words with ±(10^precision − 1), the upper word first. */
+function checkDecimals(values: Uint8Array, width: number, precision: number, slots: Slots): void {
+  const words = int32View(values);
+  const max = 10n ** BigInt(precision) - 1n, bound = Number(max);
+  const top = 32n * BigInt(width - 1);
+  const maxTop = Number(max >> top), minTop = Number(-max >> top);
+  for (let slot = slots.from; slot < slots.to; slot++) {
+    const high = words[slot * width + width - 1]!;
+    if (high < maxTop && high > minTop) continue;
+    if (isWithin(words, slot * width, width, max, bound)) continue;
+    if (isThere(slots, slot)) {
+      throw slotBeyondLimit(
+        slots.scope,
+        slot,
+        `Cannot write ${decimalAt(words, slot * width, width)} as a decimal of ${precision} digits`,
+      );
+    }
+  }
+}
+
+function isWithin(
+  words: Int32Array,
+  at: number,
+  width: number,
+  max: bigint,
+  bound: number,
+): boolean {
+  // Small numbers in wide slots are the usual case.
+  while (width > 2 && words[at + width - 1] === words[at + width - 2]! >> 31) width--;
+  if (width === 1) return Math.abs(words[at]!) <= bound;
+  if (width === 2) {
+    const rough = Math.abs(words[at + 1]! * 4294967296 + (words[at]! >>> 0));
+    // Doubles are off by no more than this up to 2^63.
+    if (rough < bound - 2048) return true;
+    if (rough > bound + 2048) return false;
+  }
+  const value = decimalAt(words, at, width);
+  return value <= max && value >= -max;
+}
+
+function decimalAt(words: Int32Array, at: number, width: number): bigint {
+  let value = BigInt(words[at + width - 1]!);
+  for (let i = width - 2; i >= 0; i--) value = value << 32n | BigInt(words[at + i]! >>> 0);
+  return value;
+}
