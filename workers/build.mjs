@@ -33,7 +33,9 @@ export async function buildWorker() {
   const inputs = Object.keys(metafile.inputs).sort();
   const embedded = inputs.filter((path) => path.endsWith("_wasm.generated.ts"));
   if (embedded.length > 0) {
-    throw new Error(`Cannot build the worker: modules are posted to it, but it imports ${embedded}`);
+    throw new Error(
+      `Cannot build the worker: modules are posted to it, but it imports ${embedded}`,
+    );
   }
   const hash = createHash("sha256");
   for (const path of inputs) {

@@ -12,7 +12,10 @@ import { ownerPort } from "../src/runtime/worker_port.ts";
 
 const port = ownerPort();
 if (port !== null) {
-  const serve = serveEncoder(port, ({ kernels }) => new EncoderHost(createKernels(kernels === null ? "typescript" : "wasm")));
+  const serve = serveEncoder(
+    port,
+    ({ kernels }) => new EncoderHost(createKernels(kernels === null ? "typescript" : "wasm")),
+  );
   // `onmessage`, not `on("message")`: in Deno the latter walks every element of a typed array.
   port.onmessage = (event: MessageEvent<WorkerRequest>) => serve(event.data);
 }

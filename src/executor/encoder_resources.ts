@@ -10,7 +10,7 @@ import { createKernels } from "../kernels/load_kernels.ts";
 import { EncoderHost } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { ENCODER_WORKER_SOURCE } from "./encoder_worker.generated.ts";
-import { type ExecutorResources, INLINE_BYTES } from "./executor.ts";
+import { DEFAULT_DEPTH, type ExecutorResources, INLINE_BYTES } from "./executor.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 const pool = new WorkerPool(() => ENCODER_WORKER_SOURCE);
@@ -36,10 +36,16 @@ function encoderModules(): EncoderModules {
  *
  * @param parallelism Most workers; 0 = none.
  * @param memoryBudget Bytes that the writer may hold: no more than a part of it waits for workers to be worth their while.
+ * @param depth Slabs that each worker may have in hand before the writer waits.
  */
-export function encoderResources(parallelism: number, memoryBudget: number): ExecutorResources {
+export function encoderResources(
+  parallelism: number,
+  memoryBudget: number,
+  depth: number = DEFAULT_DEPTH,
+): ExecutorResources {
   return {
     parallelism,
+    depth,
     inlineBytes: Math.min(INLINE_BYTES, Math.floor(memoryBudget / 4)),
     pool,
     host: inlineHost,

@@ -11,7 +11,12 @@ import { codecModules } from "../compression/load_zstd.ts";
 import type { CodecModules } from "../compression/codec.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { WorkerError } from "../util/errors.ts";
-import { CONTROL_RECORD_BYTES, FINISH_CHUNK, OPEN_CHUNK, writeControlRecord } from "./control_record.ts";
+import {
+  CONTROL_RECORD_BYTES,
+  FINISH_CHUNK,
+  OPEN_CHUNK,
+  writeControlRecord,
+} from "./control_record.ts";
 import type { EncoderHost, HostResult } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import type { FinishedChunk } from "./messages.ts";
@@ -22,7 +27,7 @@ import type { PoolClient, PooledWorker, WorkerPool } from "./worker_pool.ts";
 /** Record bytes that a writer gathers before it turns to workers; a smaller file is encoded on the caller's thread. */
 export const INLINE_BYTES: number = 1024 * 1024;
 /** Slabs that a worker has in hand before more are held back: the next one must be there when one is done. */
-const DEPTH = 4;
+export const DEFAULT_DEPTH = 4;
 /** An idle worker gets a slab that is only begun, once it holds this many bytes. */
 const WORTH_SENDING = 64 * 1024;
 /** A range is not cut in two to fill less than this many bytes at the end of a slab. */
@@ -57,6 +62,8 @@ export interface ExecutorResources {
   readonly parallelism: number;
   /** Record bytes below which workers are not used. */
   readonly inlineBytes: number;
+  /** Slabs that each worker may have in hand before the writer waits. */
+  readonly depth: number;
   readonly pool: WorkerPool;
   /** The encoder host of this thread. */
   readonly host: () => EncoderHost;
@@ -165,7 +172,8 @@ export class Executor implements PoolClient {
 
   /** Whether every worker has as much in hand as it needs. */
   get saturated(): boolean {
-    return this.#mode === "parallel" && this.#lanes.every((lane) => lane.sent.length >= DEPTH);
+    const { depth } = this.#resources;
+    return this.#mode === "parallel" && this.#lanes.every((lane) => lane.sent.length >= depth);
   }
 
   /** Whether a row group has been begun. */
@@ -440,10 +448,13 @@ export class Executor implements PoolClient {
 
   /** {@linkcode PoolClient}. */
   lost(worker: PooledWorker, error: Error): void {
-    const slab = this.#lanes.find((lane) => lane.worker === worker && lane.sent.length > 0)?.sent[0];
+    const slab = this.#lanes.find((lane) => lane.worker === worker && lane.sent.length > 0)
+      ?.sent[0];
     const column = this.#plans[slab?.column ?? -1]?.arrowPath ?? "";
     const details = { rowGroup: slab?.rowGroup ?? -1, column, cause: error };
-    this.#fail(new WorkerError(`Cannot encode: an encoder worker was lost: ${error.message}`, details));
+    this.#fail(
+      new WorkerError(`Cannot encode: an encoder worker was lost: ${error.message}`, details),
+    );
   }
 
   #fail(error: Error): void {

@@ -140,9 +140,8 @@ export class WorkerPool {
     } catch {
       // Threads cannot be had (a sandbox, a limit): the caller makes do with those there are.
     }
-    return this.#workers.toSorted((a, b) =>
-      a.writers - b.writers || a.outstanding - b.outstanding
-    ).slice(0, count);
+    return this.#workers.toSorted((a, b) => a.writers - b.writers || a.outstanding - b.outstanding)
+      .slice(0, count);
   }
 
   /** Takes a lost worker out. */

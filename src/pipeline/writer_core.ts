@@ -59,6 +59,7 @@ export class WriterCore {
   #closeWaiter: { resolve(metadata: ParquetMetaData): void; reject(error: unknown): void } | null =
     null;
   #termination: Promise<void> = Promise.resolve();
+  #failureCallback: ((error: unknown) => void) | null = null;
 
   readonly #output: EncodedRowGroup[] = [];
   #outputBytes = 0;
@@ -112,6 +113,12 @@ export class WriterCore {
   /** What the writer failed with; `undefined` unless the state is `"failed"`. */
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** Calls back once if the writer fails, or has failed; the last callback given counts. */
+  onFailure(callback: ((error: unknown) => void) | null): void {
+    this.#failureCallback = callback;
+    if (this.#state === "failed") callback?.(this.#failure);
   }
 
   /** Settles when the sink's `abort` has, after a failure; never rejects. */
@@ -289,6 +296,7 @@ export class WriterCore {
     for (const waiter of waiters) waiter.reject(error);
     this.#closeWaiter?.reject(error);
     this.#closeWaiter = null;
+    this.#failureCallback?.(error);
   }
 
   /** Lets go of everything that outlives a call. */
