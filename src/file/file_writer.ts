@@ -29,7 +29,7 @@ import { encodeColumnIndex, encodeFileMetaData, encodeOffsetIndex } from "../for
 import { LimitError, ParquetError } from "../util/errors.ts";
 
 /** Most bytes that a footer may have: readers keep its length in an `i32`, and many refuse much less. */
-export const MAX_FOOTER_BYTES = 2 ** 31 - 1;
+export const MAX_FOOTER_BYTES: number = 2 ** 31 - 1;
 
 /** Largest `ordinal` of a row group: an `i16`. */
 const MAX_ORDINAL = 32767;

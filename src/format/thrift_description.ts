@@ -23,35 +23,59 @@ export type ThriftKind =
   | typeof UNION_KIND
   | typeof NAME_UNION_KIND;
 
+/** `bool`. */
 export const BOOL_KIND = 0;
+/** `i8`. */
 export const I8_KIND = 1;
+/** `i16`. */
 export const I16_KIND = 2;
+/** `i32`. */
 export const I32_KIND = 3;
+/** `i64`. */
 export const I64_KIND = 4;
+/** `double`. */
 export const DOUBLE_KIND = 5;
+/** `binary`. */
 export const BINARY_KIND = 6;
+/** `string`. */
 export const STRING_KIND = 7;
+/** An enum. */
 export const ENUM_KIND = 8;
+/** A list. */
 export const LIST_KIND = 9;
+/** A structure. */
 export const STRUCT_KIND = 10;
 /** A union whose members have members: `{type: name, …}`. */
 export const UNION_KIND = 11;
 /** A union whose members are all empty structures: just the name. */
 export const NAME_UNION_KIND = 12;
 
-/** Types of the compact protocol, as they stand in headers of fields and lists. */
+// Types of the compact protocol, as they stand in headers of fields and lists.
+/** A bool that is true; a bool, as the element of a list. */
 export const WIRE_TRUE = 1;
+/** A bool that is false. */
 export const WIRE_FALSE = 2;
+/** `i8`. */
 export const WIRE_I8 = 3;
+/** `i16`. */
 export const WIRE_I16 = 4;
+/** `i32`, and enums. */
 export const WIRE_I32 = 5;
+/** `i64`. */
 export const WIRE_I64 = 6;
+/** `double`. */
 export const WIRE_DOUBLE = 7;
+/** `binary` and `string`. */
 export const WIRE_BINARY = 8;
+/** `list`. */
 export const WIRE_LIST = 9;
+/** `set`. */
 export const WIRE_SET = 10;
+/** `map`. */
 export const WIRE_MAP = 11;
+/** Structures and unions. */
 export const WIRE_STRUCT = 12;
+/** `uuid`. */
 export const WIRE_UUID = 13;
 
 /** A described type whose values are `V` in JavaScript. All have one shape, so that the hot loops stay monomorphic. */
