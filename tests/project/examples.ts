@@ -11,16 +11,19 @@ export interface Example {
   readonly file: string;
   readonly line: number;
   readonly language: string;
+  /** What follows the language, such as "ignore". */
+  readonly attributes: string;
   readonly code: string;
 }
 
 /** Blocks of a Markdown text. */
 export function examplesIn(file: string, text: string): Example[] {
-  return [...text.matchAll(/^```(\w+)[^\n]*\n([\s\S]*?)^```/gm)].map((match) => ({
+  return [...text.matchAll(/^```(\w+)([^\n]*)\n([\s\S]*?)^```/gm)].map((match) => ({
     file,
     line: text.slice(0, match.index).split("\n").length,
     language: match[1]!,
-    code: match[2]!,
+    attributes: match[2]!.trim(),
+    code: match[3]!,
   }));
 }
 
@@ -46,7 +49,7 @@ export function jsdocExamples(): Example[] {
 /** The example as a module that may lie anywhere: this library and relative imports named by URLs. */
 export function asModule({ file, code }: Example): string {
   const from = (specifier: string): string => {
-    if (specifier === "@parquet-ext/parquet-ext") return new URL("mod.ts", ROOT).href;
+    if (/^(?:@parquet-ext\/)?parquet-ext$/.test(specifier)) return new URL("mod.ts", ROOT).href;
     if (specifier.startsWith(".")) return new URL(specifier, new URL(file, ROOT)).href;
     return specifier;
   };

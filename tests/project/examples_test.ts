@@ -25,10 +25,15 @@ after(() => {
 test("examplesIn() finds blocks and their lines", () => {
   const text = "a\n```ts\nconst a = 1;\n```\n\n```sh\nls\n```\n";
   assert.deepEqual(examplesIn("x.md", text), [
-    { file: "x.md", line: 2, language: "ts", code: "const a = 1;\n" },
-    { file: "x.md", line: 6, language: "sh", code: "ls\n" },
+    { file: "x.md", line: 2, language: "ts", attributes: "", code: "const a = 1;\n" },
+    { file: "x.md", line: 6, language: "sh", attributes: "", code: "ls\n" },
   ]);
   assert.ok(readmeExamples().filter(({ language }) => language === "ts").length >= 8);
+});
+
+test("no example in JSDoc is exempt", () => {
+  const exempt = jsdocExamples().filter(({ attributes }) => attributes !== "");
+  assert.deepEqual(exempt.map(({ file, line }) => `${file}:${line}`), []);
 });
 
 for (const example of [...readmeExamples(), ...jsdocExamples()]) {
@@ -36,13 +41,15 @@ for (const example of [...readmeExamples(), ...jsdocExamples()]) {
   test(`example runs: ${example.file}:${example.line}`, async () => {
     const path = join(folder, `${example.file.replace(/\W/g, "_")}_${example.line}.ts`);
     writeFileSync(path, asModule(example));
-    const log = console.log;
+    const { log, assert: consoleAssert } = console;
     const lines: string[] = [];
     console.log = (...values: unknown[]) => lines.push(values.join(" "));
+    console.assert = (holds?: boolean, ...values: unknown[]) => assert.ok(holds, values.join(" "));
     try {
       await import(pathToFileURL(path).href);
     } finally {
       console.log = log;
+      console.assert = consoleAssert;
     }
     assert.ok(!lines.includes("false"), lines.join("\n"));
   });

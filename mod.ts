@@ -1,0 +1,68 @@
+/**
+ * Writes Apache Parquet from Arrow record batches, encoding columns in parallel in workers.
+ *
+ * @example A table to a file, and what its footer says
+ * ```ts
+ * import { tableFromArrays } from "apache-arrow";
+ * import { writeParquet } from "@parquet-ext/parquet-ext";
+ *
+ * const table = tableFromArrays({ id: Int32Array.of(1, 2, 3), name: ["a", "b", "c"] });
+ * const metadata = await writeParquet(table, "names.parquet");
+ * console.assert(metadata.numRows === 3);
+ * ```
+ *
+ * @module
+ */
+
+export { toParquet, writeParquet } from "./src/pipeline/write_parquet.ts";
+export { AsyncArrowWriter } from "./src/pipeline/async_arrow_writer.ts";
+export {
+  type EncoderStage,
+  Pipeline,
+  type PropertiesStage,
+  type ReadyStage,
+  type SinkStage,
+  type WriterStage,
+} from "./src/pipeline/pipeline.ts";
+export { ParquetEncoderStream } from "./src/pipeline/parquet_encoder_stream.ts";
+export { type ParquetSource, readParquetMetadata } from "./src/file/read_parquet_metadata.ts";
+export {
+  type BoundDescription,
+  type ColumnDescription,
+  describeFile,
+  type FileDescription,
+  type RowGroupDescription,
+} from "./src/file/describe_file.ts";
+export type { SchemaDescription } from "./src/file/describe_schema.ts";
+export { FileSink, type FileSinkOptions } from "./src/sink/file_sink.ts";
+export { MemorySink } from "./src/sink/memory_sink.ts";
+export { NullSink } from "./src/sink/null_sink.ts";
+export type { Sink } from "./src/sink/sink.ts";
+export type { SinkTarget } from "./src/sink/to_sink.ts";
+export {
+  AbortError,
+  FormatError,
+  InvalidBatchError,
+  LimitError,
+  ParquetError,
+  type ParquetErrorOptions,
+  SchemaError,
+  SinkError,
+  type SinkOutcome,
+  SinkTimeoutError,
+  WorkerError,
+  WriterStateError,
+} from "./src/util/errors.ts";
+export type { ArrowSource } from "./src/arrow/source.ts";
+export type {
+  CompressionName,
+  EncodingName,
+  StatisticsLevel,
+} from "./src/schema/column_properties.ts";
+export type {
+  ColumnOptions,
+  SortingColumnOption,
+  WriterOptions,
+  WriterProgress,
+} from "./src/schema/writer_options.ts";
+export type * from "./src/format/metadata.ts";

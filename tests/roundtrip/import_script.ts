@@ -1,0 +1,37 @@
+/** Prints how long the import of the library takes, and what it compiled and started. */
+
+import { syncBuiltinESMExports } from "node:module";
+import workerThreads from "node:worker_threads";
+
+let started = 0;
+const count = (target: object, name: string) => {
+  const original = Reflect.get(target, name);
+  Reflect.set(
+    target,
+    name,
+    new Proxy(original, {
+      construct(constructor, args, newTarget) {
+        started++;
+        return Reflect.construct(constructor, args, newTarget);
+      },
+      apply(method, self, args) {
+        started++;
+        return Reflect.apply(method, self, args);
+      },
+    }),
+  );
+};
+for (const name of ["Module", "Instance", "compile", "instantiate"]) count(WebAssembly, name);
+count(workerThreads, "Worker");
+syncBuiltinESMExports();
+
+const before = performance.now();
+const library = await import("../../mod.ts");
+const milliseconds = performance.now() - before;
+const atImport = started;
+
+// The same counters must notice a write that needs workers.
+const { tableFromArrays } = await import("apache-arrow");
+const table = tableFromArrays({ a: Float64Array.from({ length: 400_000 }, (_, i) => i * 0.1) });
+await library.toParquet(table, { parallelism: 2 });
+console.log(JSON.stringify({ milliseconds, atImport, atWrite: started - atImport }));
