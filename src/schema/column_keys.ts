@@ -5,6 +5,7 @@
  */
 
 import { nearestNames } from "../util/nearest_names.ts";
+import type { ColumnOverride, ColumnOverrideValues } from "./writer_options.ts";
 
 /** A field under one of its spellings. */
 interface Spelling {
@@ -106,4 +107,36 @@ export class ColumnKeys {
       `Cannot use columns[${JSON.stringify(key)}]: no such column; ${hint}valid: ${listed}${more}`,
     );
   }
+}
+
+/**
+ * Options under `columns` by the element that they are given for.
+ *
+ * @param keys Fields of the schema.
+ * @param columns What was given.
+ * @returns Options by the ordinal of the element in the Parquet schema.
+ * @throws {TypeError} When a key names no field, or two keys name the same.
+ */
+export function overridesByElement(
+  keys: ColumnKeys,
+  columns: readonly ColumnOverride[],
+): Map<number, ColumnOverrideValues> {
+  const byElement = new Map<number, ColumnOverrideValues>();
+  const keyOf = new Map<number, string>();
+  for (const { key, options: values } of columns) {
+    for (const element of keys.find(key)) {
+      const other = keyOf.get(element);
+      if (other !== undefined) {
+        throw new TypeError(
+          `Cannot use both columns[${JSON.stringify(other)}] and columns[${
+            JSON.stringify(key)
+          }]: ` +
+            "they name the same column",
+        );
+      }
+      keyOf.set(element, key);
+      byElement.set(element, values);
+    }
+  }
+  return byElement;
 }

@@ -19,6 +19,8 @@ export const MAX_KEY_VALUE_BYTES: number = 64 * 1024 * 1024;
 
 /** Bytes of a text in UTF-8, lone surrogates counted as the three bytes that replace them. */
 function utf8Length(text: string): number {
+  // Too long already: no need to look at it.
+  if (text.length > MAX_KEY_VALUE_BYTES) return text.length;
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -40,7 +42,7 @@ function utf8Length(text: string): number {
  * options, those appended. A key is written once: a later value replaces an earlier one in its place.
  */
 export class KeyValueMetadata {
-  readonly #values = new Map<string, string | null>();
+  readonly #values = new Map<string, { readonly value: string | null; readonly bytes: number }>();
   #byteLength = 0;
 
   /**
@@ -79,10 +81,10 @@ export class KeyValueMetadata {
   }
 
   #set(key: string, value: string | null): void {
+    const bytes = utf8Length(key) + (value === null ? 0 : utf8Length(value));
     const before = this.#values.get(key);
-    const added = utf8Length(value ?? "") +
-      (before === undefined ? utf8Length(key) : -utf8Length(before ?? ""));
-    if (this.#byteLength + added > MAX_KEY_VALUE_BYTES) {
+    const byteLength = this.#byteLength + bytes - (before?.bytes ?? 0);
+    if (byteLength > MAX_KEY_VALUE_BYTES) {
       throw new LimitError(
         "",
         -1,
@@ -92,8 +94,8 @@ export class KeyValueMetadata {
     if (before === undefined && this.#values.size === MAX_KEY_VALUES) {
       throw new LimitError("", -1, `Cannot hold more than ${MAX_KEY_VALUES} pairs of metadata`);
     }
-    this.#byteLength += added;
-    this.#values.set(key, value);
+    this.#byteLength = byteLength;
+    this.#values.set(key, { value, bytes });
   }
 
   /** Bytes of UTF-8 of all keys and values. */
@@ -103,6 +105,6 @@ export class KeyValueMetadata {
 
   /** The pairs as they stand in the footer. */
   keyValues(): KeyValue[] {
-    return [...this.#values].map(([key, value]) => value === null ? { key } : { key, value });
+    return [...this.#values].map(([key, { value }]) => value === null ? { key } : { key, value });
   }
 }

@@ -14,14 +14,14 @@ import type {
   SchemaElement,
 } from "../format/metadata.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
-import { ColumnKeys } from "./column_keys.ts";
+import { ColumnKeys, overridesByElement } from "./column_keys.ts";
 import type { ColumnPlan, PathNode } from "./column_plan.ts";
 import type { ColumnProperties } from "./column_properties.ts";
 import { extensionLeafType, isVariant } from "./extension_type.ts";
 import { leafType } from "./leaf_type.ts";
 import { columnProperties } from "./resolve_options.ts";
 import { assertEncodingFits } from "./value_encodings.ts";
-import type { ColumnOverrideValues, ResolvedOptions } from "./writer_options.ts";
+import type { ResolvedOptions } from "./writer_options.ts";
 
 /** A schema as it will be written. */
 export interface SchemaPlan {
@@ -337,31 +337,6 @@ class SchemaWalk {
   }
 }
 
-/** Options under `columns` by the element that they are given for. */
-function overridesByElement(
-  keys: ColumnKeys,
-  options: ResolvedOptions,
-): Map<number, ColumnOverrideValues> {
-  const byElement = new Map<number, ColumnOverrideValues>();
-  const keyOf = new Map<number, string>();
-  for (const { key, options: values } of options.columns) {
-    for (const element of keys.find(key)) {
-      const other = keyOf.get(element);
-      if (other !== undefined) {
-        throw new TypeError(
-          `Cannot use both columns[${JSON.stringify(other)}] and columns[${
-            JSON.stringify(key)
-          }]: ` +
-            "they name the same column",
-        );
-      }
-      keyOf.set(element, key);
-      byElement.set(element, values);
-    }
-  }
-  return byElement;
-}
-
 /**
  * Plans how a schema is written.
  *
@@ -395,7 +370,7 @@ export function planSchema(schema: ArrowSchema, options: ResolvedOptions): Schem
     });
   });
 
-  const overrides = walk.keys === null ? null : overridesByElement(walk.keys, options);
+  const overrides = walk.keys === null ? null : overridesByElement(walk.keys, options.columns);
   const columns = walk.leaves.map(({ ancestors, plan }): ColumnPlan => {
     let properties: ColumnProperties = options.column;
     if (overrides !== null) {
