@@ -4,8 +4,10 @@
  *
  * All data lives in one linear {@linkcode KernelMemory}; a {@linkcode Pointer} is a byte offset into it, and 0 stands for
  * "none". Kernels trust their arguments: whatever comes from outside was checked before. Sources may be read up to 16
- * bytes beyond their end (never written), so every allocation has that much slack. Destinations do not overlap sources
- * unless a kernel says so. Bitmaps are least significant bit first and start `bitOffset` bits after their pointer.
+ * bytes beyond their end (never written), so every allocation has that much slack. Destinations whose length is what a
+ * kernel returns may be written up to 16 bytes beyond it; that slack is there too. Destinations do not overlap sources
+ * unless a kernel says so. Bitmaps are least significant bit first and start `bitOffset` bits after their pointer. Values
+ * of 2, 4 and 8 bytes, offsets, indices and results are aligned to their size.
  *
  * @module
  */
@@ -25,7 +27,7 @@ export interface KernelMemory {
   readonly u64: BigUint64Array<ArrayBuffer>;
   /**
    * Returns at least `byteLength` writable bytes, aligned to 16, followed by 16 bytes of readable slack. Content is
-   * undefined. Throws `LimitError` when linear memory is exhausted.
+   * undefined; the slack may be written too. Throws `LimitError` when linear memory is exhausted.
    */
   allocate(byteLength: number): Pointer;
   /** Bytes that may be used at `pointer` (≥ what was asked for). */

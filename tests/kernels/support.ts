@@ -6,7 +6,7 @@ import type { Kernels, Pointer } from "../../src/kernels/kernels.ts";
 export const LENGTHS: readonly number[] = [0, 1, 7, 8, 9, 63, 64, 65, 127, 1027];
 
 /** Both implementations. */
-export const IMPLEMENTATIONS: readonly ("typescript" | "wasm")[] = ["typescript", "typescript"];
+export const IMPLEMENTATIONS: readonly ("typescript" | "wasm")[] = ["typescript", "wasm"];
 
 /** Runs `body` with fresh kernels of each implementation; afterwards all that `Scope` allocated is free and nothing else is held. */
 export function withKernels(body: (scope: Scope, kernels: Kernels) => void): void {

@@ -1,0 +1,346 @@
+import { copyShort } from "./bits";
+
+// The control block: see ../dictionary_control.ts. Byte positions here.
+const COUNT: usize = 0;
+const WIDTH: usize = 4;
+const MODE: usize = 8;
+const STOP: usize = 12;
+const ENTRY_CAPACITY: usize = 16;
+const DATA: usize = 20;
+const DATA_CAPACITY: usize = 24;
+const DATA_LENGTH: usize = 28;
+const BYTE_LIMIT: usize = 32;
+const OFFSETS: usize = 36;
+const KEYS: usize = 40;
+const TABLE: usize = 44;
+const TABLE_SLOTS: usize = 48;
+const LOW: usize = 56;
+
+const MODE_DIRECT: u32 = 1;
+const STOP_ENTRIES: u32 = 1;
+const STOP_DATA: u32 = 2;
+const STOP_LIMIT: u32 = 3;
+const STOP_OUTSIDE: u32 = 4;
+
+const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+const MULTIPLIER_2: u64 = 0xc2b2ae3d27d4eb4f;
+
+/** 16 bytes of ones, then 16 of zeros: read from 16 − n on, they keep the first n bytes of a vector. */
+const KEEP = memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+], 16);
+
+// Hashes are taken from a product's highest bits, which depend on all bits of the value.
+
+// @ts-ignore: decorator
+@inline
+function shiftOf(slots: u32): u64 {
+  return 64 - <u64>ctz<u32>(slots);
+}
+
+// @ts-ignore: decorator
+@inline
+function hash128(key: v128): u64 {
+  return i64x2.extract_lane(key, 0) * MULTIPLIER + i64x2.extract_lane(key, 1) * MULTIPLIER_2;
+}
+
+/** A hash of `length` bytes; reads beyond them. */
+function hashBytes(at: usize, length: u32): u64 {
+  let hash = <u64>length * MULTIPLIER_2;
+  if (length < 8) {
+    const bits = length == 0 ? 0 : load<u64>(at) << (64 - (<u64>length << 3));
+    hash = (hash ^ bits) * MULTIPLIER;
+    return hash ^ (hash >> 32);
+  }
+  const last = at + length - 8;
+  for (; at < last; at += 8) {
+    hash = (hash ^ load<u64>(at)) * MULTIPLIER;
+    hash ^= hash >> 32;
+  }
+  hash = (hash ^ load<u64>(last)) * MULTIPLIER;
+  return hash ^ (hash >> 32);
+}
+
+function equalBytes(left: usize, right: usize, length: u32): bool {
+  if (length < 8) {
+    if (length == 0) return true;
+    return (load<u64>(left) ^ load<u64>(right)) << (64 - (<u64>length << 3)) == 0;
+  }
+  const last = length - 8;
+  for (let i: u32 = 0; i < last; i += 8) {
+    if (load<u64>(left + i) != load<u64>(right + i)) return false;
+  }
+  return load<u64>(left + last) == load<u64>(right + last);
+}
+
+export function dictionaryAppendFixed(dictionary: usize, src: usize, n: u32, ids: usize): u32 {
+  const width = load<u32>(dictionary, WIDTH);
+  if (load<u32>(dictionary, MODE) == MODE_DIRECT) {
+    if (width == 8) return appendDirect<i64>(dictionary, src, n, ids);
+    if (width == 4) return appendDirect<i32>(dictionary, src, n, ids);
+    if (width == 2) return appendDirect<u16>(dictionary, src, n, ids);
+    return appendDirect<u8>(dictionary, src, n, ids);
+  }
+  if (width == 8) return appendHashed<u64>(dictionary, src, n, ids);
+  if (width == 4) return appendHashed<u32>(dictionary, src, n, ids);
+  return appendWide(dictionary, width, src, n, ids);
+}
+
+// @ts-ignore: decorator
+@inline
+function appendDirect<T>(dictionary: usize, src: usize, n: u32, ids: usize): u32 {
+  const start = src;
+  const end = src + n * sizeof<T>();
+  const data = load<usize>(dictionary, DATA);
+  const table = load<usize>(dictionary, TABLE);
+  const slots = <u64>load<u32>(dictionary, TABLE_SLOTS);
+  const low = load<u64>(dictionary, LOW);
+  const capacity = load<u32>(dictionary, ENTRY_CAPACITY);
+  let count = load<u32>(dictionary, COUNT);
+  for (; src < end; src += sizeof<T>()) {
+    const value = load<T>(src);
+    const distance = <u64>value - low;
+    if (distance >= slots) {
+      store<u32>(dictionary, STOP_OUTSIDE, STOP);
+      break;
+    }
+    const slot = table + (<usize>distance << 2);
+    let entry = load<u32>(slot);
+    if (entry == 0) {
+      if (count == capacity) {
+        store<u32>(dictionary, STOP_ENTRIES, STOP);
+        break;
+      }
+      store<T>(data + count * sizeof<T>(), value);
+      entry = ++count;
+      store<u32>(slot, entry);
+    }
+    store<u32>(ids, entry - 1);
+    ids += 4;
+  }
+  store<u32>(dictionary, count, COUNT);
+  return <u32>(src - start) / sizeof<T>();
+}
+
+// @ts-ignore: decorator
+@inline
+function appendHashed<T>(dictionary: usize, src: usize, n: u32, ids: usize): u32 {
+  const start = src;
+  const end = src + n * sizeof<T>();
+  const data = load<usize>(dictionary, DATA);
+  const table = load<usize>(dictionary, TABLE);
+  const slots = load<u32>(dictionary, TABLE_SLOTS);
+  const mask = (slots << 2) - 1;
+  const shift = shiftOf(slots);
+  const capacity = load<u32>(dictionary, ENTRY_CAPACITY);
+  let count = load<u32>(dictionary, COUNT);
+  for (; src < end; src += sizeof<T>()) {
+    const value = load<T>(src);
+    let slot = <u32>((<u64>value * MULTIPLIER) >> shift) << 2;
+    let entry: u32;
+    while ((entry = load<u32>(table + slot)) != 0) {
+      if (load<T>(data + (entry - 1) * sizeof<T>()) == value) break;
+      slot = (slot + 4) & mask;
+    }
+    if (entry == 0) {
+      if (count == capacity) {
+        store<u32>(dictionary, STOP_ENTRIES, STOP);
+        break;
+      }
+      store<T>(data + count * sizeof<T>(), value);
+      entry = ++count;
+      store<u32>(table + slot, entry);
+    }
+    store<u32>(ids, entry - 1);
+    ids += 4;
+  }
+  store<u32>(dictionary, count, COUNT);
+  return <u32>(src - start) / sizeof<T>();
+}
+
+function appendWide(dictionary: usize, width: u32, src: usize, n: u32, ids: usize): u32 {
+  const data = load<usize>(dictionary, DATA);
+  const table = load<usize>(dictionary, TABLE);
+  const slots = load<u32>(dictionary, TABLE_SLOTS);
+  const mask = (slots << 2) - 1;
+  const shift = shiftOf(slots);
+  const capacity = load<u32>(dictionary, ENTRY_CAPACITY);
+  let count = load<u32>(dictionary, COUNT);
+  let i: u32 = 0;
+  for (; i < n; i++) {
+    let slot = <u32>((hashBytes(src, width) * MULTIPLIER) >> shift) << 2;
+    let entry: u32;
+    while ((entry = load<u32>(table + slot)) != 0) {
+      if (equalBytes(src, data + (entry - 1) * width, width)) break;
+      slot = (slot + 4) & mask;
+    }
+    if (entry == 0) {
+      if (count == capacity) {
+        store<u32>(dictionary, STOP_ENTRIES, STOP);
+        break;
+      }
+      memory.copy(data + count * width, src, width);
+      entry = ++count;
+      store<u32>(table + slot, entry);
+    }
+    store<u32>(ids, entry - 1);
+    ids += 4;
+    src += width;
+  }
+  store<u32>(dictionary, count, COUNT);
+  return i;
+}
+
+export function dictionaryAppendBytes(
+  dictionary: usize,
+  offsets: usize,
+  data: usize,
+  n: u32,
+  ids: usize,
+): u32 {
+  const entryData = load<usize>(dictionary, DATA);
+  const dataCapacity = load<u32>(dictionary, DATA_CAPACITY);
+  const entryOffsets = load<usize>(dictionary, OFFSETS);
+  const keys = load<usize>(dictionary, KEYS);
+  const table = load<usize>(dictionary, TABLE);
+  const slots = load<u32>(dictionary, TABLE_SLOTS);
+  const mask = (slots << 2) - 1;
+  const shift = shiftOf(slots);
+  const capacity = load<u32>(dictionary, ENTRY_CAPACITY);
+  const byteLimit = load<u32>(dictionary, BYTE_LIMIT);
+  let count = load<u32>(dictionary, COUNT);
+  let dataLength = load<u32>(dictionary, DATA_LENGTH);
+  let next = load<u32>(offsets);
+  let i: u32 = 0;
+  for (; i < n; i++) {
+    const from = data + next;
+    offsets += 4;
+    const end = load<u32>(offsets);
+    const length = end - next;
+    next = end;
+    let key: v128;
+    if (length < 16) {
+      key = i8x16.replace_lane(
+        v128.and(v128.load(from), v128.load(KEEP + 16 - length)),
+        15,
+        <i8>length,
+      );
+    } else {
+      key = i64x2(hashBytes(from, length), <u64>length | <u64>0xff << 56);
+    }
+    let slot = <u32>(hash128(key) >> shift) << 2;
+    let entry: u32;
+    while ((entry = load<u32>(table + slot)) != 0) {
+      if (i64x2.all_true(i64x2.eq(v128.load(keys + ((entry - 1) << 4)), key))) {
+        // Up to 15 bytes the key says it all.
+        if (length < 16) break;
+        const start = load<u32>(entryOffsets + ((entry - 1) << 2));
+        if (equalBytes(from, entryData + start, length)) break;
+      }
+      slot = (slot + 4) & mask;
+    }
+    if (entry == 0) {
+      const stop = <u64>dataLength + length + 4 * <u64>count + 4 > byteLimit
+        ? STOP_LIMIT
+        : count == capacity
+        ? STOP_ENTRIES
+        : dataLength + length > dataCapacity
+        ? STOP_DATA
+        : 0;
+      if (stop != 0) {
+        store<u32>(dictionary, stop, STOP);
+        break;
+      }
+      copyShort(entryData + dataLength, from, length);
+      dataLength += length;
+      v128.store(keys + (count << 4), key);
+      entry = ++count;
+      store<u32>(entryOffsets + (count << 2), dataLength);
+      store<u32>(table + slot, entry);
+    }
+    store<u32>(ids, entry - 1);
+    ids += 4;
+  }
+  store<u32>(dictionary, count, COUNT);
+  store<u32>(dictionary, dataLength, DATA_LENGTH);
+  return i;
+}
+
+export function dictionaryRehash(dictionary: usize): void {
+  const width = load<u32>(dictionary, WIDTH);
+  const count = load<u32>(dictionary, COUNT);
+  const table = load<usize>(dictionary, TABLE);
+  const slots = load<u32>(dictionary, TABLE_SLOTS);
+  memory.fill(table, 0, slots << 2);
+  let at = load<usize>(dictionary, DATA);
+  if (load<u32>(dictionary, MODE) == MODE_DIRECT) {
+    const low = load<u32>(dictionary, LOW);
+    for (let entry: u32 = 1; entry <= count; entry++) {
+      const value = width >= 4
+        ? load<u32>(at)
+        : width == 2
+        ? <u32>load<u16>(at)
+        : <u32>load<u8>(at);
+      store<u32>(table + ((value - low) << 2), entry);
+      at += width;
+    }
+    return;
+  }
+  const mask = (slots << 2) - 1;
+  const shift = shiftOf(slots);
+  if (width == 0) at = load<usize>(dictionary, KEYS);
+  const step = width == 0 ? 16 : width;
+  for (let entry: u32 = 1; entry <= count; entry++) {
+    const hash = width == 0
+      ? hash128(v128.load(at))
+      : width == 8
+      ? load<u64>(at) * MULTIPLIER
+      : width == 4
+      ? <u64>load<u32>(at) * MULTIPLIER
+      : hashBytes(at, width) * MULTIPLIER;
+    let slot = <u32>(hash >> shift) << 2;
+    while (load<u32>(table + slot) != 0) slot = (slot + 4) & mask;
+    store<u32>(table + slot, entry);
+    at += step;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function unmapped<T>(keys: usize, n: u32, remap: usize, dst: usize): u32 {
+  let to = dst;
+  for (const end = keys + n * sizeof<T>(); keys < end; keys += sizeof<T>()) {
+    const key = <u32>load<T>(keys);
+    const at = remap + (key << 2);
+    if (load<i32>(at) == -1) {
+      store<i32>(at, -2);
+      store<u32>(to, key);
+      to += 4;
+    }
+  }
+  return <u32>((to - dst) >> 2);
+}
+
+export function unmappedKeys(keys: usize, keyWidth: u32, n: u32, remap: usize, dst: usize): u32 {
+  if (keyWidth == 1) return unmapped<u8>(keys, n, remap, dst);
+  if (keyWidth == 2) return unmapped<u16>(keys, n, remap, dst);
+  if (keyWidth == 4) return unmapped<u32>(keys, n, remap, dst);
+  return unmapped<u64>(keys, n, remap, dst);
+}
+
+// @ts-ignore: decorator
+@inline
+function mapTo<T>(keys: usize, n: u32, remap: usize, ids: usize): void {
+  for (const end = keys + n * sizeof<T>(); keys < end; keys += sizeof<T>()) {
+    store<u32>(ids, load<u32>(remap + (<u32>load<T>(keys) << 2)));
+    ids += 4;
+  }
+}
+
+export function mapKeys(keys: usize, keyWidth: u32, n: u32, remap: usize, ids: usize): void {
+  if (keyWidth == 1) mapTo<u8>(keys, n, remap, ids);
+  else if (keyWidth == 2) mapTo<u16>(keys, n, remap, ids);
+  else if (keyWidth == 4) mapTo<u32>(keys, n, remap, ids);
+  else mapTo<u64>(keys, n, remap, ids);
+}

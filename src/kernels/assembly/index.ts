@@ -1,0 +1,50 @@
+// The kernels in AssemblyScript. Same signatures and same bytes as ../typescript, where the algorithms are explained;
+// comments here say what is done differently for speed.
+
+export {
+  countSetBits,
+  expandBits,
+  histogram,
+  listLevels,
+  raiseLevels,
+  takeRows,
+  validityLevels,
+} from "./levels";
+export {
+  byteArraysLength,
+  compact,
+  compactOffsets,
+  gather,
+  gatherByteArrays,
+  packBooleans,
+  plainByteArrays,
+  setBitIndices,
+  widen,
+} from "./values";
+export {
+  dictionaryAppendBytes,
+  dictionaryAppendFixed,
+  dictionaryRehash,
+  mapKeys,
+  unmappedKeys,
+} from "./dictionary";
+export { hybrid32, hybrid8 } from "./hybrid";
+export {
+  minMaxByteArrays,
+  minMaxF16,
+  minMaxF32,
+  minMaxF64,
+  minMaxFixedBytes,
+  minMaxI32,
+  minMaxI64,
+  minMaxU32,
+  minMaxU64,
+} from "./statistics";
+export { crc32 } from "./crc32";
+export { snappyCompress } from "./snappy";
+export { lz4Compress } from "./lz4";
+
+/** First byte that the allocator may use. */
+export function heapBase(): usize {
+  return __heap_base;
+}
