@@ -7,14 +7,16 @@
 import { EncoderHost } from "../src/executor/encoder_host.ts";
 import { serveEncoder } from "../src/executor/encoder_worker.ts";
 import type { WorkerRequest } from "../src/executor/messages.ts";
-import { createKernels } from "../src/kernels/load_kernels.ts";
+import { TypescriptKernels } from "../src/kernels/typescript/typescript_kernels.ts";
+import { WasmKernels } from "../src/kernels/wasm_kernels.ts";
 import { ownerPort } from "../src/runtime/worker_port.ts";
 
 const port = ownerPort();
 if (port !== null) {
   const serve = serveEncoder(
     port,
-    ({ kernels }) => new EncoderHost(createKernels(kernels === null ? "typescript" : "wasm")),
+    ({ kernels }) =>
+      new EncoderHost(kernels === null ? new TypescriptKernels() : new WasmKernels(kernels)),
   );
   // `onmessage`, not `on("message")`: in Deno the latter walks every element of a typed array.
   port.onmessage = (event: MessageEvent<WorkerRequest>) => serve(event.data);

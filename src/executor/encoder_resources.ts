@@ -6,7 +6,8 @@
  * @module
  */
 
-import { createKernels } from "../kernels/load_kernels.ts";
+import { compileKernels, createKernels } from "../kernels/load_kernels.ts";
+import { kernelsChoice } from "../runtime/environment.ts";
 import { EncoderHost } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { ENCODER_WORKER_SOURCE } from "./encoder_worker.generated.ts";
@@ -15,6 +16,7 @@ import { WorkerPool } from "./worker_pool.ts";
 
 const pool = new WorkerPool(() => ENCODER_WORKER_SOURCE);
 let host: EncoderHost | null = null;
+let modules: EncoderModules | null = null;
 
 /** The encoder workers of the process. */
 export function encoderPool(): WorkerPool {
@@ -23,12 +25,34 @@ export function encoderPool(): WorkerPool {
 
 /** The encoder host of the caller's thread; a fresh one after the last one broke. */
 function inlineHost(): EncoderHost {
-  if (host === null || host.broken !== null) host = new EncoderHost(createKernels());
+  if (host === null || host.broken !== null) {
+    const { kernels } = encoderModules();
+    host = new EncoderHost(
+      kernels === null ? createKernels("typescript") : createKernels("wasm", kernels),
+    );
+  }
   return host;
 }
 
+/**
+ * The kernels that all threads use: WASM where it is allowed, unless `PARQUET_EXT_KERNELS` says otherwise.
+ *
+ * @throws {Error} When the variable asks for WASM and it cannot be used.
+ */
 function encoderModules(): EncoderModules {
-  return { kernels: null };
+  return modules ??= { kernels: compiledKernels() };
+}
+
+function compiledKernels(): WebAssembly.Module | null {
+  const choice = kernelsChoice();
+  if (choice === "ts") return null;
+  try {
+    return compileKernels();
+  } catch (cause) {
+    if (choice === undefined) return null;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`Cannot use the WASM kernels: ${reason}`, { cause });
+  }
 }
 
 /**

@@ -1,0 +1,118 @@
+/**
+ * A writer that behaves as `parquet::arrow::AsyncArrowWriter` does.
+ *
+ * @module
+ */
+
+import type { RecordBatchLike, SchemaLike } from "../arrow/arrow_objects.ts";
+import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
+import type { WriterOptions } from "../schema/writer_options.ts";
+import { type SinkTarget, toSink } from "../sink/to_sink.ts";
+import { type BatchWriter, createBatchWriter } from "./batch_writer.ts";
+
+/**
+ * Writes Arrow record batches to a Parquet file.
+ *
+ * Rows gather until a row group is full. Calls keep their order whether they are awaited or not; awaiting `write` is what
+ * keeps memory within the budget. After a failure nothing more is written, and the sink is aborted: there is no footer.
+ *
+ * @example Batches to a stream
+ * ```ts ignore
+ * const writer = new AsyncArrowWriter(stream, schema, { compression: "zstd" });
+ * for await (const batch of batches) await writer.write(batch);
+ * const metadata = await writer.close();
+ * ```
+ */
+export class AsyncArrowWriter {
+  readonly #writer: BatchWriter;
+
+  /**
+   * Creates the writer. Nothing is written yet; a `WritableStream` is locked.
+   *
+   * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`.
+   * @param schema Schema of the batches, an Arrow JS `Schema`.
+   * @throws {TypeError | RangeError} For wrong options, or a sink that is none.
+   * @throws {SchemaError} When Parquet cannot hold the schema.
+   */
+  constructor(sink: SinkTarget, schema: SchemaLike, options: WriterOptions = {}) {
+    this.#writer = createBatchWriter(() => toSink(sink), schema, options);
+  }
+
+  /**
+   * Appends a record batch. It is checked and copied before this returns: what happens to its memory afterwards is of no
+   * concern.
+   *
+   * @returns A promise that resolves when the memory budget has room for more. It rejects
+   * - with a `SchemaError`, `InvalidBatchError` or `LimitError` when the batch cannot be written. Nothing of it was; the
+   *   writer stays open.
+   * - with what made the writer fail, or a `WriterStateError` when that is known already or the writer was closed.
+   */
+  write(batch: RecordBatchLike): Promise<void> {
+    return this.#writer.write(batch);
+  }
+
+  /** Ends the row group in progress, if it has rows. Resolves when the sink has taken all rows so far. */
+  flush(): Promise<void> {
+    return this.#writer.core.flush();
+  }
+
+  /**
+   * Writes what is left, the indexes and the footer, and commits the sink. Called again, it returns the same promise.
+   *
+   * @returns What the footer says.
+   */
+  close(): Promise<ParquetMetaData> {
+    return this.#writer.core.close();
+  }
+
+  /**
+   * Gives the file up: pending calls reject with an `AbortError`, the sink is aborted. Does nothing after the end of the
+   * file.
+   *
+   * @param reason Becomes the `cause` of the `AbortError`, and the sink's reason.
+   * @returns A promise that resolves when the sink was aborted, and rejects with a `SinkError` when it could not be.
+   */
+  abort(reason?: unknown): Promise<void> {
+    return this.#writer.core.abort(reason);
+  }
+
+  /**
+   * Adds a pair to the key-value metadata of the file, up to `close`. A later value of a key replaces an earlier one.
+   *
+   * @throws {TypeError} For the key `ARROW:schema`.
+   * @throws {LimitError} When there is too much metadata.
+   */
+  appendKeyValueMetadata(key: string, value: string | null = null): void {
+    this.#writer.core.appendKeyValueMetadata(key, value);
+  }
+
+  /** Bytes that are held for this file: input, encoders, encoded row groups, indexes. */
+  get memorySize(): number {
+    return this.#writer.core.memorySize;
+  }
+
+  /** Expected encoded bytes of the row group in progress: its Arrow bytes, at the ratio of the row group before. */
+  get inProgressSize(): number {
+    return this.#writer.core.inProgressSize;
+  }
+
+  /** Rows of the row group in progress. */
+  get inProgressRows(): number {
+    return this.#writer.core.inProgressRows;
+  }
+
+  /** Bytes of the file that were written so far. */
+  get bytesWritten(): number {
+    return this.#writer.core.bytesWritten;
+  }
+
+  /** Metadata of the row groups that were written so far. */
+  get flushedRowGroups(): readonly RowGroup[] {
+    return this.#writer.core.flushedRowGroups;
+  }
+
+  /** {@linkcode AsyncArrowWriter.abort}, unless the writer was closed: leaving a scope early publishes nothing. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.dispose();
+  }
+}

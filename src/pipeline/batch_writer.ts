@@ -1,0 +1,80 @@
+/**
+ * A writer core with Arrow objects in front: what every public writer is made of.
+ *
+ * @module
+ */
+
+import { type RecordBatchLike, type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
+import type { ColumnBatch } from "../arrow/column_array.ts";
+import type { ArrowSchema } from "../arrow/types.ts";
+import { recordBatchToColumns } from "../arrow/record_batch.ts";
+import { encoderResources } from "../executor/encoder_resources.ts";
+import { resolveParallelism } from "../executor/parallelism.ts";
+import { resolveOptions } from "../schema/resolve_options.ts";
+import type { WriterOptions } from "../schema/writer_options.ts";
+import type { Sink } from "../sink/sink.ts";
+import { WriterCore } from "./writer_core.ts";
+import { planWriter } from "./writer_plan.ts";
+
+/** Writes Arrow record batches. */
+export class BatchWriter {
+  readonly core: WriterCore;
+  readonly #schema: ArrowSchema;
+
+  /** Puts `schema` in front of `core`. */
+  constructor(core: WriterCore, schema: ArrowSchema) {
+    this.core = core;
+    this.#schema = schema;
+  }
+
+  /**
+   * Checks a batch and appends it; it is copied before this returns.
+   *
+   * @throws (as a rejection) {SchemaError | InvalidBatchError | LimitError} When the batch cannot be written; nothing of it
+   * was, and the writer stays open. {WriterStateError} when the writer is not open.
+   */
+  write(batch: RecordBatchLike): Promise<void> {
+    let columns: ColumnBatch;
+    try {
+      this.core.assertOpen();
+      columns = recordBatchToColumns(batch, this.#schema);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.core.append(columns);
+  }
+
+  /** Aborts a writer that was neither closed nor aborted. */
+  async dispose(): Promise<void> {
+    if (this.core.state === "closed") return;
+    await this.core.abort("it was disposed of before it was closed").catch(() => {});
+  }
+}
+
+/**
+ * Creates a writer.
+ *
+ * @param sink Makes the sink; called when everything else was found in order, since a sink may lock its stream.
+ */
+export function createBatchWriter(
+  sink: () => Sink,
+  schema: SchemaLike,
+  options: WriterOptions = {},
+  depth?: number,
+): BatchWriter {
+  return createColumnWriter(sink, toArrowSchema(schema), options, depth);
+}
+
+/** {@linkcode createBatchWriter} for a schema that is plain data already. */
+export function createColumnWriter(
+  sink: () => Sink,
+  schema: ArrowSchema,
+  options: WriterOptions = {},
+  depth?: number,
+): BatchWriter {
+  const resolved = resolveOptions(options);
+  const plan = planWriter(schema, resolved);
+  const parallelism = resolveParallelism(resolved.parallelism);
+  const resources = encoderResources(parallelism, resolved.memoryBudget, depth);
+  return new BatchWriter(new WriterCore(sink(), plan, resources), schema);
+}

@@ -1,0 +1,70 @@
+/**
+ * Record batches in, the bytes of a Parquet file out, as web streams.
+ *
+ * @module
+ */
+
+import type { RecordBatchLike, SchemaLike } from "../arrow/arrow_objects.ts";
+import type { ParquetMetaData } from "../format/metadata.ts";
+import type { WriterOptions } from "../schema/writer_options.ts";
+import { createBatchWriter } from "./batch_writer.ts";
+import { ReadableSink } from "./readable_sink.ts";
+
+/**
+ * A transform stream from record batches to the bytes of a file.
+ *
+ * An error on either side errors the other: what comes out is a whole file, or an errored stream.
+ *
+ * @example From batches to an HTTP response
+ * ```ts ignore
+ * const stream = new ParquetEncoderStream(schema);
+ * return new Response(batches.pipeThrough(stream));
+ * ```
+ */
+export class ParquetEncoderStream implements TransformStream<RecordBatchLike, Uint8Array> {
+  /** Takes record batches. */
+  readonly writable: WritableStream<RecordBatchLike>;
+  /** Gives the bytes of the file, in chunks of about 1 MiB that are plain `ArrayBuffer`s. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What the footer says; settles at the end of the file. */
+  readonly metadata: Promise<ParquetMetaData>;
+
+  /**
+   * Creates the stream.
+   *
+   * @param schema Schema of the batches, an Arrow JS `Schema`.
+   * @throws {TypeError | RangeError} For wrong options.
+   * @throws {SchemaError} When Parquet cannot hold the schema.
+   */
+  constructor(schema: SchemaLike, options: WriterOptions = {}) {
+    const { promise, resolve, reject } = Promise.withResolvers<ParquetMetaData>();
+    promise.catch(() => {});
+    this.metadata = promise;
+    let input: WritableStreamDefaultController | null = null;
+    const sink = new ReadableSink(
+      (reason) => writer.core.abort(reason),
+      (reason) => {
+        input?.error(reason);
+        reject(reason);
+      },
+    );
+    const writer = createBatchWriter(() => sink, schema, options);
+    this.readable = sink.readable;
+    this.writable = new WritableStream<RecordBatchLike>({
+      start: (controller) => {
+        input = controller;
+      },
+      write: async (batch) => {
+        try {
+          await writer.write(batch);
+        } catch (error) {
+          // Also a batch that is merely wrong: the stream ends here, so the file must not.
+          await writer.core.abort(error).catch(() => {});
+          throw error;
+        }
+      },
+      close: async () => resolve(await writer.core.close()),
+      abort: (reason) => writer.core.abort(reason),
+    });
+  }
+}
