@@ -21,7 +21,7 @@ import type { EncoderHost, HostResult } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { CostModel, placeColumns } from "./placement.ts";
-import { recycle, Slab, SLAB_BYTES } from "./slab.ts";
+import { recycle, Slab } from "./slab.ts";
 import type { PoolClient, PooledWorker, WorkerPool } from "./worker_pool.ts";
 
 /** Record bytes that a writer gathers before it turns to workers; a smaller file is encoded on the caller's thread. */

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generated.ts";
+import { type PoolClient, type PooledWorker, WorkerPool } from "../../src/executor/worker_pool.ts";
+import { Executor, type ExecutorEvents } from "../../src/executor/executor.ts";
+import { planSchema } from "../../src/schema/parquet_schema.ts";
+import { resolveOptions } from "../../src/schema/resolve_options.ts";
+import { WorkerError } from "../../src/util/errors.ts";
+import { batch, resources, schema } from "../pipeline/support.ts";
+
+const plans = planSchema(schema, resolveOptions({ compression: "uncompressed" })).columns;
+
+/** Worker sources that go wrong in different ways at the first slab. */
+const SABOTAGE = {
+  "throws outside of everything": `setTimeout(() => { throw new Error("sabotage"); });`,
+  "ends": `process.exit(3);`,
+  "rejects": `Promise.reject(new Error("sabotage"));`,
+};
+
+function sabotaged(what: string): string {
+  return `import process from "node:process";
+    import { workerData } from "node:worker_threads";
+    const port = workerData.parquetExtPort;
+    port.onmessage = ({ data }) => { if (data.type === "slab") { ${what} } };`;
+}
+
+async function runToFailure(pool: WorkerPool): Promise<Error> {
+  const { promise, resolve } = Promise.withResolvers<Error>();
+  const events: ExecutorEvents = { rowGroup() {}, progress() {}, failed: resolve };
+  const executor = new Executor(plans, resources(pool, 1), events);
+  executor.append(batch(0, 1000).columns, 0, 1000);
+  executor.finishRowGroup(1000);
+  executor.push();
+  const alive = setTimeout(() => {}, 30_000);
+  const error = await promise;
+  clearTimeout(alive);
+  assert.equal(executor.memoryBytes, 0);
+  return error;
+}
+
+for (const [name, what] of Object.entries(SABOTAGE)) {
+  test(`a worker that ${name} is a WorkerError, and is never used again`, async () => {
+    let source = sabotaged(what);
+    const pool = new WorkerPool(() => source);
+    const error = await runToFailure(pool);
+    assert.ok(error instanceof WorkerError);
+    assert.equal(error.rowGroup, 0);
+    assert.equal(error.column, "n");
+    assert.equal(pool.workers.length, 0);
+
+    source = ENCODER_WORKER_SOURCE;
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const executor = new Executor(plans, resources(pool, 1), {
+      rowGroup: ({ rows, index }) => resolve(rows + index),
+      progress() {},
+      failed: reject,
+    });
+    executor.append(batch(0, 1000).columns, 0, 1000);
+    executor.finishRowGroup(1000);
+    executor.push();
+    assert.equal(await promise, 1000);
+    for (const worker of [...pool.workers]) worker.kill();
+  });
+}
+
+test("WorkerPool() starts nothing before it is asked, and shares its workers", () => {
+  let started = 0;
+  const pool = new WorkerPool(() => {
+    started++;
+    return ENCODER_WORKER_SOURCE;
+  });
+  assert.equal(started, 0);
+  const modules = { kernels: null };
+  const [first] = pool.acquire(1, modules) as [PooledWorker];
+  const client: PoolClient = { done() {}, failed() {}, lost() {} };
+  first.open(1, plans, {}, client);
+  assert.deepEqual(pool.acquire(2, modules).map((worker) => worker.writers), [0, 1]);
+  assert.equal(started, 2);
+  assert.equal(pool.acquire(2, modules).length, 2);
+  assert.equal(started, 2);
+  first.close(1);
+  assert.equal(first.writers, 0);
+  for (const worker of [...pool.workers]) worker.kill();
+  assert.equal(pool.workers.length, 0);
+});
+
+test("WorkerPool() makes do without workers where none can be started", async () => {
+  const pool = new WorkerPool(() => {
+    throw new Error("not here");
+  });
+  let rows = 0;
+  const executor = new Executor(plans, resources(pool, 2), {
+    rowGroup: (group) => rows += group.rows,
+    progress() {},
+    failed: (error) => assert.fail(error.message),
+  });
+  for (let i = 0; i < 5; i++) {
+    executor.append(batch(0, 20_000).columns, 0, 20_000);
+    executor.finishRowGroup(20_000);
+  }
+  executor.push();
+  await Promise.resolve();
+  assert.equal(rows, 100_000);
+  assert.equal(executor.memoryBytes, 0);
+});
+
+test("row groups overlap: a single column uses every worker", async () => {
+  const pool = new WorkerPool(() => ENCODER_WORKER_SOURCE);
+  const single = planSchema({ ...schema, fields: [schema.fields[0]!] }, resolveOptions({})).columns;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const order: number[] = [];
+  const executor = new Executor(single, resources(pool, 2), {
+    rowGroup: ({ index }) => {
+      order.push(index);
+      if (order.length === 6) resolve();
+    },
+    progress() {},
+    failed: reject,
+  });
+  const rows = batch(0, 50_000);
+  const used = new Set<PooledWorker>();
+  for (let i = 0; i < 6; i++) {
+    executor.append(rows.columns, 0, 50_000);
+    executor.finishRowGroup(50_000);
+    executor.push();
+    for (const worker of pool.workers) if (worker.outstanding > 0) used.add(worker);
+  }
+  await promise;
+  assert.deepEqual(order, [0, 1, 2, 3, 4, 5]);
+  assert.equal(used.size, 2);
+  executor.end();
+  for (const worker of [...pool.workers]) worker.kill();
+});
