@@ -1,0 +1,212 @@
+/**
+ * `parquet-ext convert`: from Arrow IPC to Parquet.
+ *
+ * @module
+ */
+
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { encoderPool } from "../executor/encoder_resources.ts";
+import { writeParquet } from "../pipeline/write_parquet.ts";
+import { fileKind, resolveLink } from "../runtime/files.ts";
+import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
+import { FileSink } from "../sink/file_sink.ts";
+import type { Sink } from "../sink/sink.ts";
+import { AbortError } from "../util/errors.ts";
+import { namingInput, systemErrorText, UsageError } from "./failure.ts";
+import { type Input, openInput, piecesUntil, StandardInput } from "./input.ts";
+import { NO_PROGRESS, startProgress } from "./progress.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatRatio,
+  mebibytesPerSecond,
+} from "./quantities.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Standard input, or standard output. */
+const STANDARD_STREAM = "-";
+/** What the names of Arrow files end in. */
+const ARROW_EXTENSION = /\.(?:arrows?|ipc|feather)$/i;
+
+/** How a conversion behaves. */
+export interface ConvertOptions {
+  /** Replace the output. */
+  readonly force: boolean;
+  /** Show nothing. */
+  readonly quiet: boolean;
+  /** The summary is JSON on standard output. */
+  readonly json: boolean;
+}
+
+/** What a conversion did. */
+export interface ConvertSummary {
+  readonly input: string;
+  readonly output: string;
+  readonly rows: number;
+  readonly rowGroups: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly milliseconds: number;
+  /** Mebibytes of input a second. */
+  readonly mebibytesPerSecond: number;
+  /** Encoder workers that were used; 0: everything was encoded on the main thread. */
+  readonly workers: number;
+}
+
+/** Where a conversion writes to. */
+interface Target {
+  readonly path: string;
+  readonly sink: Sink;
+  /** Bytes of the file, once it is written. */
+  byteLength(): Promise<number>;
+}
+
+/** Where the file of `input` goes unless it is said. */
+export function defaultOutput(input: string): string {
+  return `${input.replace(ARROW_EXTENSION, "")}.parquet`;
+}
+
+/**
+ * Converts.
+ *
+ * @param inputPath A path, or `-` for standard input.
+ * @param outputPath A path, `-` for standard output, or `undefined` for the input's name with another ending.
+ * @param options Checked writer options.
+ * @throws {UsageError} When input and output cannot be used as asked for.
+ * @throws {AbortError} When it was interrupted. Nothing is left of the output then.
+ * @throws {ParquetError} When the input cannot be converted, or the output cannot be written.
+ */
+export async function convert(
+  inputPath: string,
+  outputPath: string | undefined,
+  options: WriterOptions,
+  { force, quiet, json }: ConvertOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const path = outputPath ?? targetOf(inputPath);
+  if (json && path === STANDARD_STREAM) {
+    throw new UsageError("Cannot write both the file and --json to standard output");
+  }
+  const input = await openSourceOf(inputPath, terminal);
+  let target: Target;
+  try {
+    target = await openTarget(inputPath, path, force, terminal);
+  } catch (error) {
+    await input.close();
+    throw error;
+  }
+  const showProgress = !quiet && terminal.errorIsTerminal;
+  const summary = await run(input, target, options, showProgress, terminal);
+  if (json) await terminal.writeOut(`${JSON.stringify(summary)}\n`);
+  else if (!quiet) await terminal.writeErr(`${summaryText(summary)}\n`);
+}
+
+/** The summary in one line. */
+export function summaryText(summary: ConvertSummary): string {
+  const { output, rows, bytesIn, bytesOut, milliseconds, workers } = summary;
+  const name = output === STANDARD_STREAM ? "standard output" : output;
+  return `${name}: ${formatCount(rows)} rows, ${formatBytes(bytesIn)} → ${formatBytes(bytesOut)} ` +
+    `(ratio ${formatRatio(bytesOut > 0 ? bytesIn / bytesOut : null)}), ` +
+    `${formatDuration(milliseconds)}, ${formatRate(bytesIn, milliseconds)}, ` +
+    `${workers} worker${workers === 1 ? "" : "s"}`;
+}
+
+async function run(
+  input: Input,
+  target: Target,
+  options: WriterOptions,
+  showProgress: boolean,
+  terminal: Terminal,
+): Promise<ConvertSummary> {
+  const abort = new AbortController();
+  const ignoreInterrupts = terminal.onInterrupt(() => abort.abort());
+  const progress = showProgress ? await startProgress(input.byteLength) : NO_PROGRESS;
+  const started = performance.now();
+  try {
+    const metadata = await writeParquet(piecesUntil(input, abort.signal), target.sink, {
+      ...options,
+      signal: abort.signal,
+      onProgress: ({ bufferedRows, encodingRows, rowsWritten }: WriterProgress) =>
+        progress.update(bufferedRows + encodingRows + rowsWritten, input.bytesRead),
+    });
+    const milliseconds = performance.now() - started;
+    return {
+      input: input.name,
+      output: target.path,
+      rows: metadata.numRows,
+      rowGroups: metadata.rowGroups.length,
+      bytesIn: input.bytesRead,
+      bytesOut: await target.byteLength(),
+      milliseconds,
+      mebibytesPerSecond: mebibytesPerSecond(input.bytesRead, milliseconds),
+      workers: encoderPool().workers.length,
+    };
+  } catch (error) {
+    if (abort.signal.aborted) throw new AbortError("Cannot convert: interrupted", { cause: error });
+    throw namingInput(input.name, error);
+  } finally {
+    progress.stop();
+    ignoreInterrupts();
+  }
+}
+
+function targetOf(inputPath: string): string {
+  if (inputPath !== STANDARD_STREAM) return defaultOutput(inputPath);
+  throw new UsageError(
+    "Cannot convert standard input: say where to, a path or - for standard output",
+  );
+}
+
+async function openSourceOf(path: string, terminal: Terminal): Promise<Input> {
+  if (path !== STANDARD_STREAM) return await openInput(path);
+  if (terminal.inputIsTerminal) {
+    throw new UsageError("Cannot read standard input: it is a terminal");
+  }
+  return new StandardInput(terminal.input());
+}
+
+async function openTarget(
+  inputPath: string,
+  target: string,
+  force: boolean,
+  terminal: Terminal,
+): Promise<Target> {
+  if (target === STANDARD_STREAM) {
+    if (terminal.outputIsTerminal) {
+      throw new UsageError("Cannot write Parquet to standard output: it is a terminal");
+    }
+    const sink = terminal.output();
+    return { path: target, sink, byteLength: () => Promise.resolve(sink.byteLength) };
+  }
+  if (target === "") throw new UsageError("Cannot write the output: its path is empty");
+  const isInput = inputPath !== STANDARD_STREAM &&
+    await resolveLink(inputPath) === await resolveLink(target);
+  if (isInput) throw new UsageError(`Cannot convert ${inputPath} onto itself`);
+  const kind = await kindOf(target);
+  if (kind === "other") throw new UsageError(`Cannot write ${target}: it is not a regular file`);
+  if (kind === "file" && !force) {
+    throw new UsageError(`Cannot write ${target}: it exists already (--force replaces it)`);
+  }
+  const folder = dirname(target);
+  if (await kindOf(folder) === null) {
+    throw new UsageError(`Cannot write ${target}: there is no directory ${folder}`);
+  }
+  return {
+    path: target,
+    sink: new FileSink(target, { overwrite: force }),
+    byteLength: async () => (await stat(target)).size,
+  };
+}
+
+async function kindOf(path: string): Promise<"file" | "other" | null> {
+  try {
+    return await fileKind(path);
+  } catch (error) {
+    const reason = systemErrorText(error);
+    if (reason === null) throw error;
+    throw new UsageError(`Cannot write ${path}: ${reason}`, { cause: error });
+  }
+}

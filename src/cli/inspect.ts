@@ -1,0 +1,157 @@
+/**
+ * `parquet-ext inspect`: what a Parquet file holds.
+ *
+ * @module
+ */
+
+import type {
+  BoundDescription,
+  ColumnDescription,
+  FileDescription,
+  RowGroupDescription,
+} from "../file/describe_file.ts";
+import { describeFile } from "../file/describe_file.ts";
+import { printableText } from "../file/printable_text.ts";
+import { readParquetMetadata } from "../file/read_parquet_metadata.ts";
+import { openFileForReading } from "../runtime/files.ts";
+import { namingInput, systemErrorText, UsageError } from "./failure.ts";
+import { formatBytes, formatCount, formatRatio } from "./quantities.ts";
+import { formatTable, shorten, type TableColumn } from "./table.ts";
+
+/** What `inspect` was asked for. */
+export interface InspectOptions {
+  /** JSON instead of text. */
+  readonly json: boolean;
+  /** Every row group, however many there are. */
+  readonly all: boolean;
+  /** Cells of a line. */
+  readonly width: number;
+}
+
+/** Row groups that are shown unless all are asked for: the rest looks alike. */
+const FIRST_ROW_GROUPS = 4;
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: "column", align: "left", shrinkTo: 16, shrinkOrder: 1 },
+  { title: "encodings", align: "left", shrinkTo: 0 },
+  { title: "codec", align: "left", shrinkTo: 0 },
+  { title: "pages", align: "right", shrinkTo: 0 },
+  { title: "nulls", align: "right", shrinkTo: 0 },
+  { title: "bytes", align: "right", shrinkTo: 0 },
+  { title: "ratio", align: "right", shrinkTo: 0 },
+  { title: "min", align: "left", shrinkTo: 7 },
+  { title: "max", align: "left", shrinkTo: 7 },
+];
+
+/**
+ * Describes a file, ready to be printed.
+ *
+ * @param path Path of the file.
+ * @throws {UsageError} When it cannot be read, or is not a Parquet file.
+ */
+export async function inspect(path: string, options: InspectOptions): Promise<string> {
+  let byteLength: number;
+  let description: FileDescription;
+  try {
+    const file = await openFileForReading(path);
+    byteLength = file.byteLength;
+    await file.close();
+    description = describeFile(await readParquetMetadata(path));
+  } catch (error) {
+    const reason = systemErrorText(error);
+    if (reason === null) throw namingInput(path, error);
+    throw new UsageError(`Cannot read ${path}: ${reason}`, { cause: error });
+  }
+  return options.json
+    ? JSON.stringify(description, null, 2)
+    : inspectText(printableText(path), byteLength, description, options);
+}
+
+/** The text of `inspect`. */
+export function inspectText(
+  name: string,
+  byteLength: number,
+  file: FileDescription,
+  options: Pick<InspectOptions, "all" | "width">,
+): string {
+  const lines = [
+    `${name}: ${formatBytes(byteLength)}, ${amount(file.numRows, "row")}, ` +
+    `${amount(file.numColumns, "column")}, ${amount(file.numRowGroups, "row group")}`,
+    `pages: ${sizes(file)}`,
+    `written by: ${file.createdBy === null ? "not said" : printableText(file.createdBy)}, ` +
+    `format version ${file.version}${file.encrypted ? ", encrypted" : ""}`,
+  ];
+  if (file.keyValueMetadata.length > 0) {
+    lines.push("", "metadata:");
+    for (const { key, value } of file.keyValueMetadata) {
+      const text = value === null ? "(none)" : printableText(value);
+      const line = `  ${printableText(key)}: ${text}`;
+      // A value of a line's length or more is data rather than text; its length says more than its beginning.
+      lines.push(
+        line.length <= options.width
+          ? line
+          : `${shorten(line, options.width - 20)} (${formatCount(value?.length ?? 0)} chars)`,
+      );
+    }
+  }
+  lines.push("", file.schemaText);
+  const shown = options.all ? file.rowGroups : file.rowGroups.slice(0, FIRST_ROW_GROUPS);
+  for (const rowGroup of shown) lines.push("", ...rowGroupLines(rowGroup, options.width));
+  const more = file.rowGroups.length - shown.length;
+  if (more > 0) lines.push("", `… and ${amount(more, "more row group")} (--all shows them)`);
+  return lines.join("\n");
+}
+
+function rowGroupLines(rowGroup: RowGroupDescription, width: number): string[] {
+  const sorted = rowGroup.sortingColumns.map(({ path, descending, nullsFirst }) =>
+    `${printableText(path)}${descending ? " descending" : ""}${nullsFirst ? " nulls first" : ""}`
+  );
+  return [
+    `row group ${rowGroup.index}: ${amount(rowGroup.numRows, "row")}, ${sizes(rowGroup)}` +
+    (sorted.length === 0 ? "" : `, sorted by ${sorted.join(", ")}`),
+    ...formatTable(COLUMNS, rowGroup.columns.map(cells), width - 2).map((line) => `  ${line}`),
+  ];
+}
+
+function cells(column: ColumnDescription): string[] {
+  return [
+    printableText(column.path),
+    (column.dataEncodings ?? valueEncodings(column)).join(","),
+    column.codec,
+    column.numDataPages === null ? "-" : formatCount(column.numDataPages),
+    column.nullCount === null ? "-" : formatCount(column.nullCount),
+    formatBytes(column.compressedSize),
+    formatRatio(column.ratio),
+    bound(column.min),
+    bound(column.max),
+  ];
+}
+
+/** Encodings without those that can only be of levels, for files that do not tell them apart. */
+function valueEncodings({ encodings, physicalType }: ColumnDescription): string[] {
+  return encodings.filter((encoding) =>
+    encoding !== "BIT_PACKED" && (encoding !== "RLE" || physicalType === "BOOLEAN")
+  );
+}
+
+/** A tilde says that the bound is not a value of the column. */
+function bound(description: BoundDescription | null): string {
+  if (description === null) return "-";
+  const value = printableText(description.value);
+  return description.exact === false ? `~${value}` : value;
+}
+
+function sizes(
+  part: {
+    readonly uncompressedSize: number;
+    readonly compressedSize: number;
+    readonly ratio: number | null;
+  },
+): string {
+  return `${formatBytes(part.uncompressedSize)} → ${formatBytes(part.compressedSize)} ` +
+    `(ratio ${formatRatio(part.ratio)})`;
+}
+
+function amount(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+}

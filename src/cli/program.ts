@@ -1,0 +1,154 @@
+/**
+ * The command line: commands, arguments, flags, help.
+ *
+ * @module
+ */
+
+import { Command, CommanderError } from "commander";
+import type { WriterOptions } from "../schema/writer_options.ts";
+import { VERSION } from "../util/version.ts";
+import { EXIT_SUCCESS, EXIT_USAGE, UsageError } from "./failure.ts";
+import type { Terminal } from "./terminal.ts";
+import { WRITER_FLAGS, writerOptions } from "./writer_flags.ts";
+
+const HELP_WIDTH = 80;
+/** Tables stay readable on wide terminals, and are not crushed on narrow ones. */
+const NARROWEST = 80;
+const WIDEST = 160;
+
+const EXAMPLES = `
+Examples:
+  parquet-ext convert trips.arrow
+  parquet-ext convert trips.arrow out.parquet --compression zstd \\
+      --compression-level 9 --max-row-group-row-count 500000
+  parquet-ext convert trips.arrow --options '{"createdBy":"me"}' --force
+  arrow-producer | parquet-ext convert - trips.parquet
+  parquet-ext inspect trips.parquet
+
+Exit codes: 0 done, 1 failed, 2 wrong use or unreadable input, 130 interrupted.`;
+
+const CONVERT_NOTES = `
+Sizes may end in KiB, MiB or GiB. Flags override --options, which takes the same
+object as the library, per-column options under "columns".`;
+
+/** Flags of `convert` that are not writer options. */
+interface ConvertFlags {
+  readonly options?: string;
+  readonly force?: true;
+  readonly quiet?: true;
+  readonly json?: true;
+}
+
+/**
+ * Runs a command line.
+ *
+ * @param args Arguments, without runtime and script.
+ * @param terminal Where it runs.
+ * @returns The exit code.
+ * @throws Whatever the command fails with.
+ */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = EXIT_SUCCESS;
+  const program = command("parquet-ext", terminal)
+    .description("Writes Apache Parquet from Arrow, encoding columns in parallel.")
+    .version(VERSION, "-V, --version", "print the version")
+    .addHelpText("after", EXAMPLES);
+
+  const given = new Map<keyof WriterOptions, unknown>();
+  const conversion = command("convert", terminal)
+    .summary("convert Arrow IPC to Parquet")
+    .description("Converts an Arrow IPC file or stream to Parquet, batch by batch.")
+    .argument("<input>", "Arrow IPC file or stream, - for stdin")
+    .argument("[output]", "Parquet file (INPUT.parquet), - for stdout")
+    .option("--options <json>", "writer options as a JSON object")
+    .option("-f, --force", "replace OUTPUT if it is there")
+    .option("-q, --quiet", "no progress bar, no summary")
+    .option("--json", "print the summary as JSON")
+    .addHelpText("after", CONVERT_NOTES)
+    .action(async (input: string, output: string | undefined, flags: ConvertFlags) => {
+      const options = writerOptions(flags.options, given);
+      // Loaded when needed: help and messages about wrong use come at once.
+      const { convert } = await import("./convert.ts");
+      await convert(
+        input,
+        output,
+        options,
+        { force: flags.force ?? false, quiet: flags.quiet ?? false, json: flags.json ?? false },
+        terminal,
+      );
+    });
+  for (const { flags, help, option, parse } of WRITER_FLAGS) {
+    conversion.option(flags, help);
+    // Read in the order of the command line, so that of two flags for one option the last one holds.
+    conversion.on(`option:${flagName(flags)}`, (text: string | null | undefined) => {
+      given.set(option, parse(text ?? true));
+    });
+  }
+
+  const inspection = command("inspect", terminal)
+    .summary("show what a Parquet file holds")
+    .description("Shows what a Parquet file holds; only its footer is read.")
+    .argument("<file>", "Parquet file")
+    .option("--json", "as JSON")
+    .option("--all", "every row group, not only the first ones")
+    .action(async (file: string, flags: { readonly json?: true; readonly all?: true }) => {
+      const { inspect } = await import("./inspect.ts");
+      const text = await inspect(file, {
+        json: flags.json ?? false,
+        all: flags.all ?? false,
+        width: Math.min(Math.max(terminal.columns ?? 100, NARROWEST), WIDEST),
+      });
+      await terminal.writeOut(`${text}\n`);
+    });
+
+  const verification = command("verify", terminal)
+    .summary("not available in this version")
+    .description("Checks a Parquet file byte by byte. Not available in this version.")
+    .argument("[file]", "Parquet file")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError(`Cannot verify: not available in version ${VERSION}`);
+    });
+
+  program.addCommand(conversion).addCommand(inspection).addCommand(verification);
+  try {
+    if (args.length === 0) {
+      await terminal.writeErr(program.helpInformation());
+      exitCode = EXIT_USAGE;
+    } else {
+      await program.parseAsync(args, { from: "user" });
+    }
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw new UsageError(usageMessage(error), { cause: error });
+  }
+  return exitCode;
+}
+
+/** A command that neither exits nor prints on its own. */
+function command(name: string, terminal: Terminal): Command {
+  return new Command(name)
+    .exitOverride()
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => void terminal.writeOut(text),
+      // Errors are thrown, and printed in one place.
+      writeErr: () => {},
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+    });
+}
+
+/** Name of a flag as commander's events have it. */
+function flagName(flags: string): string {
+  return /--([\w-]+)/.exec(flags)![1]!;
+}
+
+/** "error: unknown option '--forse'\n(Did you mean --force?)" in the words of this program. */
+function usageMessage(error: CommanderError): string {
+  const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").trim();
+  return `${message.replace(/\.$/, "")} (see parquet-ext --help)`;
+}
