@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isVariant } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
 import { bitmapBytes, clearBitmap, hasClearBit, isBitSet, nextClearBit } from "./bitmap.ts";
 import { MAX_LENGTH } from "./buffers.ts";
@@ -59,7 +60,7 @@ export interface Node {
  * @throws {LimitError} When a value has no room in Parquet.
  */
 export function convertArray(
-  field: Pick<ArrowField, "type" | "nullable">,
+  field: Pick<ArrowField, "type" | "nullable"> & Partial<ArrowField>,
   node: Node,
 ): ColumnArray {
   const { type, nullable } = field;
@@ -86,10 +87,23 @@ export function convertArray(
       const found = readValidity(node);
       // A null in a field that has none is an error of its own; whatever else is wrong there comes second.
       if (!nullable) checkNoNulls(node, found);
-      const array = convertPlain(type, node, found);
+      const array = convertPlain(writtenType(field), node, found);
       return nullable || array.validity === null ? array : { ...array, validity: null };
     }
   }
+}
+
+/** Metadata of a variant is always there, as `schema/` has it too. */
+function writtenType(field: Pick<ArrowField, "type"> & Partial<ArrowField>): ArrowType {
+  const { type, name = "", nullable = true, metadata } = field;
+  if (type.kind !== "struct" || metadata === undefined || metadata.size === 0) return type;
+  if (!isVariant({ name, type, nullable, metadata }, type.children)) return type;
+  return {
+    ...type,
+    children: type.children.map((child) =>
+      child.name === "metadata" ? { ...child, nullable: false } : child
+    ),
+  };
 }
 
 function convertPlain(type: ArrowType, node: Node, validity: Bitmap | null): ColumnArray {

@@ -1,0 +1,57 @@
+/**
+ * Schemas and record batches in every form that is accepted.
+ *
+ * @module
+ */
+
+import { convertArrowJsSchema, isArrowJsRecordBatch, isArrowJsSchema } from "./arrow_js.ts";
+import type { ArrowJsRecordBatch, ArrowJsSchema } from "./arrow_js.ts";
+import { RawRecordBatch } from "./raw_array.ts";
+import type { ArrowSchema } from "./types.ts";
+
+/** A schema in any form: ours, or that of any Arrow JS version. */
+export type SchemaLike = ArrowSchema | ArrowJsSchema;
+
+/** A record batch in any form: of any Arrow JS version, or from our reader of IPC bytes. */
+export type RecordBatchLike = ArrowJsRecordBatch | RawRecordBatch;
+
+/**
+ * A schema as plain data.
+ *
+ * @param schema An Arrow JS schema, or one that is plain data already, which is returned as it is.
+ * @throws {TypeError} When it is neither.
+ * @throws {SchemaError} When it has a type that is not known.
+ */
+export function toArrowSchema(schema: SchemaLike): ArrowSchema {
+  if (isArrowJsSchema(schema) && schema.fields.length > 0) return convertArrowJsSchema(schema);
+  if (isArrowSchema(schema)) return schema;
+  if (isArrowJsSchema(schema)) return convertArrowJsSchema(schema);
+  throw new TypeError("Cannot use a schema: it is not an Arrow schema");
+}
+
+function isArrowSchema(value: unknown): value is ArrowSchema {
+  const { fields, metadata } = (value ?? {}) as Partial<ArrowSchema>;
+  return Array.isArray(fields) && metadata instanceof Map &&
+    fields.every((field) => typeof field?.type?.kind === "string");
+}
+
+/** Whether a value is a record batch in any form. */
+export function isRecordBatchLike(value: unknown): value is RecordBatchLike {
+  return value instanceof RawRecordBatch || isArrowJsRecordBatch(value);
+}
+
+/**
+ * The schema of a batch.
+ *
+ * @throws {TypeError} When it is not a record batch.
+ */
+export function schemaOf(batch: RecordBatchLike): ArrowSchema {
+  if (batch instanceof RawRecordBatch) return batch.schema;
+  if (isArrowJsRecordBatch(batch)) return convertArrowJsSchema(batch.schema);
+  throw new TypeError("Cannot use a batch: it is not an Arrow record batch");
+}
+
+/** Number of rows that a batch claims. */
+export function rowsOf(batch: RecordBatchLike): number {
+  return batch instanceof RawRecordBatch ? batch.numRows : batch.data.length;
+}

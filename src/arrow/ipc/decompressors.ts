@@ -1,0 +1,57 @@
+/**
+ * Compressed buffers of Arrow IPC.
+ *
+ * @see https://github.com/apache/arrow/blob/main/format/Message.fbs (BodyCompression)
+ * @module
+ */
+
+import { FormatError } from "../../util/errors.ts";
+
+/** Decompresses `bytes` into exactly `size` bytes, or throws a `FormatError`. */
+export type Decompress = (bytes: Uint8Array, size: number) => Uint8Array;
+
+/** The decompressors that a reader may use; given to it, because `arrow/` does not know of codecs. */
+export interface Decompressors {
+  /** LZ4 frames. */
+  readonly lz4Frame?: Decompress;
+  /** Zstandard frames. */
+  readonly zstd?: Decompress;
+}
+
+/** Most bytes that the compressed buffers of one batch may claim to hold. */
+export const MAX_DECOMPRESSED_BYTES: number = 2 ** 31 - 1;
+
+/** The decompressor of a codec by its number in the format. */
+export function decompressorOf(codec: number, { lz4Frame, zstd }: Decompressors): Decompress {
+  const decompress = codec === 0 ? lz4Frame : codec === 1 ? zstd : undefined;
+  if (decompress === undefined) {
+    const name = ["LZ4", "zstd"][codec] ?? `codec ${codec}`;
+    throw new FormatError(
+      `Cannot read Arrow buffers compressed with ${name}: no decompressor for it`,
+    );
+  }
+  return decompress;
+}
+
+/**
+ * The content of a buffer: its uncompressed length, −1 for "not compressed", then the bytes.
+ *
+ * @param room Most bytes that may come out.
+ */
+export function decompressBuffer(
+  buffer: Uint8Array,
+  decompress: Decompress,
+  room: number,
+): Uint8Array {
+  if (buffer.length === 0) return buffer;
+  if (buffer.length < 8) {
+    throw new FormatError("Cannot read a compressed Arrow buffer: it is short");
+  }
+  const size = new DataView(buffer.buffer, buffer.byteOffset).getBigInt64(0, true);
+  const content = buffer.subarray(8);
+  if (size === -1n) return content;
+  if (size < 0n || size > room) {
+    throw new FormatError(`Cannot read a compressed Arrow buffer: it claims to hold ${size} bytes`);
+  }
+  return size === 0n ? buffer.subarray(0, 0) : decompress(content, Number(size));
+}

@@ -1,0 +1,105 @@
+/**
+ * Messages of Arrow IPC, and what a reader remembers between them.
+ *
+ * @see https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format
+ * @module
+ */
+
+import { FormatError } from "../../util/errors.ts";
+import { RawRecordBatch } from "../raw_array.ts";
+import type { RawDictionary } from "../raw_array.ts";
+import type { Decompressors } from "./decompressors.ts";
+import { FlatTable, readingFlatBuffer } from "./flat_buffer.ts";
+import { readDictionaryColumn, readRecordBatch } from "./record_batch_message.ts";
+import { readSchema } from "./schema_message.ts";
+import type { IpcSchema } from "./schema_message.ts";
+
+/** Kinds of messages, by their number in the format. */
+export const SCHEMA = 1, DICTIONARY_BATCH = 2, RECORD_BATCH = 3;
+
+/** Oldest and newest version of the metadata that is read: 4 and 5. */
+const MIN_VERSION = 3, MAX_VERSION = 4;
+
+/** A message without its body. */
+export interface Message {
+  /** Number of its kind in the format. */
+  readonly kind: number;
+  readonly version: number;
+  readonly header: FlatTable;
+  readonly bodyLength: number;
+}
+
+/**
+ * Reads a message's metadata.
+ *
+ * @throws {FormatError} When it is corrupt, or of a version that is not read.
+ */
+export function readMessage(metadata: Uint8Array): Message {
+  return readingFlatBuffer(() => {
+    const table = FlatTable.root(metadata);
+    const version = table.int16(0), kind = table.uint8(1), header = table.table(2);
+    if (version < MIN_VERSION || version > MAX_VERSION) {
+      throw new FormatError(`Cannot read Arrow metadata of version ${version + 1}: only 4 and 5`);
+    }
+    if (header === null || kind < SCHEMA || kind > RECORD_BATCH) {
+      throw new FormatError(`Cannot read an Arrow message of kind ${kind}`);
+    }
+    return { kind, version, header, bodyLength: table.size(3) };
+  });
+}
+
+/** What a reader of messages remembers: the schema, and the dictionaries as they are now. */
+export class MessageReader {
+  readonly schema: IpcSchema;
+  readonly #decompressors: Decompressors;
+  readonly #dictionaries = new Map<bigint, RawDictionary>();
+
+  /** Starts from a schema. */
+  constructor(schema: IpcSchema, decompressors: Decompressors) {
+    this.schema = schema;
+    this.#decompressors = decompressors;
+  }
+
+  /** Starts from a table with a schema in it. */
+  static of(table: FlatTable, decompressors: Decompressors): MessageReader {
+    return new MessageReader(readingFlatBuffer(() => readSchema(table)), decompressors);
+  }
+
+  #context(version: number) {
+    return { version, dictionaries: this.#dictionaries, decompressors: this.#decompressors };
+  }
+
+  /** Reads a record batch. Dictionaries that come later do not change it. */
+  recordBatch({ header, version }: Message, body: Uint8Array): RawRecordBatch {
+    const { fields, schema } = this.schema;
+    const { numRows, columns } = readingFlatBuffer(() =>
+      readRecordBatch(header, body, fields, this.#context(version))
+    );
+    return new RawRecordBatch(schema, numRows, columns);
+  }
+
+  /**
+   * Reads a dictionary batch: a new dictionary, a replacement, or entries to add.
+   *
+   * @param replaceable Whether a dictionary may be replaced, as in streams.
+   */
+  dictionaryBatch({ header, version }: Message, body: Uint8Array, replaceable: boolean): void {
+    readingFlatBuffer(() => {
+      const id = header.int64(0), data = header.table(1), isDelta = header.bool(2);
+      const field = this.schema.dictionaries.get(id);
+      if (data === null || field === undefined) {
+        throw new FormatError(`Cannot read dictionary ${id}: the schema has none of this number`);
+      }
+      const before = this.#dictionaries.get(id);
+      if (isDelta && before === undefined) {
+        throw new FormatError(`Cannot add to dictionary ${id}: it did not come yet`);
+      }
+      if (!isDelta && before !== undefined && !replaceable) {
+        throw new FormatError(`Cannot replace dictionary ${id}: files have one of each`);
+      }
+      const chunk = readDictionaryColumn(data, body, field, this.#context(version));
+      const chunks = isDelta ? [...before!.chunks, chunk] : [chunk];
+      this.#dictionaries.set(id, { identity: {}, chunks });
+    });
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * From record batches of any kind to checked column batches.
+ *
+ * @module
+ */
+
+import { assertSameSchema } from "../schema/batch_schema.ts";
+import { InvalidBatchError } from "../util/errors.ts";
+import { rawFromArrowJs } from "./arrow_js.ts";
+import type { ArrowJsRecordBatch } from "./arrow_js.ts";
+import { schemaOf } from "./arrow_objects.ts";
+import type { RecordBatchLike } from "./arrow_objects.ts";
+import { bitmapBytes, hasClearBit } from "./bitmap.ts";
+import { viewBytes } from "./buffers.ts";
+import type { ColumnBatch } from "./column_array.ts";
+import { assertColumnCount, toColumnBatch } from "./column_batch.ts";
+import type { ColumnBatchOptions } from "./column_batch.ts";
+import { RawRecordBatch } from "./raw_array.ts";
+import type { ArrowField, ArrowSchema, ArrowType } from "./types.ts";
+
+/**
+ * Checks a record batch and brings its columns into the few shapes that the encoder knows. Views of the batch's memory
+ * wherever possible; the batch is not changed.
+ *
+ * @param batch The batch.
+ * @param expected The schema to check it against. Batches may differ in how they encode their values (dictionary,
+ * run-end, large and view variants); whether nulls are allowed is for the expected schema to say.
+ * @returns The columns.
+ * @throws {TypeError} When it is not a record batch.
+ * @throws {SchemaError} When its schema is another one.
+ * @throws {InvalidBatchError} When it contradicts the Arrow format or the schema.
+ * @throws {LimitError} When a value has no room in Parquet.
+ */
+export function recordBatchToColumns(
+  batch: RecordBatchLike,
+  expected: ArrowSchema,
+  options?: ColumnBatchOptions,
+): ColumnBatch {
+  const schema = readingSchema(expected, schemaOf(batch));
+  if (batch instanceof RawRecordBatch) return toColumnBatch(schema, batch, options);
+  const { data } = batch;
+  assertNoNullRows(batch);
+  const children = data.children ?? [];
+  assertColumnCount(children.length, schema);
+  const columns = schema.fields.map((field, i) =>
+    rawFromArrowJs(children[i], field.type, field.name)
+  );
+  return toColumnBatch(schema, { numRows: data.length, columns }, options);
+}
+
+/** Rows of a batch are never null. Arrow JS can hold such rows; to write them as if they were there would invent data. */
+function assertNoNullRows({ data }: ArrowJsRecordBatch): void {
+  const { nullBitmap } = data as { nullBitmap?: unknown };
+  if (!ArrayBuffer.isView(nullBitmap) || nullBitmap.byteLength === 0) return;
+  const bytes = viewBytes(nullBitmap, "");
+  if (
+    bytes.length < bitmapBytes(data.offset + data.length) ||
+    hasClearBit({ bytes, bitOffset: data.offset }, 0, data.length)
+  ) {
+    throw new InvalidBatchError("", -1, "Cannot accept a record batch that has null rows");
+  }
+}
+
+/** By the batch's schema: all batches of a source usually share one. */
+const known = new WeakMap<ArrowSchema, { expected: ArrowSchema; reading: ArrowSchema }>();
+
+/** The batch's types with the names and the nullability of the expected schema. */
+function readingSchema(expected: ArrowSchema, actual: ArrowSchema): ArrowSchema {
+  if (expected === actual) return actual;
+  const before = known.get(actual);
+  if (before?.expected === expected) return before.reading;
+  assertSameSchema(expected, actual);
+  const reading = { ...expected, fields: readingFields(expected.fields, actual.fields) };
+  known.set(actual, { expected, reading });
+  return reading;
+}
+
+function readingFields(
+  expected: readonly ArrowField[],
+  actual: readonly ArrowField[],
+): readonly ArrowField[] {
+  return expected.map((field, i) => ({
+    ...field,
+    type: readingType(field.type, actual[i]!.type),
+  }));
+}
+
+function readingType(expected: ArrowType, actual: ArrowType): ArrowType {
+  if (expected === actual) return actual;
+  if (expected.kind === "dictionary") return readingType(expected.value, actual);
+  if (expected.kind === "runEndEncoded") return readingType(expected.values.type, actual);
+  switch (actual.kind) {
+    case "dictionary":
+      return { ...actual, value: readingType(expected, actual.value) };
+    case "runEndEncoded":
+      return {
+        ...actual,
+        values: { ...actual.values, type: readingType(expected, actual.values.type) },
+      };
+    case "struct":
+      return expected.kind === "struct"
+        ? { ...actual, children: readingFields(expected.children, actual.children) }
+        : actual;
+    case "list":
+    case "largeList":
+    case "listView":
+    case "largeListView":
+    case "fixedSizeList":
+    case "map":
+      return "child" in expected
+        ? { ...actual, child: readingFields([expected.child], [actual.child])[0]! }
+        : actual;
+    default:
+      return actual;
+  }
+}
