@@ -157,7 +157,7 @@ export function byteArraysLength(i32: Int32Array, offsets: Pointer, count: numbe
   return i32[word + count]! - i32[word]!;
 }
 
-/** Fewest byte arrays from `from` on that take at least `room` PLAIN bytes; all that are left when they do not reach it. */
+/** Fewest byte arrays from `from` on that take at least `room` PLAIN bytes; `Infinity` when all that are left do not. */
 export function byteArraysUntil(
   room: number,
   i32: Int32Array,
@@ -166,11 +166,14 @@ export function byteArraysUntil(
 ): number {
   const word = (values.offsets >>> 2) + from;
   const base = i32[word]!;
+  const plainBytes = (count: number) => i32[word + count]! - base + count * 4;
+  const left = values.count - from;
+  if (plainBytes(left) < room) return Infinity;
   let low = 1;
-  let high = values.count - from;
+  let high = left;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (i32[word + middle]! - base + middle * 4 >= room) high = middle;
+    if (plainBytes(middle) >= room) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -158,6 +158,18 @@ describe("ColumnChunkEncoder pages", () => {
     }
   });
 
+  it("writes the same bytes of strings however rows are cut into segments", () => {
+    const values = strings(range(3000, (i) => i).map((i) => `${i % 40} ${"x".repeat(i % 7)}`));
+    for (const dictionaryEnabled of [true, false]) {
+      const small = properties({ dataPageSizeLimit: 500, dictionaryEnabled });
+      const p = stringPlan({ properties: small });
+      const whole = bytesOf(encodeChunk(kernels, p, [values]));
+      for (const rows of [1, 7, 100, 1000]) {
+        assert.deepEqual(bytesOf(encodeChunk(kernels, p, [values], rows)), whole, `${rows} rows`);
+      }
+    }
+  });
+
   it("gives all kernel memory back", () => {
     const before = kernels.memory.allocatedBytes;
     encodeChunk(kernels, stringPlan(), [strings(range(5000, (i) => i).map(String))]);
