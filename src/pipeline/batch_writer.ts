@@ -11,20 +11,22 @@ import { recordBatchToColumns } from "../arrow/record_batch.ts";
 import { encoderResources } from "../executor/encoder_resources.ts";
 import { resolveParallelism } from "../executor/parallelism.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
-import type { WriterOptions } from "../schema/writer_options.ts";
+import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
 import type { Sink } from "../sink/sink.ts";
 import { WriterCore } from "./writer_core.ts";
-import { planWriter } from "./writer_plan.ts";
+import { planWriter, type WriterPlan } from "./writer_plan.ts";
 
 /** Writes Arrow record batches. */
 export class BatchWriter {
   readonly core: WriterCore;
   readonly #schema: ArrowSchema;
+  readonly #check: { readonly coerceTypes: boolean };
 
-  /** Puts `schema` in front of `core`. */
-  constructor(core: WriterCore, schema: ArrowSchema) {
+  /** Puts the schema of `plan` in front of `core`. */
+  constructor(core: WriterCore, { arrowSchema, options: { coerceTypes } }: WriterPlan) {
     this.core = core;
-    this.#schema = schema;
+    this.#schema = arrowSchema;
+    this.#check = { coerceTypes };
   }
 
   /**
@@ -37,7 +39,7 @@ export class BatchWriter {
     let columns: ColumnBatch;
     try {
       this.core.assertOpen();
-      columns = recordBatchToColumns(batch, this.#schema);
+      columns = recordBatchToColumns(batch, this.#schema, this.#check);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -62,19 +64,18 @@ export function createBatchWriter(
   options: WriterOptions = {},
   depth?: number,
 ): BatchWriter {
-  return createColumnWriter(sink, toArrowSchema(schema), options, depth);
+  return createColumnWriter(sink, toArrowSchema(schema), resolveOptions(options), depth);
 }
 
-/** {@linkcode createBatchWriter} for a schema that is plain data already. */
+/** {@linkcode createBatchWriter} for a schema that is plain data already, and options that are checked. */
 export function createColumnWriter(
   sink: () => Sink,
   schema: ArrowSchema,
-  options: WriterOptions = {},
+  options: ResolvedOptions,
   depth?: number,
 ): BatchWriter {
-  const resolved = resolveOptions(options);
-  const plan = planWriter(schema, resolved);
-  const parallelism = resolveParallelism(resolved.parallelism);
-  const resources = encoderResources(parallelism, resolved.memoryBudget, depth);
-  return new BatchWriter(new WriterCore(sink(), plan, resources), schema);
+  const plan = planWriter(schema, options);
+  const parallelism = resolveParallelism(options.parallelism);
+  const resources = encoderResources(parallelism, options.memoryBudget, depth);
+  return new BatchWriter(new WriterCore(sink(), plan, resources), plan);
 }

@@ -6,7 +6,10 @@
 
 import type { ColumnBatch } from "../arrow/column_array.ts";
 import { type ArrowSource, openSource } from "../arrow/source.ts";
+import { decompress } from "../compression/decompress.ts";
+import { lz4FrameDecompress } from "../compression/lz4_frame.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
+import { resolveOptions } from "../schema/resolve_options.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import { MemorySink } from "../sink/memory_sink.ts";
@@ -14,6 +17,12 @@ import type { Sink } from "../sink/sink.ts";
 import { type SinkTarget, toSink } from "../sink/to_sink.ts";
 import { createColumnWriter } from "./batch_writer.ts";
 import type { WriterCore } from "./writer_core.ts";
+
+/** What compressed IPC buffers are read with. */
+const DECOMPRESSORS = {
+  lz4Frame: lz4FrameDecompress,
+  zstd: (bytes: Uint8Array, size: number): Uint8Array => decompress("zstd", bytes, size),
+};
 
 /**
  * Writes a Parquet file.
@@ -71,8 +80,12 @@ async function write(
   let core: WriterCore | null = null;
   let batches: Iterator<ColumnBatch> | AsyncIterator<ColumnBatch> | null = null;
   try {
-    const opened = await openSource(source);
-    core = createColumnWriter(() => sink, opened.schema, options).core;
+    const resolved = resolveOptions(options);
+    const opened = await openSource(source, {
+      coerceTypes: resolved.coerceTypes,
+      decompressors: DECOMPRESSORS,
+    });
+    core = createColumnWriter(() => sink, opened.schema, resolved).core;
     batches = opened.batches;
     for (;;) {
       const next = opened.batches.next();
