@@ -30,3 +30,16 @@ export function copyShort(to: usize, from: usize, length: u32): void {
     }
   }
 }
+
+/** 16 bytes of ones, then 16 of zeros: read from 16 − n on, they keep the first n bytes of a vector. */
+export const KEEP = memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+], 16);
+
+/** The first `length` ≤ 16 bytes, then zeros. */
+// @ts-ignore: decorator
+@inline
+export function loadBytes(at: usize, length: u32): v128 {
+  return v128.and(v128.load(at), v128.load(KEEP + 16 - length));
+}

@@ -1,4 +1,4 @@
-import { copyShort } from "./bits";
+import { copyShort, loadBytes } from "./bits";
 
 // The control block: see ../dictionary_control.ts. Byte positions here.
 const COUNT: usize = 0;
@@ -25,12 +25,6 @@ const STOP_OUTSIDE: u32 = 4;
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 const MULTIPLIER_2: u64 = 0xc2b2ae3d27d4eb4f;
 
-/** 16 bytes of ones, then 16 of zeros: read from 16 − n on, they keep the first n bytes of a vector. */
-const KEEP = memory.data<u8>([
-  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-], 16);
-
 // Hashes are taken from a product's highest bits, which depend on all bits of the value.
 
 // @ts-ignore: decorator
@@ -42,36 +36,37 @@ function shiftOf(slots: u32): u64 {
 // @ts-ignore: decorator
 @inline
 function hash128(key: v128): u64 {
-  return i64x2.extract_lane(key, 0) * MULTIPLIER + i64x2.extract_lane(key, 1) * MULTIPLIER_2;
+  const high = <u64>i64x2.extract_lane(key, 1) * MULTIPLIER_2;
+  return (<u64>i64x2.extract_lane(key, 0) ^ rotl<u64>(high, 32)) * MULTIPLIER;
 }
 
-/** A hash of `length` bytes; reads beyond them. */
+/** A hash of at least 16 bytes, in two chains that the processor follows side by side. */
 function hashBytes(at: usize, length: u32): u64 {
-  let hash = <u64>length * MULTIPLIER_2;
-  if (length < 8) {
-    const bits = length == 0 ? 0 : load<u64>(at) << (64 - (<u64>length << 3));
-    hash = (hash ^ bits) * MULTIPLIER;
-    return hash ^ (hash >> 32);
+  let hash = <u64>length * MULTIPLIER;
+  let hash2 = MULTIPLIER_2;
+  const last = at + length - 16;
+  for (; at < last; at += 16) {
+    hash = rotl<u64>((hash ^ load<u64>(at)) * MULTIPLIER, 32);
+    hash2 = rotl<u64>((hash2 ^ load<u64>(at, 8)) * MULTIPLIER_2, 32);
   }
-  const last = at + length - 8;
-  for (; at < last; at += 8) {
-    hash = (hash ^ load<u64>(at)) * MULTIPLIER;
-    hash ^= hash >> 32;
-  }
+  // The last 16 bytes, some of them perhaps again.
   hash = (hash ^ load<u64>(last)) * MULTIPLIER;
+  hash2 = (hash2 ^ load<u64>(last, 8)) * MULTIPLIER_2;
+  hash ^= rotl<u64>(hash2, 32);
   return hash ^ (hash >> 32);
 }
 
+/** Whether at least 16 bytes are equal. They mostly are, so nothing is gained by looking for a difference early. */
 function equalBytes(left: usize, right: usize, length: u32): bool {
-  if (length < 8) {
-    if (length == 0) return true;
-    return (load<u64>(left) ^ load<u64>(right)) << (64 - (<u64>length << 3)) == 0;
+  const last = length - 16;
+  let difference = v128.xor(v128.load(left + last), v128.load(right + last));
+  for (let i: u32 = 0; i < last; i += 16) {
+    difference = v128.or(
+      difference,
+      v128.xor(v128.load(left + i), v128.load(right + i)),
+    );
   }
-  const last = length - 8;
-  for (let i: u32 = 0; i < last; i += 8) {
-    if (load<u64>(left + i) != load<u64>(right + i)) return false;
-  }
-  return load<u64>(left + last) == load<u64>(right + last);
+  return !v128.any_true(difference);
 }
 
 export function dictionaryAppendFixed(dictionary: usize, src: usize, n: u32, ids: usize): u32 {
@@ -84,6 +79,7 @@ export function dictionaryAppendFixed(dictionary: usize, src: usize, n: u32, ids
   }
   if (width == 8) return appendHashed<u64>(dictionary, src, n, ids);
   if (width == 4) return appendHashed<u32>(dictionary, src, n, ids);
+  if (width <= 16) return appendShort(dictionary, width, src, n, ids);
   return appendWide(dictionary, width, src, n, ids);
 }
 
@@ -159,6 +155,41 @@ function appendHashed<T>(dictionary: usize, src: usize, n: u32, ids: usize): u32
   return <u32>(src - start) / sizeof<T>();
 }
 
+/** Values of at most 16 bytes, as vectors. */
+function appendShort(dictionary: usize, width: u32, src: usize, n: u32, ids: usize): u32 {
+  const data = load<usize>(dictionary, DATA);
+  const table = load<usize>(dictionary, TABLE);
+  const slots = load<u32>(dictionary, TABLE_SLOTS);
+  const mask = (slots << 2) - 1;
+  const shift = shiftOf(slots);
+  const capacity = load<u32>(dictionary, ENTRY_CAPACITY);
+  let count = load<u32>(dictionary, COUNT);
+  let i: u32 = 0;
+  for (; i < n; i++) {
+    const value = loadBytes(src, width);
+    let slot = <u32>(hash128(value) >> shift) << 2;
+    let entry: u32;
+    while ((entry = load<u32>(table + slot)) != 0) {
+      if (i64x2.all_true(i64x2.eq(loadBytes(data + (entry - 1) * width, width), value))) break;
+      slot = (slot + 4) & mask;
+    }
+    if (entry == 0) {
+      if (count == capacity) {
+        store<u32>(dictionary, STOP_ENTRIES, STOP);
+        break;
+      }
+      memory.copy(data + count * width, src, width);
+      entry = ++count;
+      store<u32>(table + slot, entry);
+    }
+    store<u32>(ids, entry - 1);
+    ids += 4;
+    src += width;
+  }
+  store<u32>(dictionary, count, COUNT);
+  return i;
+}
+
 function appendWide(dictionary: usize, width: u32, src: usize, n: u32, ids: usize): u32 {
   const data = load<usize>(dictionary, DATA);
   const table = load<usize>(dictionary, TABLE);
@@ -221,11 +252,7 @@ export function dictionaryAppendBytes(
     next = end;
     let key: v128;
     if (length < 16) {
-      key = i8x16.replace_lane(
-        v128.and(v128.load(from), v128.load(KEEP + 16 - length)),
-        15,
-        <i8>length,
-      );
+      key = i8x16.replace_lane(loadBytes(from, length), 15, <i8>length);
     } else {
       key = i64x2(hashBytes(from, length), <u64>length | <u64>0xff << 56);
     }
@@ -298,6 +325,8 @@ export function dictionaryRehash(dictionary: usize): void {
       ? load<u64>(at) * MULTIPLIER
       : width == 4
       ? <u64>load<u32>(at) * MULTIPLIER
+      : width <= 16
+      ? hash128(loadBytes(at, width))
       : hashBytes(at, width) * MULTIPLIER;
     let slot = <u32>(hash >> shift) << 2;
     while (load<u32>(table + slot) != 0) slot = (slot + 4) & mask;

@@ -50,6 +50,19 @@ export function expandBits(
   return set;
 }
 
+/** For each mask of eight bits, eight bytes: how many bits are set below each position. Made at the first call. */
+const RANKS = memory.data(2048, 16);
+let ranked = false;
+
+function makeRanks(): void {
+  for (let mask: u32 = 0; mask < 256; mask++) {
+    for (let position: u32 = 0; position < 8; position++) {
+      store<u8>(RANKS + (mask << 3) + position, popcnt<u32>(mask & ((1 << position) - 1)));
+    }
+  }
+  ranked = true;
+}
+
 export function validityLevels(
   def: usize,
   n: u32,
@@ -79,6 +92,7 @@ export function validityLevels(
     }
     return valid;
   }
+  if (!ranked) makeRanks();
   const lives = i8x16.splat(<i8>live);
   const spread = i8x16(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
   const single = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
@@ -106,10 +120,36 @@ export function validityLevels(
         def += 16;
         continue;
       }
-      if (!v128.any_true(isLive)) {
-        def += 16;
-        continue;
+      // The k-th live entry looks at the k-th of the next bits: as bytes, these are moved to where the entries are.
+      const lives16 = <u32>i8x16.bitmask(isLive);
+      const lowCount = popcnt<u32>(lives16 & 255);
+      const count = lowCount + popcnt<u32>(lives16 >> 8);
+      const bits = (load<u32>(validity + (bit >> 3)) >> (bit & 7)) & 0xffff;
+      const bytes = i8x16.eq(
+        v128.and(i8x16.swizzle(i32x4.splat(bits), spread), single),
+        single,
+      );
+      const ranks = i8x16.add(
+        v128.load64_lane(
+          RANKS + ((lives16 >> 8) << 3),
+          v128.load64_zero(RANKS + ((lives16 & 255) << 3)),
+          1,
+        ),
+        i64x2.replace_lane(i64x2.splat(0), 1, <u64>lowCount * 0x0101010101010101),
+      );
+      const raise = v128.and(i8x16.swizzle(bytes, ranks), isLive);
+      v128.store(def, i8x16.sub(levels, raise));
+      let validBits = bits & ((1 << count) - 1);
+      valid += popcnt<u32>(validBits);
+      if (outSlots != 0) {
+        for (; validBits != 0; validBits &= validBits - 1) {
+          store<u32>(out, bit - bitOffset + ctz<u32>(validBits));
+          out += 4;
+        }
       }
+      bit += count;
+      def += 16;
+      continue;
     }
     for (const stop = min<usize>(def + 16, end); def < stop; def++) {
       const level = <u32>load<u8>(def);

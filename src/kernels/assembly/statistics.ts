@@ -1,3 +1,5 @@
+import { loadBytes } from "./bits";
+
 export function minMaxI32(src: usize, n: u32, result: usize): void {
   const end = src + (<usize>n << 2);
   let least = load<i32>(src);
@@ -248,57 +250,69 @@ function holds64(at: usize, end: usize, bits: i64): bool {
   return at < end && load<i64>(at) == bits;
 }
 
-/** The first eight bytes as a number in the order of the strings; a shorter one is filled up with zeros. */
+/** The first 8 bytes, zeros where there are fewer, as a number in the strings' order. */
 // @ts-ignore: decorator
 @inline
-function prefixOf(at: usize, length: u32): u64 {
-  const prefix = bswap<u64>(load<u64>(at));
-  return length >= 8 ? prefix : length == 0 ? 0 : prefix & (<u64>-1 << (64 - (length << 3)));
+function rankOf(key: v128): u64 {
+  // WebAssembly has no instruction that swaps the bytes of a number.
+  return i64x2.extract_lane(
+    i8x16.shuffle(key, key, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0),
+    0,
+  );
 }
 
-/** Below 0, 0 or above 0; the first `from` bytes are known to be equal as far as they go. */
-function compareBytes(left: usize, leftLength: u32, right: usize, rightLength: u32, from: u32): i32 {
+/** Below 0, 0 or above 0. */
+function compareBytes(left: usize, leftLength: u32, right: usize, rightLength: u32): i32 {
   const common = min<u32>(leftLength, rightLength);
-  for (let i = from; i < common; i += 8) {
-    const a = prefixOf(left + i, common - i);
-    const b = prefixOf(right + i, common - i);
-    if (a != b) return a < b ? -1 : 1;
+  for (let i: u32 = 0; i < common; i += 16) {
+    const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(left + i), v128.load(right + i)));
+    if (same == 0xffff) continue;
+    const at = i + ctz<u32>(~same);
+    if (at >= common) break;
+    return <i32>load<u8>(left + at) - <i32>load<u8>(right + at);
   }
   return leftLength < rightLength ? -1 : <i32>(leftLength > rightLength);
 }
 
 export function minMaxByteArrays(offsets: usize, data: usize, n: u32, result: usize): void {
-  let at = data + load<u32>(offsets);
-  let end = data + load<u32>(offsets, 4);
   let least: u32 = 0;
-  let leastAt = at;
-  let leastLength = <u32>(end - at);
-  let leastPrefix = prefixOf(at, leastLength);
+  let leastAt: usize = 0;
+  let leastLength: u32 = 0;
+  let leastKey = i64x2.splat(-1);
+  let leastRank: u64 = -1;
   let most: u32 = 0;
-  let mostAt = at;
-  let mostLength = leastLength;
-  let mostPrefix = leastPrefix;
-  for (let i: u32 = 1; i < n; i++) {
-    at = end;
-    end = data + load<u32>(offsets + (<usize>i << 2), 4);
-    const length = <u32>(end - at);
-    const prefix = prefixOf(at, length);
-    if (prefix <= leastPrefix) {
-      if (prefix < leastPrefix || compareBytes(at, length, leastAt, leastLength, 8) < 0) {
-        least = i;
-        leastAt = at;
-        leastLength = length;
-        leastPrefix = prefix;
-        continue;
-      }
+  let mostAt: usize = 0;
+  let mostLength: u32 = 0;
+  let mostKey = leastKey;
+  let mostRank: u64 = 0;
+  let end = load<u32>(offsets);
+  for (let i: u32 = 0; i < n; i++) {
+    const from = end;
+    offsets += 4;
+    end = load<u32>(offsets);
+    const at = data + from;
+    const length = end - from;
+    // Up to 15 bytes and the length: equal keys are equal strings. Longer ones never look the same.
+    const key = i8x16.replace_lane(loadBytes(at, min<u32>(length, 16)), 15, <i8>length);
+    const rank = rankOf(key);
+    // Without a branch up to here: which of few strings comes next is not predictable.
+    const outside = <i32>(rank <= leastRank) | <i32>(rank >= mostRank);
+    const known = (<i32>i64x2.all_true(i64x2.eq(key, leastKey)) |
+      <i32>i64x2.all_true(i64x2.eq(key, mostKey))) & <i32>(length < 16);
+    if (outside <= known) continue;
+    if (i == 0 || (rank <= leastRank && compareBytes(at, length, leastAt, leastLength) < 0)) {
+      least = i;
+      leastAt = at;
+      leastLength = length;
+      leastKey = key;
+      leastRank = rank;
     }
-    if (prefix >= mostPrefix) {
-      if (prefix > mostPrefix || compareBytes(at, length, mostAt, mostLength, 8) > 0) {
-        most = i;
-        mostAt = at;
-        mostLength = length;
-        mostPrefix = prefix;
-      }
+    if (i == 0 || (rank >= mostRank && compareBytes(at, length, mostAt, mostLength) > 0)) {
+      most = i;
+      mostAt = at;
+      mostLength = length;
+      mostKey = key;
+      mostRank = rank;
     }
   }
   store<u32>(result, least);
@@ -313,30 +327,42 @@ export function minMaxFixedBytes(
   result: usize,
 ): void {
   const flip: u64 = signed ? <u64>1 << 63 : 0;
+  const first = min<u32>(width, 16);
+  const short = <i32>(width <= 16);
   let least: u32 = 0;
   let leastAt = src;
-  let leastPrefix = prefixOf(src, width) ^ flip;
+  let leastKey = loadBytes(src, first);
+  let leastRank = rankOf(leastKey) ^ flip;
   let most: u32 = 0;
   let mostAt = src;
-  let mostPrefix = leastPrefix;
+  let mostKey = leastKey;
+  let mostRank = leastRank;
   let at = src;
   for (let i: u32 = 1; i < n; i++) {
     at += width;
-    const prefix = prefixOf(at, width) ^ flip;
-    if (prefix <= leastPrefix) {
-      if (prefix < leastPrefix || compareBytes(at, width, leastAt, width, 8) < 0) {
-        least = i;
-        leastAt = at;
-        leastPrefix = prefix;
-        continue;
-      }
-    }
-    if (prefix >= mostPrefix) {
-      if (prefix > mostPrefix || compareBytes(at, width, mostAt, width, 8) > 0) {
-        most = i;
-        mostAt = at;
-        mostPrefix = prefix;
-      }
+    const key = loadBytes(at, first);
+    const rank = rankOf(key) ^ flip;
+    const outside = <i32>(rank <= leastRank) | <i32>(rank >= mostRank);
+    const known = (<i32>i64x2.all_true(i64x2.eq(key, leastKey)) |
+      <i32>i64x2.all_true(i64x2.eq(key, mostKey))) & short;
+    if (outside <= known) continue;
+    // Where ranks are equal so are the first bytes, and the sign needs no more care.
+    if (
+      rank < leastRank ||
+      (rank == leastRank && compareBytes(at, width, leastAt, width) < 0)
+    ) {
+      least = i;
+      leastAt = at;
+      leastKey = key;
+      leastRank = rank;
+    } else if (
+      rank > mostRank ||
+      (rank == mostRank && compareBytes(at, width, mostAt, width) > 0)
+    ) {
+      most = i;
+      mostAt = at;
+      mostKey = key;
+      mostRank = rank;
     }
   }
   store<u32>(result, least);

@@ -51,35 +51,26 @@ export function expandBits(
 ): number {
   const { u8 } = memory;
   const difference = whenSet - whenClear;
-  let byte = bitmap + Math.floor(bitOffset / 8);
-  let bit = bitOffset & 7;
   let set = 0;
-  const end = dst + n;
   let at = dst;
-  while (at < end) {
-    if (bit === 0 && end - at >= 8) {
-      const bits = u8[byte++]!;
-      if (bits === 0xff) {
-        u8.fill(whenSet, at, at + 8);
-        set += 8;
-      } else if (bits === 0) {
-        u8.fill(whenClear, at, at + 8);
-      } else {
-        for (let k = 0; k < 8; k++) u8[at + k] = whenClear + difference * ((bits >>> k) & 1);
-        set += popcount(bits);
-      }
-      at += 8;
-      continue;
-    }
-    const one = (u8[byte]! >>> bit) & 1;
-    u8[at++] = whenClear + difference * one;
-    set += one;
-    if (++bit === 8) {
-      bit = 0;
-      byte++;
-    }
+  // Eight at a time from bits that straddle two bytes.
+  let byte = bitmap + Math.floor(bitOffset / 8);
+  const shift = bitOffset & 7;
+  for (const end = dst + n - 7; at < end; at += 8, byte++) {
+    const bits = ((u8[byte]! | (u8[byte + 1]! << 8)) >>> shift) & 0xff;
+    u8[at] = whenClear + difference * (bits & 1);
+    u8[at + 1] = whenClear + difference * ((bits >>> 1) & 1);
+    u8[at + 2] = whenClear + difference * ((bits >>> 2) & 1);
+    u8[at + 3] = whenClear + difference * ((bits >>> 3) & 1);
+    u8[at + 4] = whenClear + difference * ((bits >>> 4) & 1);
+    u8[at + 5] = whenClear + difference * ((bits >>> 5) & 1);
+    u8[at + 6] = whenClear + difference * ((bits >>> 6) & 1);
+    u8[at + 7] = whenClear + difference * (bits >>> 7);
+    set += popcount(bits);
   }
-  return set;
+  const rest = ((u8[byte]! | (u8[byte + 1]! << 8)) >>> shift) & ((1 << (n & 7)) - 1);
+  for (let k = 0; k < (n & 7); k++) u8[at + k] = whenClear + difference * ((rest >>> k) & 1);
+  return set + popcount(rest);
 }
 
 /** See `Kernels.validityLevels`. */
