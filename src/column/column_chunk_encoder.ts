@@ -149,6 +149,8 @@ export class ColumnChunkEncoder {
     this.#arrowDictionary?.release();
     this.#dictionary?.release();
     this.#encoder.release();
+    this.#pages.release();
+    this.#dictionaryPage?.release();
   }
 
   get #layout(): { width: number; boolean: boolean } {
@@ -324,14 +326,14 @@ export class ColumnChunkEncoder {
       this.#writePage(fallback);
       fallback.release();
     } else {
-      this.#holdPage(dictionary);
       this.#judge(dictionary, isLast ? 1 : this.#growth);
     }
   }
 
   /** How many times its rows so far the chunk may come to have. */
   get #growth(): number {
-    return Math.max(1, this.#plan.properties.maxRowGroupRowCount / this.#rowsInChunk);
+    const rows = this.#rowsInChunk + this.#rowsInPage;
+    return Math.max(1, this.#plan.properties.maxRowGroupRowCount / rows);
   }
 
   #writePage(encoder: ValueEncoder): void {
@@ -368,30 +370,37 @@ export class ColumnChunkEncoder {
     this.#endPage();
   }
 
-  /** Writes the pages set aside, one way or the other, as soon as that can be said. */
+  /** Writes the current page and those set aside, one way or the other, as soon as that can be said. */
   #judge(dictionary: DictionaryEncoder, growth: number): void {
     const verdict = dictionary.judge(growth);
-    if (verdict === "wait") return;
-    const data = new KernelBuffer(this.#kernels.memory);
-    const offsets = new KernelBuffer(this.#kernels.memory);
-    if (verdict === "drop") this.#encoder = this.#fallback();
-    for (const page of this.#held) {
-      this.#restoreLevels(page);
-      dictionary.putIds(page.ids);
-      if (verdict === "drop") {
-        const values = dictionary.restore(data, offsets);
-        this.#metaData.addValues(values, 0, values.count);
-        this.#encoder.append(values, 0, values.count);
+    if (verdict === "wait") return this.#holdPage(dictionary);
+    if (this.#held.length > 0) {
+      if (this.#rowsInPage > 0) this.#holdPage(dictionary);
+      for (const page of this.#held.splice(0)) {
+        this.#restoreLevels(page);
+        dictionary.putIds(page.ids);
+        this.#writeJudgedPage(dictionary, verdict);
       }
-      this.#writePage(this.#encoder);
-    }
-    this.#held.length = 0;
-    data.release();
-    offsets.release();
+    } else this.#writeJudgedPage(dictionary, verdict);
     if (verdict === "drop") {
       dictionary.release();
       this.#dictionary = null;
     }
+  }
+
+  /** Writes the current page as ids, or as the values that they stand for. */
+  #writeJudgedPage(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): void {
+    if (verdict === "drop") {
+      if (this.#encoder === dictionary) this.#encoder = this.#fallback();
+      const data = new KernelBuffer(this.#kernels.memory);
+      const offsets = new KernelBuffer(this.#kernels.memory);
+      const values = dictionary.restore(data, offsets);
+      this.#metaData.addValues(values, 0, values.count);
+      this.#encoder.append(values, 0, values.count);
+      data.release();
+      offsets.release();
+    }
+    this.#writePage(this.#encoder);
   }
 
   #restoreLevels({ repetitionLevels, definitionLevels, entries, rows }: HeldPage): void {
