@@ -14,7 +14,7 @@ import { FileSink } from "../sink/file_sink.ts";
 import type { Sink } from "../sink/sink.ts";
 import { AbortError } from "../util/errors.ts";
 import { namingInput, systemErrorText, UsageError } from "./failure.ts";
-import { type Input, openInput, piecesUntil, StandardInput } from "./input.ts";
+import { type Input, openInput, StandardInput } from "./input.ts";
 import { NO_PROGRESS, startProgress } from "./progress.ts";
 import {
   formatBytes,
@@ -126,7 +126,7 @@ async function run(
   const progress = showProgress ? await startProgress(input.byteLength) : NO_PROGRESS;
   const started = performance.now();
   try {
-    const metadata = await writeParquet(piecesUntil(input, abort.signal), target.sink, {
+    const metadata = await writeParquet(input.source(abort.signal), target.sink, {
       ...options,
       signal: abort.signal,
       onProgress: ({ bufferedRows, encodingRows, rowsWritten }: WriterProgress) =>
@@ -150,6 +150,8 @@ async function run(
   } finally {
     progress.stop();
     ignoreInterrupts();
+    // Not waited for: a read of a silent pipe may be under way.
+    input.close().catch(() => {});
   }
 }
 

@@ -1,17 +1,21 @@
 /**
- * What a conversion reads: a file or standard input, front to back, a piece at a time.
+ * What a conversion reads, a piece at a time: Arrow IPC files where their footer says that batches are; streams and
+ * standard input front to back.
  *
  * @module
  */
 
 import { type FileHandle, open } from "node:fs/promises";
+import type { ArrowSource } from "../arrow/source.ts";
 import { AbortError } from "../util/errors.ts";
 import { systemErrorText, UsageError } from "./failure.ts";
 
 /** Bytes of a piece: large enough to read at the disk's speed, small beside the memory budget. */
 const PIECE_BYTES = 1024 * 1024;
+/** How Arrow IPC files begin; streams do not. */
+const FILE_MAGIC = "ARROW1";
 
-/** Pieces of bytes, counted. */
+/** Where Arrow IPC comes from. */
 export interface Input {
   /** For messages. */
   readonly name: string;
@@ -19,9 +23,9 @@ export interface Input {
   readonly byteLength: number | null;
   /** Bytes handed out. */
   readonly bytesRead: number;
-  /** The pieces; to be taken once. The input is closed when they end, and when whoever takes them stops. */
-  pieces(): AsyncGenerator<Uint8Array, void, undefined>;
-  /** Closes an input whose pieces are not taken. */
+  /** What is to be converted; to be taken once. When `signal` fires, what is being waited for is so no longer. */
+  source(signal: AbortSignal): ArrowSource;
+  /** Closes the input. */
   close(): Promise<void>;
 }
 
@@ -36,33 +40,61 @@ export async function openInput(path: string): Promise<Input> {
     handle = await open(path, "r");
     const stat = await handle.stat();
     if (stat.isDirectory()) throw Object.assign(new Error("EISDIR"), { code: "EISDIR" });
-    return new FileInput(path, handle, stat.isFile() ? stat.size : null);
+    const isIpcFile = stat.isFile() && await startsWithMagic(handle);
+    return new FileInput(path, handle, stat.isFile() ? stat.size : null, isIpcFile);
   } catch (error) {
     await handle?.close();
     throw unreadable(path, error);
   }
 }
 
+async function startsWithMagic(handle: FileHandle): Promise<boolean> {
+  const start = new Uint8Array(FILE_MAGIC.length);
+  await handle.read(start, 0, start.length, 0);
+  return new TextDecoder().decode(start) === FILE_MAGIC;
+}
+
 class FileInput implements Input {
   readonly name: string;
   readonly byteLength: number | null;
   readonly #handle: FileHandle;
+  readonly #isIpcFile: boolean;
+  #position: number | null;
+  #closed: Promise<void> | null = null;
   bytesRead = 0;
 
-  constructor(name: string, handle: FileHandle, byteLength: number | null) {
+  constructor(name: string, handle: FileHandle, byteLength: number | null, isIpcFile: boolean) {
     this.name = name;
     this.#handle = handle;
     this.byteLength = byteLength;
+    this.#isIpcFile = isIpcFile;
+    // Pipes have no positions: they are read from wherever they are.
+    this.#position = byteLength === null ? null : 0;
   }
 
-  async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+  source(signal: AbortSignal): ArrowSource {
+    if (!this.#isIpcFile) return piecesUntil(this.name, this.#pieces(), signal);
+    return {
+      byteLength: this.byteLength!,
+      read: async (offset, length) => {
+        if (signal.aborted) throw interruption(this.name);
+        return await this.#readAt(offset, length);
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#handle.close();
+  }
+
+  async *#pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     // One piece is read ahead while the one before it is worked on.
-    let next = this.#read();
+    let next = this.#readPiece();
     try {
       for (;;) {
         const piece = await next;
-        if (piece.length === 0) return;
-        next = this.#read();
+        if (piece.length === 0) break;
+        next = this.#readPiece();
         // Whoever stops taking pieces does not want to hear of this one.
         next.catch(() => {});
         this.bytesRead += piece.length;
@@ -72,19 +104,27 @@ class FileInput implements Input {
       throw unreadable(this.name, error);
     } finally {
       await next.catch(() => {});
-      await this.close();
     }
+    if (this.bytesRead === 0) throw new UsageError(`Cannot read ${this.name}: it is empty`);
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
-  }
-
-  async #read(): Promise<Uint8Array> {
+  async #readPiece(): Promise<Uint8Array> {
     const piece = new Uint8Array(PIECE_BYTES);
-    // Position null: front to back, which pipes can do too.
-    const { bytesRead } = await this.#handle.read(piece, 0, PIECE_BYTES, null);
+    const { bytesRead } = await this.#handle.read(piece, 0, PIECE_BYTES, this.#position);
+    if (this.#position !== null) this.#position += bytesRead;
     return piece.subarray(0, bytesRead);
+  }
+
+  async #readAt(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let have = 0;
+    while (have < length) {
+      const { bytesRead } = await this.#handle.read(bytes, have, length - have, offset + have);
+      if (bytesRead === 0) break;
+      have += bytesRead;
+    }
+    this.bytesRead += have;
+    return bytes.subarray(0, have);
   }
 }
 
@@ -100,37 +140,44 @@ export class StandardInput implements Input {
     this.#chunks = chunks;
   }
 
-  async *pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+  /** {@linkcode Input.source} */
+  source(signal: AbortSignal): ArrowSource {
+    return piecesUntil(this.name, this.#pieces(), signal);
+  }
+
+  /** {@linkcode Input.close} */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async *#pieces(): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of this.#chunks) {
       this.bytesRead += chunk.length;
       yield chunk;
     }
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
+    if (this.bytesRead === 0) throw new UsageError("Cannot read standard input: it is empty");
   }
 }
 
-/**
- * The pieces of `input` until `signal` fires: then the piece being waited for is not waited for any longer.
- *
- * @throws {AbortError} (as a rejection) When the signal fires.
- */
-export async function* piecesUntil(
-  input: Input,
+/** Pieces until `signal` fires: then the piece being waited for is not waited for any longer. */
+async function* piecesUntil(
+  name: string,
+  pieces: AsyncGenerator<Uint8Array, void, undefined>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const pieces = input.pieces();
-  let interrupt = (_error: unknown): void => {};
-  const interrupted = new Promise<never>((_resolve, reject) => interrupt = reject);
-  interrupted.catch(() => {});
-  const listener = () => interrupt(new AbortError(`Cannot read ${input.name}: interrupted`));
+  let interrupt: (() => void) | null = null;
+  const listener = () => interrupt?.();
   signal.addEventListener("abort", listener, { once: true });
-  if (signal.aborted) listener();
   try {
     for (;;) {
-      const { done, value } = await Promise.race([pieces.next(), interrupted]);
+      // Not `Promise.race` against one promise: that promise would hold every piece for as long as it lives.
+      const { done, value } = await new Promise<IteratorResult<Uint8Array, void>>(
+        (resolve, reject) => {
+          interrupt = () => reject(interruption(name));
+          if (signal.aborted) interrupt();
+          else pieces.next().then(resolve, reject);
+        },
+      );
       if (done) return;
       yield value;
     }
@@ -141,6 +188,10 @@ export async function* piecesUntil(
     ended.catch(() => {});
     if (!signal.aborted) await ended;
   }
+}
+
+function interruption(name: string): AbortError {
+  return new AbortError(`Cannot read ${name}: interrupted`);
 }
 
 function unreadable(name: string, error: unknown): unknown {
