@@ -118,7 +118,7 @@ export class PageWriter {
         repetitionLevelsByteLength: repetition,
         isCompressed,
       },
-    }));
+    }), true);
   }
 
   /** Writes the dictionary page: `byteLength` PLAIN bytes that `fill` puts where it is told to. */
@@ -153,23 +153,25 @@ export class PageWriter {
     return dst + 4 + bytes;
   }
 
-  /** Compresses what follows the first `plainBytes`, and appends header and page. */
+  /**
+   * Compresses what follows the first `plainBytes`, and appends header and page. `mayStayPlain`: the header can say that
+   * nothing was compressed after all, as only that of data page v2 can.
+   */
   #store(
     body: Pointer,
     plainBytes: number,
     bytes: number,
     out: ChunkBuffer,
     header: (uncompressed: number, compressed: number, isCompressed: boolean) => PageHeader,
+    mayStayPlain = false,
   ): PageSizes {
-    const { compressor, version } = this.#format;
+    const { compressor } = this.#format;
     const { memory } = this.#kernels;
     let stored: Pointer = body + plainBytes;
     let storedBytes = bytes;
     let isCompressed = false;
-    // SPEC: only data page v2 can say that its values are not compressed after all.
-    if (compressor !== null && (plainBytes === 0 || bytes > 0)) {
+    if (compressor !== null && (!mayStayPlain || bytes > 0)) {
       const compressed = compressor.compress(body + plainBytes, bytes);
-      const mayStayPlain = version === "2.0" && plainBytes >= 0;
       isCompressed = !mayStayPlain || compressed.length < bytes;
       if (isCompressed) {
         storedBytes = compressed.length;
