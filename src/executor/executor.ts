@@ -5,7 +5,6 @@
  */
 
 import type { ColumnArray } from "../arrow/column_array.ts";
-import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import { SegmentWriter } from "../column/segment_writer.ts";
 import { codecModules } from "../compression/load_zstd.ts";
 import type { CodecModules } from "../compression/codec.ts";
@@ -21,6 +20,7 @@ import type { EncoderHost, HostResult } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { CostModel, placeColumns } from "./placement.ts";
+import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
 import { recycle, Slab } from "./slab.ts";
 import type { PoolClient, PooledWorker, WorkerPool } from "./worker_pool.ts";
 
@@ -34,17 +34,6 @@ const WORTH_SENDING = 64 * 1024;
 const WORTH_FILLING = 16 * 1024;
 /** Bytes of records written straight into kernel memory, when there are no workers: what stays in cache. */
 const INLINE_WINDOW = 256 * 1024;
-
-/** A row group whose column chunks are all encoded. */
-export interface EncodedRowGroup {
-  /** Ordinal in the file. */
-  readonly index: number;
-  readonly rows: number;
-  /** In the order of the columns. */
-  readonly chunks: readonly EncodedColumnChunk[];
-  /** Sum of the chunks' bytes. */
-  readonly byteLength: number;
-}
 
 /** What an executor tells its writer. Events may come during a call of the executor. */
 export interface ExecutorEvents {
@@ -87,13 +76,6 @@ interface Lane {
   load: number;
 }
 
-interface PendingRowGroup {
-  readonly index: number;
-  readonly chunks: (EncodedColumnChunk | undefined)[];
-  missing: number;
-  rows: number;
-}
-
 let lastWriter = 0;
 
 /** The encoding side of one writer. */
@@ -113,13 +95,11 @@ export class Executor implements PoolClient {
   #held: { lane: Lane; slab: Slab }[] = [];
   #seenBytes = 0;
   #open: ChunkState[] | null = null;
-  #rowGroups: PendingRowGroup[] = [];
-  #nextRowGroup = 0;
+  readonly #rowGroups: RowGroupAssembly;
   #nextChunk = 0;
   #sentSlabs = 0;
   #workersDenied = false;
   #rawBytes = 0;
-  #encodedBytes = 0;
   readonly #workerBytes = new Map<PooledWorker | null, number>();
 
   /** Creates an executor; nothing is started. */
@@ -132,6 +112,7 @@ export class Executor implements PoolClient {
     this.#resources = resources;
     this.#events = events;
     this.#costs = new CostModel(plans);
+    this.#rowGroups = new RowGroupAssembly(plans.length);
     this.#bytes = new Float64Array(plans.length);
     this.#bytesBefore = new Float64Array(plans.length);
     this.#mode = resources.parallelism === 0 ? "inline" : "undecided";
@@ -148,7 +129,7 @@ export class Executor implements PoolClient {
 
   /** Bytes held: records, unfinished column chunks, and column chunks of row groups not handed out yet. */
   get memoryBytes(): number {
-    let bytes = this.#rawBytes + this.#encodedBytes;
+    let bytes = this.#rawBytes + this.#rowGroups.byteLength;
     for (const held of this.#workerBytes.values()) bytes += held;
     return bytes;
   }
@@ -198,7 +179,7 @@ export class Executor implements PoolClient {
     const open = this.#open;
     if (open === null || this.#mode === "ended") return;
     this.#open = null;
-    this.#rowGroups.at(-1)!.rows = rows;
+    this.#rowGroups.end(rows);
     const before = this.#bytesBefore;
     this.#bytesBefore = this.#bytes;
     this.#bytes = before.fill(0);
@@ -230,9 +211,9 @@ export class Executor implements PoolClient {
     for (const { slab } of this.#held) recycle(slab.buffer);
     this.#held = [];
     this.#open = null;
-    this.#rowGroups = [];
+    this.#rowGroups.clear();
     this.#workerBytes.clear();
-    this.#rawBytes = this.#encodedBytes = 0;
+    this.#rawBytes = 0;
   }
 
   get #failed(): boolean {
@@ -242,13 +223,7 @@ export class Executor implements PoolClient {
   // --- row groups and placement ------------------------------------------------------------------------------------
 
   #openRowGroup(columns: readonly ColumnArray[], from: number, to: number): ChunkState[] {
-    const index = this.#nextRowGroup++;
-    this.#rowGroups.push({
-      index,
-      chunks: new Array(this.#plans.length).fill(undefined),
-      missing: this.#plans.length,
-      rows: 0,
-    });
+    const index = this.#rowGroups.begin();
     const writers = this.#plans.map((plan) => {
       const id = this.#nextChunk = (this.#nextChunk + 1) & 0x7fffffff;
       return { id, writer: new SegmentWriter(plan, id) };
@@ -280,25 +255,6 @@ export class Executor implements PoolClient {
       )
     );
     return placeColumns(costs, this.#lanes.map((lane) => lane.load));
-  }
-
-  #finished({ rowGroup, chunk, milliseconds, recordBytes }: FinishedChunk): void {
-    this.#costs.learn(chunk.column, recordBytes, milliseconds);
-    const pending = this.#rowGroups.find(({ index }) => index === rowGroup);
-    if (pending === undefined) return;
-    pending.chunks[chunk.column] = chunk;
-    pending.missing--;
-    this.#encodedBytes += chunk.byteLength;
-  }
-
-  #handOut(): void {
-    while (this.#rowGroups[0]?.missing === 0) {
-      const { index, rows, chunks } = this.#rowGroups.shift()!;
-      let byteLength = 0;
-      for (const chunk of chunks) byteLength += chunk!.byteLength;
-      this.#encodedBytes -= byteLength;
-      this.#events.rowGroup({ index, rows, chunks: chunks as EncodedColumnChunk[], byteLength });
-    }
   }
 
   // --- records into slabs ------------------------------------------------------------------------------------------
@@ -335,7 +291,7 @@ export class Executor implements PoolClient {
       writer.write(array, from, from + rows, slab.bytes, slab.used);
       if (slab.column < 0) {
         slab.column = column;
-        slab.rowGroup = this.#rowGroups.at(-1)!.index;
+        slab.rowGroup = this.#rowGroups.current;
       }
       this.#fill(lane, slab, bytes, this.#costs.milliseconds(column, bytes));
       this.#bytes[column]! += bytes;
@@ -466,8 +422,13 @@ export class Executor implements PoolClient {
   #took({ memoryBytes, chunks }: HostResult, worker: PooledWorker | null): void {
     this.#workerBytes.set(worker, memoryBytes);
     if (chunks.length === 0) return;
-    for (const chunk of chunks) this.#finished(chunk);
-    this.#handOut();
+    for (const { rowGroup, chunk, milliseconds, recordBytes } of chunks) {
+      this.#costs.learn(chunk.column, recordBytes, milliseconds);
+      this.#rowGroups.add(rowGroup, chunk);
+    }
+    for (let group = this.#rowGroups.take(); group !== null; group = this.#rowGroups.take()) {
+      this.#events.rowGroup(group);
+    }
   }
 
   #codecs(): CodecModules {

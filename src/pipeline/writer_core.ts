@@ -13,18 +13,16 @@
  */
 
 import type { ColumnBatch } from "../arrow/column_array.ts";
-import { type EncodedRowGroup, Executor, type ExecutorResources } from "../executor/executor.ts";
-import { FileLayout, type FinishOptions } from "../file/file_writer.ts";
+import { Executor, type ExecutorResources } from "../executor/executor.ts";
+import type { EncodedRowGroup } from "../executor/row_group_assembly.ts";
+import type { FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import { RowGroupCutter } from "../row_group/row_group_cutter.ts";
 import { afterTurn } from "../runtime/turn.ts";
 import type { WriterProgress } from "../schema/writer_options.ts";
-import { CoalescingSink } from "../sink/coalescing_sink.ts";
-import { MemorySink } from "../sink/memory_sink.ts";
-import { NullSink } from "../sink/null_sink.ts";
 import type { Sink } from "../sink/sink.ts";
-import { SinkGuard } from "../sink/sink_guard.ts";
 import { AbortError, WriterStateError } from "../util/errors.ts";
+import { OutputStage } from "./output_stage.ts";
 import type { WriterPlan } from "./writer_plan.ts";
 
 /** Slabs that may be on their way before the event loop gets a turn, so that finished ones come back to be used again. */
@@ -35,19 +33,11 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
-interface FlushWaiter extends Waiter {
-  /** Number of row groups that the sink must have accepted. */
-  readonly rowGroups: number;
-}
-
 /** Writes one file. */
 export class WriterCore {
   readonly #plan: WriterPlan;
-  readonly #guard: SinkGuard;
-  readonly #sink: Sink;
-  readonly #coalescing: CoalescingSink | null;
   readonly #executor: Executor;
-  readonly #layout: FileLayout;
+  readonly #output: OutputStage;
   readonly #cutter: RowGroupCutter;
   readonly #onAbort: () => void;
 
@@ -61,17 +51,12 @@ export class WriterCore {
   #termination: Promise<void> = Promise.resolve();
   #failureCallback: ((error: unknown) => void) | null = null;
 
-  readonly #output: EncodedRowGroup[] = [];
-  #outputBytes = 0;
-  #pumping = false;
   #rowGroupsCut = 0;
-  #bytesWritten = 0;
   #rowsAccepted = 0;
   #rowsCut = 0;
   /** Arrow bytes of the row groups that were cut and are not encoded yet. */
   readonly #arrowBytes: number[] = [];
   #admissions: Waiter[] = [];
-  #flushes: FlushWaiter[] = [];
   #turnAsked = false;
   /** Encoded bytes for one Arrow byte, as of the last row group. */
   #ratio = 1;
@@ -84,12 +69,12 @@ export class WriterCore {
   constructor(sink: Sink, plan: WriterPlan, resources: ExecutorResources) {
     const { schema, options } = plan;
     this.#plan = plan;
-    this.#guard = new SinkGuard(sink, options.sinkTimeoutMs);
-    // Sinks in memory have nothing to win from larger chunks.
-    const coalesce = !(sink instanceof MemorySink || sink instanceof NullSink);
-    this.#coalescing = coalesce ? new CoalescingSink(this.#guard) : null;
-    this.#sink = this.#coalescing ?? this.#guard;
-    this.#layout = new FileLayout(schema.elements, { columnOrders: schema.columnOrders });
+    this.#output = new OutputStage(sink, schema, options.sinkTimeoutMs, {
+      accepted: () => this.#settleAdmissions(),
+      rowGroupWritten: () => this.#reportProgress(),
+      complete: (metadata) => this.#complete(metadata),
+      failed: (error) => this.#fail(error),
+    });
     this.#cutter = new RowGroupCutter(
       options.maxRowGroupRowCount,
       options.maxRowGroupBytes ?? Math.max(1, Math.floor(options.memoryBudget / 2)),
@@ -128,7 +113,7 @@ export class WriterCore {
 
   /** Bytes that records, encoders, encoded row groups, and indexes kept for the end of the file hold. */
   get memorySize(): number {
-    return this.#budgetBytes + this.#layout.pendingBytes;
+    return this.#budgetBytes + this.#output.appendixBytes;
   }
 
   /** Expected encoded size of the row group in progress: its Arrow bytes, at the ratio of the last row group. */
@@ -143,23 +128,23 @@ export class WriterCore {
 
   /** Bytes that the sink was given and has taken, or gathers. */
   get bytesWritten(): number {
-    return this.#bytesWritten;
+    return this.#output.bytesWritten;
   }
 
   /** Row groups that were handed to the sink. */
   get flushedRowGroups(): readonly RowGroup[] {
-    return this.#layout.rowGroups;
+    return this.#output.rowGroups;
   }
 
   /** How far the writer has come. */
   get progress(): WriterProgress {
-    const rowsWritten = this.#layout.numRows;
+    const { rowsWritten, bytesWritten, rowGroups } = this.#output;
     return {
       bufferedRows: this.#cutter.rows,
       encodingRows: this.#rowsCut - rowsWritten,
       rowsWritten,
-      bytesWritten: this.#bytesWritten,
-      rowGroupsWritten: this.#layout.rowGroups.length,
+      bytesWritten,
+      rowGroupsWritten: rowGroups.length,
     };
   }
 
@@ -203,7 +188,9 @@ export class WriterCore {
     }
     if (this.#state === "failed") return this.#rejectHandled();
     if (this.#admissions.length === 0 && this.#admissible()) return Promise.resolve();
-    return this.#wait(this.#admissions);
+    return handled(
+      new Promise<void>((resolve, reject) => this.#admissions.push({ resolve, reject })),
+    );
   }
 
   /** Adds a pair to the key-value metadata of the file. */
@@ -224,10 +211,7 @@ export class WriterCore {
       this.#fail(error);
     }
     if (this.#isFailed()) return this.#rejectHandled();
-    const rowGroups = this.#rowGroupsCut;
-    const waiting = this.#wait(this.#flushes, { rowGroups });
-    this.#pump();
-    return waiting;
+    return handled(this.#output.flush(this.#rowGroupsCut));
   }
 
   /** Ends the file. Called again, it returns the same promise. */
@@ -240,7 +224,7 @@ export class WriterCore {
     try {
       this.#endRowGroup();
       this.#executor.push();
-      this.#pump();
+      if (!this.#isFailed()) this.#output.end(this.#rowGroupsCut, () => this.#finishOptions());
     } catch (error) {
       this.#fail(error);
     }
@@ -284,15 +268,15 @@ export class WriterCore {
     this.#state = "failed";
     this.#failure = error;
     this.#release();
-    this.#output.length = 0;
-    this.#outputBytes = 0;
-    this.#termination = terminate(this.#sink, error);
-    // Whoever calls `abort` hears of it; a second report to nobody would end the process.
-    this.#termination.catch(() => {});
-    const waiters: Waiter[] = [...this.#admissions, ...this.#flushes];
+    const waiters = this.#admissions;
     this.#admissions = [];
-    this.#flushes = [];
-    if (waiters.length > 0 || this.#closeWaiter !== null) this.#reported = true;
+    if (waiters.length > 0 || this.#output.flushesPending || this.#closeWaiter !== null) {
+      this.#reported = true;
+    }
+    // The other end of a stream sees the reason as the caller gave it.
+    const reason = error instanceof AbortError && error.cause !== undefined ? error.cause : error;
+    // Whoever calls `abort` hears of what fails here.
+    this.#termination = handled(this.#output.abort(error, reason));
     for (const waiter of waiters) waiter.reject(error);
     this.#closeWaiter?.reject(error);
     this.#closeWaiter = null;
@@ -302,35 +286,20 @@ export class WriterCore {
   /** Lets go of everything that outlives a call. */
   #release(): void {
     this.#executor.end();
-    this.#guard.release();
     this.#plan.options.signal?.removeEventListener("abort", this.#onAbort);
   }
 
   /** The failure came during the call: its own promise reports it. */
   #rejectHandled(): Promise<never> {
     this.#reported = true;
-    const rejected = Promise.reject(this.#failure);
-    rejected.catch(() => {});
-    return rejected;
-  }
-
-  /**
-   * A promise that is settled by a list's owner. It may be left alone: when it rejects the writer has failed, and whoever
-   * closes the writer hears of that.
-   */
-  #wait<Extra>(list: (Waiter & Extra)[], extra?: Extra): Promise<void> {
-    const promise = new Promise<void>((resolve, reject) => {
-      list.push({ resolve, reject, ...extra } as Waiter & Extra);
-    });
-    promise.catch(() => {});
-    return promise;
+    return handled(Promise.reject(this.#failure));
   }
 
   // --- budget ------------------------------------------------------------------------------------------------------
 
   /** Bytes that the budget is for: those that go away when workers and sink get on. */
   get #budgetBytes(): number {
-    return this.#executor.memoryBytes + this.#outputBytes;
+    return this.#executor.memoryBytes + this.#output.queuedBytes;
   }
 
   #admissible(): boolean {
@@ -339,7 +308,7 @@ export class WriterCore {
       // What was begun but not sent helps nobody.
       if (!executor.busy) executor.push();
       // With nothing under way there is nothing to wait for: the row group in progress alone is over the budget.
-      return !executor.busy && this.#output.length === 0 && !this.#pumping;
+      return !executor.busy && !this.#output.busy;
     }
     if (executor.saturated) return false;
     if (executor.slabsSent > SLABS_PER_TURN * executor.workers) {
@@ -381,108 +350,7 @@ export class WriterCore {
 
   #rowGroupEncoded(group: EncodedRowGroup): void {
     this.#ratio = group.byteLength / Math.max(1, this.#arrowBytes.shift() ?? 1);
-    this.#output.push(group);
-    this.#outputBytes += group.byteLength;
-    this.#pump();
-  }
-
-  // --- the sink ----------------------------------------------------------------------------------------------------
-
-  /** Takes finished row groups to the sink, one after another. Runs without a pause while the sink needs none. */
-  #pump(): void {
-    if (this.#pumping || this.#state === "failed" || this.#state === "closed") return;
-    this.#pumping = true;
-    this.#drain().then(
-      () => {
-        this.#pumping = false;
-        this.#settleAdmissions();
-        // More may have come since the last look.
-        if (this.#hasOutput()) this.#pump();
-      },
-      (error) => {
-        this.#pumping = false;
-        this.#fail(error);
-      },
-    );
-  }
-
-  #hasOutput(): boolean {
-    return this.#output.length > 0 || this.#flushes.some((waiter) => this.#isFlushed(waiter)) ||
-      this.#state === "closing" && this.#isComplete();
-  }
-
-  #isFlushed({ rowGroups }: FlushWaiter): boolean {
-    return this.#layout.rowGroups.length >= rowGroups && this.#output.length === 0;
-  }
-
-  #isComplete(): boolean {
-    return this.#layout.rowGroups.length === this.#rowGroupsCut && this.#output.length === 0;
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#output.length > 0) {
-      const group = this.#output[0]!;
-      if (this.#bytesWritten === 0) {
-        const pending = this.#write(this.#layout.start());
-        if (pending !== undefined) await pending;
-        if (this.#isFailed()) return;
-      }
-      for (const part of this.#layout.addRowGroup(group.chunks, group.rows)) {
-        if (part.length === 0) continue;
-        const pending = this.#write(part);
-        if (pending !== undefined) await pending;
-        if (this.#isFailed()) return;
-        this.#outputBytes -= part.length;
-        if (this.#admissions.length > 0) this.#settleAdmissions();
-      }
-      this.#output.shift();
-      this.#reportProgress();
-    }
-    await this.#settleFlushes();
-    if (this.#state === "closing" && this.#isComplete()) await this.#finish();
-  }
-
-  #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
-    const { length } = bytes;
-    const pending = this.#sink.write(bytes);
-    if (pending === undefined) {
-      this.#bytesWritten += length;
-      return undefined;
-    }
-    return (pending as Promise<void>).then(() => {
-      this.#bytesWritten += length;
-    });
-  }
-
-  async #settleFlushes(): Promise<void> {
-    if (this.#flushes.length === 0 || !this.#flushes.some((waiter) => this.#isFlushed(waiter))) {
-      return;
-    }
-    await this.#coalescing?.flush();
-    if (this.#isFailed()) return;
-    const settled = this.#flushes.filter((waiter) => this.#isFlushed(waiter));
-    this.#flushes = this.#flushes.filter((waiter) => !settled.includes(waiter));
-    for (const waiter of settled) waiter.resolve();
-  }
-
-  async #finish(): Promise<void> {
-    if (this.#bytesWritten === 0) {
-      const pending = this.#write(this.#layout.start());
-      if (pending !== undefined) await pending;
-    }
-    if (this.#isFailed()) return;
-    const { bytes, metadata } = this.#layout.finish(this.#finishOptions());
-    const pending = this.#write(bytes);
-    if (pending !== undefined) await pending;
-    if (this.#isFailed()) return;
-    const commit = this.#sink.close();
-    if (commit !== undefined) await commit;
-    if (this.#isFailed()) return;
-    this.#state = "closed";
-    this.#release();
-    this.#closeWaiter!.resolve(metadata);
-    this.#closeWaiter = null;
-    this.#reportProgress();
+    this.#output.add(group);
   }
 
   #finishOptions(): FinishOptions {
@@ -490,8 +358,15 @@ export class WriterCore {
       keyValueMetadata: this.#plan.keyValueMetadata.keyValues(),
       createdBy: this.#plan.options.createdBy,
       rowsAccepted: this.#rowsAccepted,
-      bytesAccepted: this.#bytesWritten,
     };
+  }
+
+  #complete(metadata: ParquetMetaData): void {
+    this.#state = "closed";
+    this.#release();
+    this.#closeWaiter!.resolve(metadata);
+    this.#closeWaiter = null;
+    this.#reportProgress();
   }
 
   #reportProgress(): void {
@@ -509,9 +384,11 @@ function abortError(reason: unknown): AbortError {
   return new AbortError(`The writer was aborted${detail}`, { cause: reason });
 }
 
-async function terminate(sink: Sink, reason: unknown): Promise<void> {
-  // The other end of a stream sees the reason as the caller gave it.
-  await sink.abort(
-    reason instanceof AbortError && reason.cause !== undefined ? reason.cause : reason,
-  );
+/**
+ * A promise that may be left alone: when it rejects the writer has failed, and whoever closes the writer hears of that. A
+ * rejection that nobody handles would end the process.
+ */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
