@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "a32fcba9a2d04b8fb410b62ff1e511573917f204c984e5ec06519d162cfd4ee3";
+  "41462ebf1a592b606b21a78fe68a982f498a5f49a602ee800b8c02f0108d60fa";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { BytesArray, DictionaryArray, FixedArray } from "../../src/arrow/column_array.ts";
 import type { EncodedColumnChunk } from "../../src/column/encoded_column_chunk.ts";
+import { decompress } from "../../src/compression/decompress.ts";
 import { decodePageHeader } from "../../src/format/structures.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
 import type { ColumnPlan } from "../../src/schema/column_plan.ts";
@@ -168,6 +169,15 @@ describe("ColumnChunkEncoder pages", () => {
         assert.deepEqual(bytesOf(encodeChunk(kernels, p, [values], rows)), whole, `${rows} rows`);
       }
     }
+  });
+
+  it("compresses the dictionary page of data pages v2 too: only data pages can say that they are not", () => {
+    const tiny = properties({ compression: "lz4_raw", writerVersion: "2.0" });
+    const chunk = encodeChunk(kernels, plan({ properties: tiny }), [int64([1, 1, 1, 1, 2])]);
+    const { header, byteLength } = decodePageHeader(bytesOf(chunk), 0);
+    assert.equal(header.type, "DICTIONARY_PAGE");
+    const page = bytesOf(chunk).subarray(byteLength, byteLength + header.compressedPageSize);
+    assert.deepEqual([...decompress("lz4_raw", page, 16)], [...int64([1, 2]).values]);
   });
 
   it("gives all kernel memory back", () => {
