@@ -24,7 +24,12 @@ import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts"
 import { recycle, Slab } from "./slab.ts";
 import type { PoolClient, PooledWorker, WorkerPool } from "./worker_pool.ts";
 
-/** Record bytes that a writer gathers before it turns to workers; a smaller file is encoded on the caller's thread. */
+/**
+ * Record bytes that a writer gathers before it turns to workers; a smaller file is encoded on the caller's thread.
+ *
+ * Int64 and Utf8, uncompressed, two workers, Node 26.10 on two busy cores, tenth percentile in ms, inline/workers: 339 KiB
+ * 0.49/0.92, 678 KiB 0.72/0.92, 1,356 KiB 1.11/1.22, 2,713 KiB 1.99/1.95. A codec moves the crossing down.
+ */
 export const INLINE_BYTES: number = 1024 * 1024;
 /** Slabs that a worker has in hand before more are held back: the next one must be there when one is done. */
 export const DEFAULT_DEPTH = 4;

@@ -78,6 +78,24 @@ export function renameFile(from: string, to: string): Promise<void> {
   return fs.rename(from, to);
 }
 
+/**
+ * Renames a file to a name that must be free, in one step where the file system has hard links.
+ *
+ * @throws An error with `code` "EEXIST" when there is something at `to`.
+ */
+export async function renameFileToFree(from: string, to: string): Promise<void> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    if ((error as { code?: string }).code === "EEXIST") throw error;
+    if (await fileKind(to) !== null) {
+      throw Object.assign(new Error(`there is a file at ${to}`), { code: "EEXIST" });
+    }
+    return await fs.rename(from, to);
+  }
+  await fs.rm(from);
+}
+
 /** Removes a file; a file that is not there is fine. */
 export function removeFile(path: string): Promise<void> {
   return fs.rm(path, { force: true });

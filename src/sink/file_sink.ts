@@ -5,6 +5,7 @@ import {
   fileKind,
   removeFile,
   renameFile,
+  renameFileToFree,
   resolveLink,
   syncDirectory,
   toPath,
@@ -73,14 +74,22 @@ export class FileSink implements Sink {
     try {
       await file.sync();
       await file.close();
-      if (!this.#overwrite) await this.#refuseExisting();
-      await renameFile(this.#temporary, this.#target);
+      await this.#rename();
     } catch (error) {
       await this.#discard().catch(() => {});
       throw error;
     }
     this.#file = null;
     await syncDirectory(this.#target);
+  }
+
+  async #rename(): Promise<void> {
+    if (this.#overwrite) return await renameFile(this.#temporary, this.#target);
+    try {
+      await renameFileToFree(this.#temporary, this.#target);
+    } catch (error) {
+      throw (error as { code?: string }).code === "EEXIST" ? this.#existing() : error;
+    }
   }
 
   async #discard(): Promise<void> {
@@ -112,8 +121,10 @@ export class FileSink implements Sink {
   }
 
   async #refuseExisting(): Promise<void> {
-    if (await fileKind(this.#target) !== null) {
-      throw new TypeError(`Cannot write ${this.#location}: there is a file already`);
-    }
+    if (await fileKind(this.#target) !== null) throw this.#existing();
+  }
+
+  #existing(): TypeError {
+    return new TypeError(`Cannot write ${this.#location}: there is a file already`);
   }
 }
