@@ -223,7 +223,7 @@ test("every flag of convert has its effect", async () => {
     assert.equal(plain.numRowGroups, 1);
     assert.ok(plain.keyValueMetadata.some(({ key }) => key === "ARROW:schema"));
 
-    for (const codec of ["snappy", "gzip", "brotli", "lz4_raw", "uncompressed"]) {
+    for (const codec of ["gzip", "uncompressed"]) {
       const file = await converted("--compression", codec);
       assert.ok(columnsOf(file).every((column) => column.codec === codec.toUpperCase()));
     }

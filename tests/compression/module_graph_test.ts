@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Every file that `entry` imports, however indirectly; types left out. */
+function importedBy(entry: string): Set<string> {
+  const seen = new Set<string>();
+  const visit = (url: URL) => {
+    if (seen.has(url.href)) return;
+    seen.add(url.href);
+    const source = readFileSync(url, "utf8");
+    for (
+      const [, specifier] of source.matchAll(
+        /^(?:import|export)\s(?!type\b)[^;]*?from\s+"(\.[^"]+)"/gm,
+      )
+    ) {
+      visit(new URL(specifier!, url));
+    }
+  };
+  visit(new URL(entry, ROOT));
+  return new Set([...seen].map((href) => href.slice(ROOT.href.length)));
+}
+
+test("workers do not carry the zstd module: they are given it", () => {
+  const embedded = "src/compression/zstd_wasm.generated.ts";
+  assert.ok(importedBy("src/compression/load_zstd.ts").has(embedded));
+  for (const entry of ["src/compression/codec.ts", "src/executor/encoder_worker.ts"]) {
+    const files = importedBy(entry);
+    assert.ok(files.has("src/compression/zstd_wasm.ts"), entry);
+    assert.ok(!files.has(embedded), entry);
+  }
+});
