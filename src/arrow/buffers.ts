@@ -4,7 +4,7 @@
  * @module
  */
 
-import { InvalidBatchError } from "../util/errors.ts";
+import { InvalidBatchError, LimitError } from "../util/errors.ts";
 
 /** What of `ArrayBuffer` and `SharedArrayBuffer` is looked at; runtimes may lack any of it. */
 interface AnyBuffer {
@@ -46,5 +46,16 @@ export function int64View(bytes: Uint8Array): BigInt64Array {
 
 /** Most bytes that one array may grow to where it cannot be a view of what came in. */
 export const MAX_COPIED_BYTES: number = 2 ** 30;
+/** Most slots that runs or keys of nested values are spread out to. */
+export const MAX_SPREAD_SLOTS: number = 2 ** 26;
 /** Most slots of an array. */
 export const MAX_LENGTH: number = 2 ** 31 - 2;
+/** Most null slots that are made up where an array comes without the bytes for them. */
+export const MAX_ABSENT_SLOTS: number = 2 ** 24;
+
+/** Refuses to make up too many slots, and to look at each of them. */
+export function assertAbsent(count: number, { path }: { readonly path: string }): void {
+  if (count > MAX_ABSENT_SLOTS) {
+    throw new LimitError(path, -1, `Cannot read an array: ${count} slots have no bytes at all`);
+  }
+}

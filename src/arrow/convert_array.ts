@@ -10,7 +10,7 @@
 import { isVariant } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
 import { bitmapBytes, clearBitmap, hasClearBit, isBitSet, nextClearBit } from "./bitmap.ts";
-import { MAX_LENGTH } from "./buffers.ts";
+import { MAX_ABSENT_SLOTS, MAX_LENGTH } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { convertDictionary } from "./convert_dictionary.ts";
 import {
@@ -150,7 +150,8 @@ function readValidity(node: Node): Bitmap | null {
   const { validity: bytes, bitOffset, length } = raw;
   if (bytes === null || bytes.length === 0) {
     // An array of nothing but nulls may come without any buffer, and then only its count says so.
-    const bare = length > 0 && raw.nullCount === length && isBare(raw);
+    const bare = length > 0 && length <= MAX_ABSENT_SLOTS && raw.nullCount === length &&
+      isBare(raw);
     return bare && from < to ? clearBitmap(length) : null;
   }
   if (bytes.length < bitmapBytes(bitOffset + length)) {

@@ -5,7 +5,7 @@
  */
 
 import { copyBitmap, filledBitmap, isBitSet } from "./bitmap.ts";
-import { int32View, int64View, MAX_COPIED_BYTES } from "./buffers.ts";
+import { int32View, int64View, MAX_SPREAD_SLOTS } from "./buffers.ts";
 import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
 import { concat } from "./concat.ts";
 import { convertArray, isValid } from "./convert_array.ts";
@@ -14,7 +14,7 @@ import { readValues } from "./convert_leaf.ts";
 import { isSameRawArray, rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";
 import { isSameType } from "./same_type.ts";
-import { invalidSlot, referredScope, slotBeyondLimit } from "./scope.ts";
+import { entryScope, invalidSlot, slotBeyondLimit } from "./scope.ts";
 import { take } from "./take.ts";
 import type { ArrowType } from "./types.ts";
 
@@ -143,12 +143,12 @@ function convertEntries(
   const converted = chunks.map((chunk) => {
     const start = base;
     base += chunk.length;
-    const inner = referredScope(scope, scope.path, 0, chunk.length, (own) => {
+    const inner = entryScope(scope, (entry) => {
       for (let slot = from; slot < to; slot++) {
-        const key = keys[slot]! - start;
-        if (key >= 0 && key < chunk.length && isValid(validity, slot)) own(key, slot);
+        if (keys[slot] === start + entry && isValid(validity, slot)) return slot;
       }
-    }, true);
+      return -1;
+    });
     return convertArray({ type: type.value, nullable: true }, {
       raw: chunk,
       scope: inner,
@@ -181,7 +181,7 @@ function indicesOf(
   count: number,
 ): Int32Array {
   const { length } = node.raw;
-  if (length * 4 > MAX_COPIED_BYTES) {
+  if (length > MAX_SPREAD_SLOTS) {
     throw slotBeyondLimit(node.scope, -1, `Cannot spread out ${length} dictionary keys at once`);
   }
   const indices = new Int32Array(length).fill(-1);

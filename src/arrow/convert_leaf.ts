@@ -6,7 +6,7 @@
 
 import { isAscii, isUtf8 } from "../runtime/text.ts";
 import { bitmapBytes, isBitSet } from "./bitmap.ts";
-import { int32View, MAX_COPIED_BYTES } from "./buffers.ts";
+import { assertAbsent, int32View, MAX_COPIED_BYTES } from "./buffers.ts";
 import type { Bitmap, BooleanArray, BytesArray, FixedArray } from "./column_array.ts";
 import type { Node } from "./convert_array.ts";
 import { checkOffsets, offsetAt, readOffsets } from "./offsets.ts";
@@ -56,7 +56,9 @@ export function readValues(node: Node, width: number, validity: Bitmap | null): 
   const bytes = raw.values ?? NOTHING;
   const needed = raw.length * width;
   if (bytes.length >= needed) return bytes.subarray(0, needed);
-  for (let slot = Math.floor(bytes.length / width); slot < raw.length; slot++) {
+  const first = Math.floor(bytes.length / width);
+  assertAbsent(raw.length - first, scope);
+  for (let slot = first; slot < raw.length; slot++) {
     if (isPresent(node, validity, slot)) {
       throw invalidSlot(
         scope,
@@ -79,7 +81,9 @@ export function convertBoolean(node: Node, validity: Bitmap | null): BooleanArra
   const { length, bitOffset } = raw;
   let bytes = raw.values ?? NOTHING;
   if (bytes.length < bitmapBytes(bitOffset + length)) {
-    for (let slot = Math.max(0, bytes.length * 8 - bitOffset); slot < length; slot++) {
+    const first = Math.max(0, bytes.length * 8 - bitOffset);
+    assertAbsent(length - first, scope);
+    for (let slot = first; slot < length; slot++) {
       if (isPresent(node, validity, slot)) {
         throw invalidSlot(scope, slot, "Cannot read values: the bitmap is short");
       }

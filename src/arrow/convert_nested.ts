@@ -5,7 +5,7 @@
  */
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
-import { int32View, int64View, MAX_COPIED_BYTES } from "./buffers.ts";
+import { assertAbsent, int32View, int64View, MAX_COPIED_BYTES } from "./buffers.ts";
 import type {
   Bitmap,
   ColumnArray,
@@ -16,10 +16,10 @@ import type {
 import { convertArray, isValid } from "./convert_array.ts";
 import type { Node } from "./convert_array.ts";
 import { isPresent } from "./convert_leaf.ts";
-import { checkOffsets, offsetAt, readOffsets } from "./offsets.ts";
+import { checkOffsets, offsetAt, readOffsets, slotWithElement } from "./offsets.ts";
 import { rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";
-import { childScope, invalidSlot, referredScope, slotBeyondLimit } from "./scope.ts";
+import { childScope, invalidSlot, listScope, referredScope, slotBeyondLimit } from "./scope.ts";
 import { take } from "./take.ts";
 import type { ArrowField, ArrowType } from "./types.ts";
 
@@ -43,13 +43,12 @@ export function convertList(
   checkOffsets(offsets, from, to, child.length, scope);
   const childFrom = from < to ? offsetAt(offsets, from) : 0;
   const childTo = from < to ? offsetAt(offsets, to) : 0;
-  const inner = referredScope(scope, scope.path, childFrom, childTo, (own) => {
-    for (let slot = from; slot < to; slot++) {
-      if (!isValid(validity, slot)) continue;
-      const end = offsetAt(offsets, slot + 1);
-      for (let at = offsetAt(offsets, slot); at < end; at++) own(at, slot);
-    }
-  });
+  const inner = listScope(
+    scope,
+    scope.path,
+    validity,
+    (element) => slotWithElement(offsets, from, to, element),
+  );
   if (from < to) tally.byteLength += (to - from + 1) * (large ? 8 : 4);
   return {
     shape: "list",
@@ -149,7 +148,9 @@ function convertPresent(
   const have = child.raw.length;
   if (have === length) return convertArray(field, child);
   if (have > length) return convertArray(field, { ...child, raw: { ...child.raw, length } });
-  for (let slot = Math.floor(have / listSize); slot < parent.raw.length; slot++) {
+  const first = Math.floor(have / listSize);
+  assertAbsent((parent.raw.length - first) * listSize, child.scope);
+  for (let slot = first; slot < parent.raw.length; slot++) {
     if (isPresent(parent, validity, slot)) {
       throw invalidSlot(
         { ...parent.scope, path: child.scope.path },
@@ -157,9 +158,6 @@ function convertPresent(
         `Cannot read a child of ${have} slots: ${length} are needed`,
       );
     }
-  }
-  if (length * 4 > MAX_COPIED_BYTES) {
-    throw slotBeyondLimit(child.scope, -1, `Cannot make up ${length} absent nulls`);
   }
   const filled = take(
     convertArray(field, {
@@ -216,10 +214,17 @@ export function convertListView(
     }
   }
   offsets.fill(total, to);
+  if ((childTo - childFrom) * 4 > MAX_COPIED_BYTES) {
+    throw slotBeyondLimit(
+      scope,
+      -1,
+      `Cannot use lists that spread over more than ${MAX_COPIED_BYTES / 4} elements`,
+    );
+  }
   tally.byteLength += (to - from) * (large ? 16 : 8);
   const elements = convertArray(childField, {
     raw: child,
-    scope: referredScope(scope, scope.path, childFrom, childTo, (own) => {
+    scope: referredScope(scope, childFrom, childTo, (own) => {
       for (let slot = from; slot < to; slot++) {
         const start = Number(starts[slot] ?? 0), size = offsets[slot + 1]! - offsets[slot]!;
         for (let i = 0; i < size; i++) own(start + i, slot);

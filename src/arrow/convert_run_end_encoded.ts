@@ -6,7 +6,7 @@
 
 import { InvalidBatchError } from "../util/errors.ts";
 import { clearBitmap, isBitSet } from "./bitmap.ts";
-import { int32View, int64View, MAX_COPIED_BYTES } from "./buffers.ts";
+import { int32View, int64View, MAX_SPREAD_SLOTS } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
 import type { Node } from "./convert_array.ts";
@@ -30,7 +30,7 @@ export function convertRunEndEncoded(
   const { length, bitOffset: offset } = raw;
   const ends = readRunEnds(node, type, raw.children[0]);
   const values = raw.children[1] ?? rawArray({ length: 0 });
-  if (length * 4 > MAX_COPIED_BYTES) {
+  if (length > MAX_SPREAD_SLOTS) {
     throw slotBeyondLimit(scope, -1, `Cannot spread out runs of ${length} slots at once`);
   }
   const indices = new Int32Array(length).fill(-1);
@@ -52,7 +52,7 @@ export function convertRunEndEncoded(
   const firstRun = from < to ? indices[from]! : 0;
   const entries = convertArray({ type: type.values.type, nullable: true }, {
     raw: values,
-    scope: referredScope(scope, scope.path, firstRun, run + 1, (own) => {
+    scope: referredScope(scope, firstRun, run + 1, (own) => {
       for (let slot = from; slot < to; slot++) own(indices[slot]!, slot);
     }),
     from: firstRun,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { int32View, int64View } from "./buffers.ts";
+import { assertAbsent, int32View, int64View } from "./buffers.ts";
 import type { RawArray } from "./raw_array.ts";
 import { invalidSlot } from "./scope.ts";
 import type { Scope } from "./scope.ts";
@@ -37,6 +37,7 @@ export function readOffsets(
   if (all.length >= needed) return all.subarray(0, needed);
   // The first slot that has no end.
   const first = Math.max(0, all.length - 1);
+  assertAbsent(raw.length - first, scope);
   for (let slot = first; slot < raw.length; slot++) {
     if (!isNull(slot)) {
       throw invalidSlot(scope, slot, `Cannot read offsets: ${all.length} of ${needed} are there`);
@@ -86,6 +87,27 @@ export function checkOffsets(
       throw invalidSlot(scope, slot, `Cannot use offset ${end}: there is nothing after ${limit}`);
     }
   }
+}
+
+/**
+ * Finds the slot that has an element.
+ *
+ * @param offsets Checked for slots `from` to `to`.
+ * @returns The slot of `from` to `to` whose range holds `element`; −1 for none.
+ */
+export function slotWithElement(
+  offsets: Offsets,
+  from: number,
+  to: number,
+  element: number,
+): number {
+  let low = from, high = to;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetAt(offsets, middle + 1) <= element) low = middle + 1;
+    else high = middle;
+  }
+  return low < to && offsetAt(offsets, low) <= element ? low : -1;
 }
 
 /** One pass without branches: while all are non-negative, differences do not overflow. */

@@ -41,21 +41,51 @@ export function childScope(
   };
 }
 
+/** The scope of a list's child: slot `s` belongs to the parent's slot that `find(s)` says, −1 for none. */
+export function listScope(
+  parent: Scope,
+  path: string,
+  validity: Bitmap | null,
+  find: (slot: number) => number,
+): Scope {
+  return {
+    path,
+    isLive: (slot) => {
+      const by = find(slot);
+      return by >= 0 && (validity === null || isBitSet(validity, by)) && parent.isLive(by);
+    },
+    row: (slot) => {
+      const by = find(slot);
+      return by < 0 ? -1 : parent.row(by);
+    },
+  };
+}
+
+/** The scope of a dictionary's entries. All count, used or not; the row is that of the first use. */
+export function entryScope(parent: Scope, find: (entry: number) => number): Scope {
+  return {
+    path: parent.path,
+    isLive: () => true,
+    row: (entry) => {
+      const by = find(entry);
+      return by < 0 ? -1 : parent.row(by);
+    },
+  };
+}
+
 /**
- * The scope of a child whose slots are referred to by the parent's.
+ * The scope of a child whose slots are referred to by the parent's in any order.
  *
- * @param claim Calls `own(child slot, parent slot)` for every child slot that a valid parent slot has. First come, first served.
+ * @param claim Calls `own(child slot, parent slot)` for every child slot that a valid parent slot has. The first live one
+ * gets it.
  * @param from First child slot that can be referred to.
- * @param to The one after the last.
- * @param always Take all slots for live, whether referred to or not (entries of a dictionary).
+ * @param to The one after the last; not so many that an integer for each would be too much.
  */
 export function referredScope(
   parent: Scope,
-  path: string,
   from: number,
   to: number,
   claim: (own: (slot: number, by: number) => void) => void,
-  always = false,
 ): Scope {
   let owners: Int32Array | null = null;
   const owner = (slot: number): number => {
@@ -68,8 +98,8 @@ export function referredScope(
     return owners[slot - from] ?? -1;
   };
   return {
-    path,
-    isLive: (slot) => always || owner(slot) >= 0,
+    path: parent.path,
+    isLive: (slot) => owner(slot) >= 0,
     row: (slot) => {
       const by = owner(slot);
       return by < 0 ? -1 : parent.row(by);

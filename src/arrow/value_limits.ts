@@ -12,6 +12,7 @@ import type { Bitmap } from "./column_array.ts";
 import { invalidSlot, slotBeyondLimit } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { ArrowType } from "./types.ts";
+import { SchemaError } from "../util/errors.ts";
 
 /** Seconds whose milliseconds fit 32 bits: ±2 147 483. */
 const MAX_SECONDS_32 = 2147483;
@@ -121,6 +122,10 @@ function checkIntervals(values: Uint8Array, slots: Slots): void {
 
 /** Compares two's complement numbers of `width` words with ±(10^precision − 1), the upper word first. */
 function checkDecimals(values: Uint8Array, width: number, precision: number, slots: Slots): void {
+  // Schemas are checked before batches; this is for those who come another way.
+  if (!(precision >= 1 && precision <= 9.6 * width)) {
+    throw new SchemaError(slots.scope.path, `Cannot read decimals of precision ${precision}`);
+  }
   const words = int32View(values);
   const max = 10n ** BigInt(precision) - 1n, bound = Number(max);
   const top = 32n * BigInt(width - 1);
