@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decodeBase64 } from "../runtime/base64.ts";
 import { unbrotli } from "../runtime/zlib.ts";
 import { ZSTD_WASM_BROTLI, ZSTD_WASM_BYTE_LENGTH } from "./zstd_wasm.generated.ts";
 import { type CodecModules, needsZstdModule } from "./codec.ts";
@@ -18,7 +19,7 @@ let compiled: WebAssembly.Module | null = null;
  */
 export function compileZstd(): WebAssembly.Module {
   return compiled ??= new WebAssembly.Module(
-    unbrotli(base64Bytes(ZSTD_WASM_BROTLI), ZSTD_WASM_BYTE_LENGTH) as Uint8Array<ArrayBuffer>,
+    unbrotli(decodeBase64(ZSTD_WASM_BROTLI), ZSTD_WASM_BYTE_LENGTH) as Uint8Array<ArrayBuffer>,
   );
 }
 
@@ -35,13 +36,4 @@ export function codecModules(
     if (compression === "zstd" && needsZstdModule(reproducible)) return { zstd: compileZstd() };
   }
   return {};
-}
-
-function base64Bytes(base64: string): Uint8Array {
-  const native = (Uint8Array as unknown as { fromBase64?(text: string): Uint8Array }).fromBase64;
-  if (native !== undefined) return native.call(Uint8Array, base64);
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }

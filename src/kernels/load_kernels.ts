@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decodeBase64 } from "../runtime/base64.ts";
 import type { Kernels } from "./kernels.ts";
 import { b64 } from "./kernels_wasm.generated.ts";
 import { TypescriptKernels } from "./typescript/typescript_kernels.ts";
@@ -42,19 +43,4 @@ export function createKernels(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`Cannot use the WASM kernels: ${reason}`, { cause });
   }
-}
-
-/** What decodes base64, the fastest first; `atob` is 100 times slower than the others. */
-interface Decoders {
-  readonly Uint8Array: { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
-  readonly Buffer?: { from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer> };
-  readonly atob: (text: string) => string;
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const { Uint8Array: { fromBase64 }, Buffer, atob } = globalThis as unknown as Decoders;
-  if (fromBase64 !== undefined) return fromBase64(text);
-  if (Buffer !== undefined) return Buffer.from(text, "base64");
-  const binary = atob(text);
-  return Uint8Array.from({ length: binary.length }, (_, i) => binary.charCodeAt(i));
 }

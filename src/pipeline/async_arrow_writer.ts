@@ -17,10 +17,16 @@ import { type BatchWriter, createBatchWriter } from "./batch_writer.ts";
  * keeps memory within the budget. After a failure nothing more is written, and the sink is aborted: there is no footer.
  *
  * @example Batches to a stream
- * ```ts ignore
+ * ```ts
+ * import { tableFromArrays } from "apache-arrow";
+ * import { AsyncArrowWriter } from "@parquet-ext/parquet-ext";
+ *
+ * const { schema, batches } = tableFromArrays({ id: Int32Array.of(1, 2, 3) });
+ * const stream = new WritableStream<Uint8Array>();
  * const writer = new AsyncArrowWriter(stream, schema, { compression: "zstd" });
- * for await (const batch of batches) await writer.write(batch);
+ * for (const batch of batches) await writer.write(batch);
  * const metadata = await writer.close();
+ * console.assert(metadata.numRows === 3);
  * ```
  */
 export class AsyncArrowWriter {

@@ -16,9 +16,19 @@ import { ReadableSink } from "./readable_sink.ts";
  * An error on either side errors the other: what comes out is a whole file, or an errored stream.
  *
  * @example From batches to an HTTP response
- * ```ts ignore
- * const stream = new ParquetEncoderStream(schema);
- * return new Response(batches.pipeThrough(stream));
+ * ```ts
+ * import { type RecordBatch, tableFromArrays } from "apache-arrow";
+ * import { ParquetEncoderStream } from "@parquet-ext/parquet-ext";
+ *
+ * const { schema, batches } = tableFromArrays({ id: Int32Array.of(1, 2, 3) });
+ * const source = new ReadableStream<RecordBatch>({
+ *   start(controller) {
+ *     for (const batch of batches) controller.enqueue(batch);
+ *     controller.close();
+ *   },
+ * });
+ * const response = new Response(source.pipeThrough(new ParquetEncoderStream(schema)));
+ * console.assert((await response.arrayBuffer()).byteLength > 0);
  * ```
  */
 export class ParquetEncoderStream implements TransformStream<RecordBatchLike, Uint8Array> {

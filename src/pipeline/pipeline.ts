@@ -163,7 +163,11 @@ class PipelineBuilder {
  * A pipeline that encodes columns in parallel and writes finished row groups in order.
  *
  * @example Every stage
- * ```ts ignore
+ * ```ts
+ * import { tableFromArrays } from "apache-arrow";
+ * import { Pipeline } from "@parquet-ext/parquet-ext";
+ *
+ * const { schema, batches } = tableFromArrays({ id: Int32Array.of(1, 2, 3) });
  * const pipeline = Pipeline.builder()
  *   .buildProperties(schema, { compression: "zstd" })
  *   .buildWriter()
@@ -172,8 +176,9 @@ class PipelineBuilder {
  *   .spawnEncoder()
  *   .spawnWriter("out.parquet")
  *   .build();
- * for await (const batch of batches) await pipeline.addBatch(batch);
+ * for (const batch of batches) await pipeline.addBatch(batch);
  * const metadata = await pipeline.close();
+ * console.assert(metadata.numRows === 3);
  * ```
  */
 export class Pipeline<Progress extends boolean = boolean> {

@@ -35,8 +35,13 @@ const DECOMPRESSORS = {
  * @throws {ParquetError} Of the class that says what failed.
  *
  * @example A table to a file
- * ```ts ignore
- * await writeParquet(table, "out.parquet", { compression: "zstd" });
+ * ```ts
+ * import { tableFromArrays } from "apache-arrow";
+ * import { writeParquet } from "@parquet-ext/parquet-ext";
+ *
+ * const table = tableFromArrays({ id: Int32Array.of(1, 2, 3) });
+ * const metadata = await writeParquet(table, "out.parquet", { compression: "zstd" });
+ * console.assert(metadata.numRows === 3);
  * ```
  */
 export function writeParquet(
@@ -59,8 +64,12 @@ export function writeParquet(
  * @throws As {@linkcode writeParquet}.
  *
  * @example A table to bytes
- * ```ts ignore
- * const bytes = await toParquet(table);
+ * ```ts
+ * import { tableFromArrays } from "apache-arrow";
+ * import { toParquet } from "@parquet-ext/parquet-ext";
+ *
+ * const bytes = await toParquet(tableFromArrays({ id: Int32Array.of(1, 2, 3) }));
+ * console.assert(bytes.length > 0);
  * ```
  */
 export async function toParquet(
