@@ -47,6 +47,7 @@ test("both kernels, and this runtime and Node, give the same bytes", async () =>
     const env = { PARQUET_EXT_KERNELS: kernels };
     const { status, stdout, stderr } = await runScript(script, [], { env });
     assert.equal(status, 0, stderr);
+    assert.match(stderr, kernels === "ts" ? /compiled 0/ : /compiled 1/);
     outputs.push(stdout);
   }
   const { binary, run } = findRuntime("node");

@@ -120,12 +120,6 @@ const CASES: Readonly<Record<string, Case>> = {
     value: `${"long ".repeat(20)}0`,
     byDefault: "long ".repeat(20).slice(0, 64),
   },
-  sortingColumns: {
-    options: { sortingColumns: [{ column: "id", descending: true, nullsFirst: true }] },
-    seen: (file) => (file.footer[4] as ThriftStruct[])[0]![4],
-    value: [{ 1: 0, 2: true, 3: true }],
-    byDefault: undefined,
-  },
   keyValueMetadata: {
     options: { keyValueMetadata: { origin: "here" } },
     seen: (file) => file.keyValueMetadata.get("origin"),
@@ -246,7 +240,8 @@ for (
     [{ statisticsEnabled: "all" }, /chunk/],
     [{ columns: { nothing: {} } }, /nothing/],
     [{ columns: { id: { maxRowGroupRowCount: 5 } } }, /maxRowGroupRowCount/],
-    [{ sortingColumns: [{ column: "nothing" }] }, /nothing/],
+    [{ sortingColumns: [{ column: "id" }] }, /not available yet/],
+    [{ bloomFilterEnabled: true }, /not available yet/],
     [{ parallelism: -1 }, /parallelism/],
     [{ profile: "fast" }, /compat/],
   ] as const

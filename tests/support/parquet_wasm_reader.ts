@@ -19,6 +19,26 @@ export function readWithParquetWasm(bytes: Uint8Array, fields: readonly ArrowFie
   });
 }
 
+/**
+ * Whether parquet-wasm reads a type. It takes every interval for days and milliseconds, unless the file has an Arrow schema
+ * that says otherwise, and then knows no MonthDayNano.
+ */
+export function isKnownToParquetWasm(type: ArrowType, hasArrowSchema: boolean): boolean {
+  const isKnown = (inner: ArrowType) => isKnownToParquetWasm(inner, hasArrowSchema);
+  switch (type.kind) {
+    case "interval":
+      return hasArrowSchema ? type.unit !== "monthDayNano" : type.unit === "dayTime";
+    case "dictionary":
+      return isKnown(type.value);
+    case "runEndEncoded":
+      return isKnown(type.values.type);
+    case "struct":
+      return type.children.every((child) => isKnown(child.type));
+    default:
+      return !("child" in type) || isKnown(type.child.type);
+  }
+}
+
 /** What arrow-rs took for another type, for want of an Arrow schema in the file, as the type that was written. */
 function restored(value: Value, from: ArrowType, to: ArrowType): Value {
   if (value === null) return null;

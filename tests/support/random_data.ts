@@ -120,7 +120,7 @@ class Generator {
     if (DataType.isStruct(type)) {
       return makeData({ type, ...base, children: type.children.map((f) => this.field(f, length)) });
     }
-    if (DataType.isDictionary(type)) return this.#dictionary(type, valid, base);
+    if (DataType.isDictionary(type)) return this.#dictionary(type, valid, nulls, base);
     return makeData({ type, ...base, data: this.#fixed(type, valid) } as never);
   }
 
@@ -203,11 +203,12 @@ class Generator {
   #dictionary(
     type: DataType & { indices: DataType; dictionary: DataType; id: number },
     valid: readonly boolean[],
+    nulls: number,
     base: object,
   ): Data {
     const size = 1 + this.#integer(this.#shape.distinct || 40);
     // Entries may be null: a slot that points to one is null.
-    const dictionary = new Vector([this.data(type.dictionary, size, this.#shape.nulls / 4)]);
+    const dictionary = new Vector([this.data(type.dictionary, size, nulls / 4)]);
     const ArrayType = (type.indices as DataType).ArrayType;
     const wide = ArrayType.BYTES_PER_ELEMENT === 8;
     const keys = valid.map((isValid) =>
