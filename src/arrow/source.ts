@@ -79,15 +79,16 @@ export async function openSource(
     const { schema, batches } = await readIpcFile(source, decompressors);
     return openedAsync(given ?? schema, batches, options);
   }
-  if (Symbol.iterator in source) {
-    return openIterable((source as Iterable<Item>)[Symbol.iterator](), given, options);
-  }
+  // First, because readers of Arrow JS have both, and some of them throw when they are asked for the other.
   if (Symbol.asyncIterator in source || "getReader" in source) {
     return openAsyncIterable(
       iterateChunks(source as AsyncIterable<Item> | ReadableStream<Item>),
       given,
       options,
     );
+  }
+  if (Symbol.iterator in source) {
+    return openIterable((source as Iterable<Item>)[Symbol.iterator](), given, options);
   }
   throw noSource();
 }
