@@ -1,6 +1,7 @@
-/** Prints how long the import of the library takes, and what it compiled and started. */
+/** Prints how long the import of the library, whose URL is the argument, takes, and what it compiled and started. */
 
 import { syncBuiltinESMExports } from "node:module";
+import process from "node:process";
 import workerThreads from "node:worker_threads";
 
 let started = 0;
@@ -26,7 +27,7 @@ count(workerThreads, "Worker");
 syncBuiltinESMExports();
 
 const before = performance.now();
-const library = await import("../../mod.ts");
+const library = await import(process.argv[2]!);
 const milliseconds = performance.now() - before;
 const atImport = started;
 
