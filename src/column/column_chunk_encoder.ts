@@ -14,14 +14,14 @@ import type { ValueEncoder } from "../encoding/value_encoder.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { ChunkBuffer } from "../page/chunk_buffer.ts";
-import { PageWriter } from "../page/page_writer.ts";
+import type { PageFormat } from "../page/page_writer.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
-import { Shredder } from "../shred/shredder.ts";
 import { ArrowDictionary } from "./arrow_dictionary.ts";
 import { ChunkMetaDataBuilder } from "./chunk_meta_data.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
-import { type LeafBuffers, LeafReader, valueWidth } from "./leaf_reader.ts";
+import { type LeafBuffers, valueWidth } from "./leaf_reader.ts";
 import { SegmentReader } from "./segment_reader.ts";
+import { type Workbench, workbenchOf } from "./workbench.ts";
 
 /** Values of one segment: themselves, or keys of the current Arrow dictionary. */
 type SegmentValues =
@@ -43,14 +43,12 @@ export class ColumnChunkEncoder {
   readonly #plan: ColumnPlan;
   readonly #width: number;
   readonly #segment: SegmentReader;
-  readonly #shredder: Shredder;
-  readonly #leafReader: LeafReader;
-  readonly #pageWriter: PageWriter;
+  readonly #bench: Workbench;
+  readonly #pageFormat: PageFormat;
   readonly #metaData: ChunkMetaDataBuilder;
   readonly #pages: ChunkBuffer = new ChunkBuffer();
   readonly #repetitionLevels: KernelBuffer;
   readonly #definitionLevels: KernelBuffer;
-  readonly #taken: KernelBuffer;
   #arrowDictionary: ArrowDictionary | null = null;
   /** In use until it is given up; its dictionary page is written at the end, if any data page needs it. */
   #dictionary: DictionaryEncoder | null = null;
@@ -70,25 +68,18 @@ export class ColumnChunkEncoder {
     this.#plan = plan;
     this.#width = valueWidth(plan);
     this.#segment = new SegmentReader(kernels, plan);
-    this.#shredder = new Shredder(
-      kernels,
-      plan.nodes,
-      plan.leaf.nullable,
-      plan.maxDefinitionLevel,
-    );
-    this.#leafReader = new LeafReader(kernels, plan);
-    this.#pageWriter = new PageWriter(kernels, {
+    this.#bench = workbenchOf(kernels);
+    this.#pageFormat = {
       version: properties.writerVersion,
       maxRepetitionLevel: plan.maxRepetitionLevel,
       maxDefinitionLevel: plan.maxDefinitionLevel,
       compressor,
       checksum: properties.pageChecksum,
       path: plan.arrowPath,
-    });
+    };
     this.#metaData = new ChunkMetaDataBuilder(kernels, plan, this.#width);
     this.#repetitionLevels = new KernelBuffer(kernels.memory);
     this.#definitionLevels = new KernelBuffer(kernels.memory);
-    this.#taken = new KernelBuffer(kernels.memory);
     if (properties.dictionaryEnabled && dictionaryPossible(plan)) {
       const limit = properties.dictionaryPageSizeLimit;
       const repeatable = plan.order !== "float";
@@ -106,8 +97,14 @@ export class ColumnChunkEncoder {
   append(record: Pointer): void {
     const segment = this.#segment;
     segment.read(record);
-    const shredder = this.#shredder;
-    shredder.shred(segment.rows, segment.nodes, segment.leafNode, segment.shape === "null");
+    const { shredder } = this.#bench;
+    shredder.shred(
+      this.#plan,
+      segment.rows,
+      segment.nodes,
+      segment.leafNode,
+      segment.shape === "null",
+    );
     if (segment.dictionary !== null) this.#loadDictionary(segment.dictionary);
     const values = this.#segmentValues();
     const { entries } = shredder;
@@ -139,13 +136,10 @@ export class ColumnChunkEncoder {
   dispose(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#shredder.release();
-    this.#leafReader.release();
-    this.#pageWriter.release();
+    this.#bench.leave();
     this.#metaData.release();
     this.#repetitionLevels.release();
     this.#definitionLevels.release();
-    this.#taken.release();
     this.#arrowDictionary?.release();
     this.#dictionary?.release();
     this.#encoder.release();
@@ -167,19 +161,24 @@ export class ColumnChunkEncoder {
 
   #segmentValues(): SegmentValues {
     const { leaf, shape, keyWidth } = this.#segment;
-    const { selection, values } = this.#shredder;
+    const { selection, values } = this.#bench.shredder;
     if (shape === "null") return { kind: "values", values: { count: 0, data: 0, offsets: 0 } };
     if (shape === "dictionary") {
-      const keys = this.#leafReader.select(leaf.values, keyWidth, selection, values);
+      const keys = this.#bench.leafReader.select(leaf.values, keyWidth, selection, values);
       return { kind: "keys", keys, keyWidth };
     }
-    return { kind: "values", values: this.#leafReader.read(leaf, selection, values) };
+    return {
+      kind: "values",
+      values: this.#bench.leafReader.read(this.#plan, leaf, selection, values),
+    };
   }
 
   #loadDictionary(entries: LeafBuffers): void {
     this.#arrowDictionary ??= new ArrowDictionary(this.#kernels, this.#width);
     const all = { kind: "range", base: 0 } as const;
-    this.#arrowDictionary.load(this.#leafReader.read(entries, all, entries.slots));
+    this.#arrowDictionary.load(
+      this.#bench.leafReader.read(this.#plan, entries, all, entries.slots),
+    );
   }
 
   /** Adds rows to the current page until it is full or the segment ends. Returns what was used up. */
@@ -215,9 +214,11 @@ export class ColumnChunkEncoder {
   /** The values by which a page is cut: keys count as they come. */
   #limitingValues(segmentValues: SegmentValues): LeafValues {
     if (segmentValues.kind === "values") return segmentValues.values;
-    if (this.#dictionary !== null) return { count: this.#shredder.values, data: 0, offsets: 0 };
+    if (this.#dictionary !== null) {
+      return { count: this.#bench.shredder.values, data: 0, offsets: 0 };
+    }
     const { keys, keyWidth } = segmentValues;
-    return this.#arrowDictionary!.values(keys, keyWidth, this.#shredder.values);
+    return this.#arrowDictionary!.values(keys, keyWidth, this.#bench.shredder.values);
   }
 
   #appendValues(segmentValues: SegmentValues, from: number, count: number): number {
@@ -247,13 +248,13 @@ export class ColumnChunkEncoder {
     maxRows: number,
     maxValues: number,
   ): { entries: number; rows: number; values: number } {
-    const { entries, repetitionLevels, definitionLevels } = this.#shredder;
+    const { entries, repetitionLevels, definitionLevels } = this.#bench.shredder;
     const left = entries - entry;
     if (definitionLevels === 0) {
       const rows = Math.min(left, maxRows, maxValues);
       return { entries: rows, rows, values: rows };
     }
-    const result = this.#taken.reserve(16);
+    const result = this.#bench.result.reserve(16);
     this.#kernels.takeRows(
       repetitionLevels === 0 ? 0 : repetitionLevels + entry,
       definitionLevels + entry,
@@ -274,7 +275,7 @@ export class ColumnChunkEncoder {
     entries: number,
     maxValues: number,
   ): { entries: number; rows: number; values: number } {
-    const { repetitionLevels, definitionLevels } = this.#shredder;
+    const { repetitionLevels, definitionLevels } = this.#bench.shredder;
     const { u8 } = this.#kernels.memory;
     const whole = { entries: 0, rows: 0, values: 0 };
     let rows = 0;
@@ -297,7 +298,7 @@ export class ColumnChunkEncoder {
   }
 
   #appendLevels(entry: number, entries: number, rows: number): void {
-    const { repetitionLevels, definitionLevels } = this.#shredder;
+    const { repetitionLevels, definitionLevels } = this.#bench.shredder;
     const used = this.#entriesInPage;
     const { memory } = this.#kernels;
     if (repetitionLevels !== 0) {
@@ -344,7 +345,12 @@ export class ColumnChunkEncoder {
       rows: this.#rowsInPage,
     };
     const { encoding, count, unencodedBytes } = encoder;
-    const sizes = this.#pageWriter.writeDataPage(levels, encoder, this.#pages);
+    const sizes = this.#bench.pageWriter.writeDataPage(
+      this.#pageFormat,
+      levels,
+      encoder,
+      this.#pages,
+    );
     this.#metaData.addDataPage(encoding, levels, count, unencodedBytes, sizes);
     this.#endPage();
   }
@@ -436,7 +442,13 @@ export class ColumnChunkEncoder {
         if (offsets !== 0) kernels.plainByteArrays(offsets, data, count, dst);
         else kernels.memory.u8.copyWithin(dst, data, data + byteLength);
       };
-      const sizes = this.#pageWriter.writeDictionaryPage(count, byteLength, fill, page);
+      const sizes = this.#bench.pageWriter.writeDictionaryPage(
+        this.#pageFormat,
+        count,
+        byteLength,
+        fill,
+        page,
+      );
       this.#metaData.addDictionaryPage({ count, data, offsets }, sizes);
       this.#dictionaryPage = page;
     }

@@ -42,23 +42,19 @@ export function valueWidth(plan: ColumnPlan): number {
   }
 }
 
-/** Reads the values of one column; what it returns is valid until the next call. */
+/** Reads the values of any column; what it returns is valid until the next call. */
 export class LeafReader {
   readonly #kernels: Kernels;
-  readonly #plan: ColumnPlan;
-  readonly #valueWidth: number;
   readonly #selected: KernelBuffer;
   readonly #selectedOffsets: KernelBuffer;
   readonly #unpacked: KernelBuffer;
   readonly #converted: KernelBuffer;
   readonly #indices: KernelBuffer;
 
-  /** Creates the reader of a column. */
-  constructor(kernels: Kernels, plan: ColumnPlan) {
+  /** Creates the reader of a thread. */
+  constructor(kernels: Kernels) {
     const buffer = () => new KernelBuffer(kernels.memory);
     this.#kernels = kernels;
-    this.#plan = plan;
-    this.#valueWidth = valueWidth(plan);
     this.#selected = buffer();
     this.#selectedOffsets = buffer();
     this.#unpacked = buffer();
@@ -66,19 +62,25 @@ export class LeafReader {
     this.#indices = buffer();
   }
 
-  /** The `count` values that are selected. */
-  read(leaf: LeafBuffers, selection: ValueSelection, count: number): LeafValues {
+  /** The `count` values of the column that are selected. */
+  read(
+    plan: ColumnPlan,
+    leaf: LeafBuffers,
+    selection: ValueSelection,
+    count: number,
+  ): LeafValues {
     if (leaf.shape === "bytes") return this.#byteArrays(leaf, selection, count);
     if (leaf.shape === "boolean") {
       const bytes = this.#unpacked.reserve(leaf.slots);
       this.#kernels.expandBits(leaf.values, leaf.bitOffset, leaf.slots, bytes, 0, 1);
       return { count, data: this.select(bytes, 1, selection, count), offsets: 0 };
     }
-    const { width, conversion } = this.#plan.leaf;
+    const { width, conversion } = plan.leaf;
     const slots = this.select(leaf.values, width, selection, count);
     if (conversion === "none") return { count, data: slots, offsets: 0 };
-    const data = this.#converted.reserve(count * this.#valueWidth);
-    const bigEndian = this.#plan.physicalType === "FIXED_LEN_BYTE_ARRAY";
+    const converted = valueWidth(plan);
+    const data = this.#converted.reserve(count * converted);
+    const bigEndian = plan.physicalType === "FIXED_LEN_BYTE_ARRAY";
     convertValues(
       this.#kernels,
       conversion,
@@ -86,7 +88,7 @@ export class LeafReader {
       count,
       data,
       width,
-      this.#valueWidth,
+      converted,
       bigEndian,
     );
     return { count, data, offsets: 0 };

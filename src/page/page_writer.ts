@@ -49,30 +49,33 @@ export interface PageSizes {
   readonly compressed: number;
 }
 
-/** Writes the pages of one column chunk. */
+/** Writes pages of any column chunk. */
 export class PageWriter {
   readonly #kernels: Kernels;
-  readonly #format: PageFormat;
   readonly #body: KernelBuffer;
   readonly #stored: KernelBuffer;
 
-  /** Creates the writer. */
-  constructor(kernels: Kernels, format: PageFormat) {
+  /** Creates the writer of a thread. */
+  constructor(kernels: Kernels) {
     this.#kernels = kernels;
-    this.#format = format;
     this.#body = new KernelBuffer(kernels.memory);
     this.#stored = new KernelBuffer(kernels.memory);
   }
 
   /** Writes a data page of the values that the encoder holds. */
-  writeDataPage(levels: PageLevels, encoder: ValueEncoder, out: ChunkBuffer): PageSizes {
-    const { version, maxRepetitionLevel, maxDefinitionLevel } = this.#format;
+  writeDataPage(
+    format: PageFormat,
+    levels: PageLevels,
+    encoder: ValueEncoder,
+    out: ChunkBuffer,
+  ): PageSizes {
+    const { version, maxRepetitionLevel, maxDefinitionLevel } = format;
     const { entries, rows } = levels;
     const repetitionWidth = bitWidth(maxRepetitionLevel);
     const definitionWidth = bitWidth(maxDefinitionLevel);
     const room = 8 + maxHybridSize(entries, repetitionWidth) +
       maxHybridSize(entries, definitionWidth) + encoder.maxByteLength + OVERRUN_BYTES;
-    this.#checkSize(room - OVERRUN_BYTES);
+    this.#checkSize(format, room - OVERRUN_BYTES);
     const numNulls = entries - encoder.count;
     const { encoding } = encoder;
     const body = this.#body.reserve(room);
@@ -85,7 +88,7 @@ export class PageWriter {
         end = this.#prefixedLevels(levels.definition, levels, definitionWidth, end);
       }
       end += encoder.write(end);
-      return this.#store(body, 0, end - body, out, (uncompressed, compressed) => ({
+      return this.#store(format, body, 0, end - body, out, (uncompressed, compressed) => ({
         type: "DATA_PAGE",
         uncompressedPageSize: uncompressed,
         compressedPageSize: compressed,
@@ -105,34 +108,43 @@ export class PageWriter {
       : 0;
     const levelBytes = repetition + definition;
     const values = encoder.write(body + levelBytes);
-    return this.#store(body, levelBytes, values, out, (uncompressed, compressed, isCompressed) => ({
-      type: "DATA_PAGE_V2",
-      uncompressedPageSize: uncompressed,
-      compressedPageSize: compressed,
-      dataPageHeaderV2: {
-        numValues: entries,
-        numNulls,
-        numRows: rows,
-        encoding,
-        definitionLevelsByteLength: definition,
-        repetitionLevelsByteLength: repetition,
-        isCompressed,
-      },
-    }), true);
+    return this.#store(
+      format,
+      body,
+      levelBytes,
+      values,
+      out,
+      (uncompressed, compressed, isCompressed) => ({
+        type: "DATA_PAGE_V2",
+        uncompressedPageSize: uncompressed,
+        compressedPageSize: compressed,
+        dataPageHeaderV2: {
+          numValues: entries,
+          numNulls,
+          numRows: rows,
+          encoding,
+          definitionLevelsByteLength: definition,
+          repetitionLevelsByteLength: repetition,
+          isCompressed,
+        },
+      }),
+      true,
+    );
   }
 
   /** Writes the dictionary page: `byteLength` PLAIN bytes that `fill` puts where it is told to. */
   writeDictionaryPage(
+    format: PageFormat,
     entries: number,
     byteLength: number,
     fill: (dst: Pointer) => void,
     out: ChunkBuffer,
   ): PageSizes {
     const encoding: Encoding = "PLAIN";
-    this.#checkSize(byteLength);
+    this.#checkSize(format, byteLength);
     const body = this.#body.reserve(byteLength + OVERRUN_BYTES);
     fill(body);
-    return this.#store(body, 0, byteLength, out, (uncompressed, compressed) => ({
+    return this.#store(format, body, 0, byteLength, out, (uncompressed, compressed) => ({
       type: "DICTIONARY_PAGE",
       uncompressedPageSize: uncompressed,
       compressedPageSize: compressed,
@@ -158,6 +170,7 @@ export class PageWriter {
    * nothing was compressed after all, as only that of data page v2 can.
    */
   #store(
+    format: PageFormat,
     body: Pointer,
     plainBytes: number,
     bytes: number,
@@ -165,7 +178,7 @@ export class PageWriter {
     header: (uncompressed: number, compressed: number, isCompressed: boolean) => PageHeader,
     mayStayPlain = false,
   ): PageSizes {
-    const { compressor } = this.#format;
+    const { compressor } = format;
     const { memory } = this.#kernels;
     let stored: Pointer = body + plainBytes;
     let storedBytes = bytes;
@@ -175,7 +188,7 @@ export class PageWriter {
       isCompressed = !mayStayPlain || compressed.length < bytes;
       if (isCompressed) {
         storedBytes = compressed.length;
-        this.#checkSize(storedBytes);
+        this.#checkSize(format, storedBytes);
         stored = this.#inKernelMemory(compressed);
       }
     }
@@ -183,12 +196,12 @@ export class PageWriter {
     const compressedSize = plainBytes + storedBytes;
     const description = header(uncompressedSize, compressedSize, isCompressed);
     let crc = 0;
-    if (this.#format.checksum) {
+    if (format.checksum) {
       if (plainBytes > 0) crc = this.#kernels.crc32(body, plainBytes, 0);
       crc = this.#kernels.crc32(stored, storedBytes, crc);
     }
     const headerBytes = encodePageHeader(
-      this.#format.checksum ? { ...description, crc: crc | 0 } : description,
+      format.checksum ? { ...description, crc: crc | 0 } : description,
     );
     out.append(headerBytes);
     const { u8 } = memory;
@@ -208,9 +221,9 @@ export class PageWriter {
     return stored;
   }
 
-  #checkSize(bytes: number): void {
+  #checkSize({ path }: PageFormat, bytes: number): void {
     if (bytes > MAX_PAGE_BYTES) {
-      throw new LimitError(this.#format.path, -1, `Cannot write a page of ${bytes} bytes`);
+      throw new LimitError(path, -1, `Cannot write a page of ${bytes} bytes`);
     }
   }
 }

@@ -12,7 +12,7 @@
 
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
-import type { PathNode } from "../schema/column_plan.ts";
+import type { ColumnPlan } from "../schema/column_plan.ts";
 
 /** The buffers of one Arrow node above a leaf, in kernel memory. */
 export interface NodeBuffers {
@@ -40,14 +40,15 @@ export type ValueSelection =
   /** The slots listed (u32) at `indices`. */
   | { readonly kind: "indices"; readonly indices: Pointer };
 
-/** Shreds segments of one leaf column. What it returns lies in buffers of its own, until the next call. */
+/** What of a column's plan the shredder has to know. */
+export type ShredPlan = Pick<
+  ColumnPlan,
+  "nodes" | "leaf" | "maxRepetitionLevel" | "maxDefinitionLevel"
+>;
+
+/** Shreds segments of any column. What it returns lies in buffers of its own, until the next call. */
 export class Shredder {
   readonly #kernels: Kernels;
-  readonly #nodes: readonly PathNode[];
-  readonly #leafNullable: boolean;
-  readonly #maxDefinitionLevel: number;
-  readonly #repeated: boolean;
-
   readonly #repetition: [KernelBuffer, KernelBuffer];
   readonly #definition: [KernelBuffer, KernelBuffer];
   readonly #slots: [KernelBuffer, KernelBuffer];
@@ -75,19 +76,10 @@ export class Shredder {
   #liveSlots: Pointer = 0;
   #base = 0;
 
-  /** Creates the shredder of a leaf with these nodes above it. */
-  constructor(
-    kernels: Kernels,
-    nodes: readonly PathNode[],
-    leafNullable: boolean,
-    maxDefinitionLevel: number,
-  ) {
+  /** Creates the shredder of a thread. */
+  constructor(kernels: Kernels) {
     const buffer = () => new KernelBuffer(kernels.memory);
     this.#kernels = kernels;
-    this.#nodes = nodes;
-    this.#leafNullable = leafNullable;
-    this.#maxDefinitionLevel = maxDefinitionLevel;
-    this.#repeated = nodes.some((node) => node.kind !== "struct");
     this.#repetition = [buffer(), buffer()];
     this.#definition = [buffer(), buffer()];
     this.#slots = [buffer(), buffer()];
@@ -95,15 +87,17 @@ export class Shredder {
   }
 
   /**
-   * Shreds `rows` rows. `nodes` holds the buffers of each node of the path, `leaf` those of the leaf; `allNull` says that
+   * Shreds `rows` rows of the column that `plan` describes. `nodes` holds the buffers of each node of the path, `leaf` those of the leaf; `allNull` says that
    * the leaf has no values at all (Arrow's Null type).
    */
   shred(
+    plan: ShredPlan,
     rows: number,
     nodes: readonly NodeBuffers[],
     leaf: NodeBuffers,
     allNull: boolean,
   ): void {
+    const repeated = plan.maxRepetitionLevel > 0;
     this.entries = rows;
     this.values = rows;
     this.#rep = 0;
@@ -112,10 +106,10 @@ export class Shredder {
     this.#liveSlots = 0;
     this.#base = 0;
     let repetitionLevel = 0;
-    for (let i = 0; i < this.#nodes.length; i++) {
-      const node = this.#nodes[i]!;
+    for (let i = 0; i < plan.nodes.length; i++) {
+      const node = plan.nodes[i]!;
       if (node.kind === "struct") {
-        if (node.nullable) this.#applyValidity(nodes[i]!, false);
+        if (node.nullable) this.#applyValidity(nodes[i]!, false, repeated);
       } else {
         repetitionLevel++;
         const listSize = node.kind === "fixedSizeList" ? node.listSize : 0;
@@ -125,9 +119,9 @@ export class Shredder {
     let bitmap: ValueSelection | null = null;
     if (allNull) {
       this.values = 0;
-    } else if (this.#leafNullable) {
+    } else if (plan.leaf.nullable) {
       const slots = this.values;
-      this.#applyValidity(leaf, true);
+      this.#applyValidity(leaf, true, repeated);
       if (this.values < slots) {
         const base = this.#base;
         bitmap = {
@@ -141,9 +135,9 @@ export class Shredder {
     }
     if (this.#liveSlots !== 0) this.selection = { kind: "indices", indices: this.#liveSlots };
     else this.selection = bitmap ?? { kind: "range", base: this.#base };
-    if (this.#maxDefinitionLevel > 0) this.#materialize(this.#repeated);
-    this.repetitionLevels = this.#repeated ? this.#rep : 0;
-    this.definitionLevels = this.#maxDefinitionLevel > 0 ? this.#def : 0;
+    if (plan.maxDefinitionLevel > 0) this.#materialize(repeated);
+    this.repetitionLevels = repeated ? this.#rep : 0;
+    this.definitionLevels = plan.maxDefinitionLevel > 0 ? this.#def : 0;
   }
 
   /** Gives all memory back. */
@@ -155,7 +149,7 @@ export class Shredder {
   }
 
   /** A nullable struct, or the nullable leaf. */
-  #applyValidity(node: NodeBuffers, isLeaf: boolean): void {
+  #applyValidity(node: NodeBuffers, isLeaf: boolean, repeated: boolean): void {
     const { validity, bitOffset } = node;
     const live = this.#live;
     const liveCount = this.values;
@@ -169,7 +163,7 @@ export class Shredder {
       this.values = this.#kernels.expandBits(validity, bit, this.entries, def, live, live + 1);
       this.#def = def;
     } else {
-      this.#materialize(this.#repeated);
+      this.#materialize(repeated);
       const needSlots = !isLeaf || this.#liveSlots !== 0;
       const out = needSlots ? this.#slots[this.#slotTurn].reserve(liveCount * 4) : 0;
       this.values = this.#kernels.validityLevels(

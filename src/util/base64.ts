@@ -16,6 +16,9 @@ const PIECE = 8192;
  * @returns The text, padded with `=` to a multiple of four characters.
  */
 export function encodeBase64(bytes: Uint8Array): string {
+  // Native since 2025; ten times as fast.
+  const native = bytes as Uint8Array & { toBase64?(): string };
+  if (native.toBase64 !== undefined) return native.toBase64();
   const codes = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
   let at = 0;
   for (let i = 0; i < bytes.length; i += 3) {

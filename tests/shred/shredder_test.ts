@@ -164,10 +164,10 @@ function shred(
   writer.write(array, from, to, memory.u8, record);
   const segment = new SegmentReader(kernels, p);
   segment.read(record);
-  const shredder = new Shredder(kernels, p.nodes, p.leaf.nullable, p.maxDefinitionLevel);
-  shredder.shred(segment.rows, segment.nodes, segment.leafNode, false);
-  const reader = new LeafReader(kernels, p);
-  const values = reader.read(segment.leaf, shredder.selection, shredder.values);
+  const shredder = new Shredder(kernels);
+  shredder.shred(p, segment.rows, segment.nodes, segment.leafNode, false);
+  const reader = new LeafReader(kernels);
+  const values = reader.read(p, segment.leaf, shredder.selection, shredder.values);
   const levels = (pointer: number) =>
     pointer === 0
       ? new Array<number>(shredder.entries).fill(0)
