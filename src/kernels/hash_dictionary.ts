@@ -31,12 +31,17 @@ import type { Kernels, Pointer } from "./kernels.ts";
 
 const FIRST_CAPACITY = 256;
 /** Below this many entries capacity grows fourfold, then twofold. */
-const FAST_GROWTH = 4096;
+const FAST_GROWTH = 16384;
+/**
+ * Up to this many entries a hash table is at most a quarter full, beyond at most half: collisions are dearer than memory
+ * while the table stays in cache (all-distinct doubles: 13 → 8 ns a value).
+ */
+const SPARSE_ENTRIES = 16384;
 /** Widest span of values for which a table that they index directly is kept. */
 const MAX_DIRECT_SPAN = 65536;
 const MIN_DIRECT_SLOTS = 512;
 /**
- * Slots that a direct table may have for every value met. Clearing a slot takes 0.05 ns, and direct addressing saves 2 ns
+ * Slots that a direct table may have for every value met. Clearing a slot takes 0.06 ns, and direct addressing saves 1 to 3 ns
  * a value.
  */
 const DIRECT_SLOTS_PER_VALUE = 16;
@@ -301,9 +306,9 @@ export class HashDictionary {
   }
 }
 
-/** Slots of a hash table for `capacity` entries, at most half full. */
+/** Slots of a hash table for `capacity` entries. */
 function hashSlots(capacity: number): number {
-  return powerOfTwo(capacity * 2);
+  return powerOfTwo(capacity * (capacity <= SPARSE_ENTRIES ? 4 : 2));
 }
 
 /** Smallest power of two that is at least `n`. */

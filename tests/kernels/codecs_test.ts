@@ -43,6 +43,12 @@ function contents(): { name: string; bytes: Uint8Array }[] {
         return bytes;
       })(),
     },
+    ...[65_535, 65_536].map((distance) => {
+      const bytes = new Uint8Array(70_000);
+      for (let i = 0; i < 300; i++) bytes[i] = next() * 256;
+      bytes.copyWithin(distance, 0, 300);
+      return { name: `300 bytes again after ${distance}`, bytes };
+    }),
     {
       name: "noise among zeros",
       bytes: Uint8Array.from({ length: 100_000 }, (_, i) => (i >> 9) % 2 === 0 ? next() * 256 : 0),

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HashDictionary } from "../../src/kernels/hash_dictionary.ts";
+import { ArrayBufferSource, GROWTH_UNIT, LinearMemory } from "../../src/kernels/kernel_memory.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
+import { TypescriptKernels } from "../../src/kernels/typescript/typescript_kernels.ts";
+import { LimitError } from "../../src/util/errors.ts";
 import { byteArrays, random, type Scope, withKernels } from "./support.ts";
 
 /** Ids by order of first appearance, keyed by bytes; stops before the entry that would exceed the limit. */
@@ -289,4 +292,20 @@ test("unmappedKeys() and mapKeys() translate keys of every width", () => {
       }
     }
   });
+});
+
+test("HashDictionary gives everything back when memory ends while it grows", () => {
+  const kernels = new TypescriptKernels(
+    new LinearMemory(new ArrayBufferSource(GROWTH_UNIT, 20 * GROWTH_UNIT), 0),
+  );
+  const { memory } = kernels;
+  const n = 50_000;
+  const src = memory.allocate(n * 8);
+  memory.f64.set(Float64Array.from({ length: n }, (_, i) => Math.sqrt(i)), src / 8);
+  const ids = memory.allocate(n * 4);
+  const others = memory.allocatedBytes;
+  const dictionary = new HashDictionary(kernels, 8, 2 ** 30);
+  assert.throws(() => dictionary.appendFixed(src, n, ids), LimitError);
+  dictionary.release();
+  assert.equal(memory.allocatedBytes, others);
 });

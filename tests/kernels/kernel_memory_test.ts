@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { HashDictionary } from "../../src/kernels/hash_dictionary.ts";
 import { ArrayBufferSource, GROWTH_UNIT, LinearMemory } from "../../src/kernels/kernel_memory.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
 import { LimitError } from "../../src/util/errors.ts";
@@ -103,4 +104,26 @@ test("LinearMemory takes less when the source cannot give a quarter more", () =>
     () => memory.allocate(GROWTH_UNIT),
     (error) => error instanceof LimitError && error.cause instanceof RangeError,
   );
+});
+
+test("WASM kernels work beyond 2 GiB", () => {
+  const kernels = createKernels("wasm");
+  const { memory } = kernels;
+  // Untouched pages take no real memory.
+  memory.allocate(2 ** 31 + 2 ** 20);
+  const src = memory.allocate(100 * 8);
+  assert.ok(src > 2 ** 31);
+  memory.i64.set(BigInt64Array.from({ length: 100 }, (_, i) => BigInt(i % 10) - 3n), src / 8);
+  const ids = memory.allocate(400);
+  const dictionary = new HashDictionary(kernels, 8, 2 ** 20);
+  assert.equal(dictionary.appendFixed(src, 100, ids), 100);
+  assert.ok(dictionary.data > 2 ** 31);
+  assert.deepEqual(
+    [...memory.u32.subarray(ids / 4, ids / 4 + 100)],
+    Array.from({ length: 100 }, (_, i) => i % 10),
+  );
+  const packed = memory.allocate(100);
+  assert.equal(kernels.hybrid32(ids, 100, 4, packed), 1 + 13 * 4);
+  assert.equal(kernels.crc32(src, 0, 0xffffffff), 0xffffffff);
+  assert.throws(() => memory.allocate(2 ** 31), LimitError);
 });

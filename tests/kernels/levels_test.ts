@@ -250,6 +250,10 @@ test("listLevels() expands a list layer as a naive shredder does", () => {
         ]);
         assert.deepEqual(scope.bytes(outRep, total), Uint8Array.from(expected.rep));
         assert.deepEqual(scope.bytes(outDef, total), Uint8Array.from(expected.def));
+        const room = n + expected.children.length;
+        for (const out of [outRep, outDef]) {
+          assert.ok(scope.bytes(out + room, 16).every((byte) => byte === 0xcd), "written beyond");
+        }
         if (!expected.unbroken) {
           assert.deepEqual(scope.i32(outSlots, expected.children.length), expected.children);
         }

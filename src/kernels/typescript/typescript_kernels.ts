@@ -54,9 +54,9 @@ export class TypescriptKernels implements Kernels {
   readonly kind = "typescript";
   readonly memory: KernelMemory;
 
-  /** Kernels with memory of their own. */
-  constructor() {
-    this.memory = new LinearMemory(new ArrayBufferSource(), 0);
+  /** `memory`: memory of its own when left out. */
+  constructor(memory: KernelMemory = new LinearMemory(new ArrayBufferSource(), 0)) {
+    this.memory = memory;
   }
 
   countSetBits(bitmap: Pointer, bitOffset: number, n: number): number {
