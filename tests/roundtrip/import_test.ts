@@ -28,7 +28,7 @@ async function library(): Promise<string> {
   if (!isNode) return pathToFileURL(join(ROOT, "mod.ts")).href;
   const sources = readdirSync(join(ROOT, "src"), { recursive: true })
     .map((name) => join("src", String(name)))
-    .filter((name) => name.endsWith(".ts") && !name.includes("assembly"));
+    .filter((name) => name.endsWith(".ts") && !name.includes(join("kernels", "assembly")));
   for (const name of [...sources, "mod.ts"]) {
     const { code } = await transform(readFileSync(join(ROOT, name), "utf8"), { loader: "ts" });
     const target = join(folder, name.replace(/\.ts$/, ".js"));
