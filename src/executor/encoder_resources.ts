@@ -8,10 +8,12 @@
 
 import { compileKernels, createKernels } from "../kernels/load_kernels.ts";
 import { kernelsChoice } from "../runtime/environment.ts";
+import type { ColumnPlan } from "../schema/column_plan.ts";
 import { EncoderHost } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { ENCODER_WORKER_SOURCE } from "./encoder_worker.generated.ts";
 import { DEFAULT_DEPTH, type ExecutorResources, INLINE_BYTES } from "./executor.ts";
+import { resolveParallelism } from "./parallelism.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 const pool = new WorkerPool(() => ENCODER_WORKER_SOURCE);
@@ -56,21 +58,53 @@ function compiledKernels(): WebAssembly.Module | null {
 }
 
 /**
+ * Record bytes that a writer gathers before it starts workers, when there are none yet.
+ *
+ * A worker's start, its first slabs compiled as they come, takes as long as the caller's thread needs for many such files:
+ * a new process, zstd 1, ms with no workers/two, on two busy cores: Node 26.10 8 MiB 39/201, 16 MiB 84/264; Deno 2.9.6 16
+ * MiB 90/268; Bun 1.4.5 16 MiB 100/170.
+ */
+const COLD_BYTES = 16 * 1024 * 1024;
+/** Inline bytes, over all writers, after which the process is known to be one that goes on writing. */
+const WORTH_STARTING = 64 * 1024 * 1024;
+let inlineEncodedBytes = 0;
+
+/** Codecs so slow that workers are worth their start from the first megabyte. */
+function compressesSlowly({ properties }: ColumnPlan): boolean {
+  const { compression, compressionLevel } = properties;
+  return compression === "gzip" || compression === "brotli" ||
+    (compression === "zstd" && (compressionLevel ?? 1) > 3);
+}
+
+/** Record bytes below which a writer of these columns does without workers. */
+function inlineBytes(columns: readonly ColumnPlan[], workersAskedFor: boolean): number {
+  const eager = workersAskedFor || pool.workers.length > 0 ||
+    inlineEncodedBytes >= WORTH_STARTING || columns.some(compressesSlowly);
+  return eager ? INLINE_BYTES : COLD_BYTES;
+}
+
+/**
  * Resources of a writer.
  *
- * @param parallelism Most workers; 0 = none.
- * @param memoryBudget Bytes that the writer may hold: no more than a part of it waits for workers to be worth their while.
+ * @param columns What it writes.
+ * @param options Its options; `parallelism` is how many workers were asked for, `null` when that was left open.
  * @param depth Slabs that each worker may have in hand before the writer waits.
  */
 export function encoderResources(
-  parallelism: number,
-  memoryBudget: number,
+  columns: readonly ColumnPlan[],
+  options: { readonly parallelism: number | null; readonly memoryBudget: number },
   depth: number = DEFAULT_DEPTH,
 ): ExecutorResources {
+  const { parallelism, memoryBudget } = options;
   return {
-    parallelism,
+    parallelism: resolveParallelism(parallelism),
     depth,
-    inlineBytes: Math.min(INLINE_BYTES, Math.floor(memoryBudget / 4)),
+    // No more than a part of the budget may wait for workers to be worth their while.
+    inlineBytes: Math.min(
+      inlineBytes(columns, parallelism !== null),
+      Math.floor(memoryBudget / 4),
+    ),
+    encodedInline: (bytes) => inlineEncodedBytes += bytes,
     pool,
     host: inlineHost,
     modules: encoderModules,

@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "b3b8d8b3d0b85954a7d17fbbe76b3691c8a632dde66b35e5af97d9eb1332ddb9";
+  "7fdf4a6890d5ff31314fe065e6b276a8135f993e5bd6d4580b542175222d59bb";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

@@ -25,7 +25,8 @@ import { recycle, Slab } from "./slab.ts";
 import type { PoolClient, PooledWorker, WorkerPool } from "./worker_pool.ts";
 
 /**
- * Record bytes that a writer gathers before it turns to workers; a smaller file is encoded on the caller's thread.
+ * Record bytes that a writer gathers before it turns to workers that are there; a smaller file is encoded on the caller's
+ * thread.
  *
  * Int64 and Utf8, uncompressed, two workers, Node 26.10 on two busy cores, tenth percentile in ms, inline/workers: 339 KiB
  * 0.49/0.92, 678 KiB 0.72/0.92, 1,356 KiB 1.11/1.22, 2,713 KiB 1.99/1.95. A codec moves the crossing down.
@@ -56,6 +57,8 @@ export interface ExecutorResources {
   readonly parallelism: number;
   /** Record bytes below which workers are not used. */
   readonly inlineBytes: number;
+  /** Told of record bytes that were encoded inline although there may be workers. */
+  readonly encodedInline?: (recordBytes: number) => void;
   /** Slabs that each worker may have in hand before the writer waits. */
   readonly depth: number;
   readonly pool: WorkerPool;
@@ -483,6 +486,7 @@ export class Executor implements PoolClient {
         lane.load -= slab.cost;
         this.#rawBytes -= slab.used;
         this.#inline((host) => host.run(this.#writer, slab.buffer, slab.used));
+        this.#resources.encodedInline?.(slab.used);
       }
       recycle(slab.buffer);
     }

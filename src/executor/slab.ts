@@ -13,7 +13,7 @@
 export const SLAB_BYTES: number = 512 * 1024;
 
 /** Most buffers that the process keeps for reuse. */
-const MAX_KEPT = 32;
+const MAX_KEPT = 40;
 
 const kept: ArrayBuffer[] = [];
 

@@ -9,7 +9,6 @@ import type { ColumnBatch } from "../arrow/column_array.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { recordBatchToColumns } from "../arrow/record_batch.ts";
 import { encoderResources } from "../executor/encoder_resources.ts";
-import { resolveParallelism } from "../executor/parallelism.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -75,7 +74,6 @@ export function createColumnWriter(
   depth?: number,
 ): BatchWriter {
   const plan = planWriter(schema, options);
-  const parallelism = resolveParallelism(options.parallelism);
-  const resources = encoderResources(parallelism, options.memoryBudget, depth);
+  const resources = encoderResources(plan.schema.columns, options, depth);
   return new BatchWriter(new WriterCore(sink(), plan, resources), plan);
 }
