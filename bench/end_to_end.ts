@@ -83,11 +83,11 @@ async function writeOnce(
 /** Runs the writers in turn, round after round. */
 async function compare(
   writers: Readonly<Record<string, () => number | Promise<number>>>,
-  rounds: number,
+  { warmup, measured }: Rounds,
 ): Promise<Record<string, Measured | undefined>> {
   const samples: Record<string, number[]> = {};
   const sizes: Record<string, number> = {};
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < warmup + measured; round++) {
     const bench = new Bench({ iterations: 1, time: 0, warmup: false, retainSamples: true });
     for (const [name, write] of Object.entries(writers)) {
       bench.add(name, async () => {
@@ -101,8 +101,7 @@ async function compare(
         console.error(`${name} failed: ${error instanceof Error ? error.message : error}`);
         continue;
       }
-      // The first round warms up.
-      if (round > 0) (samples[name] ??= []).push(...result.latency.samples ?? []);
+      if (round >= warmup) (samples[name] ??= []).push(...result.latency.samples ?? []);
     }
   }
   return Object.fromEntries(
@@ -114,11 +113,20 @@ async function compare(
   );
 }
 
-function roundsFor(rows: number, mebibytes: number): number {
-  if (options.rounds !== undefined) return Number(options.rounds);
-  if (rows <= 1_000) return options.quick ? 30 : 100;
-  if (mebibytes < 40) return options.quick ? 7 : 15;
-  return options.quick ? (mebibytes < 150 ? 3 : 1) : (mebibytes < 150 ? 9 : 5);
+interface Rounds {
+  /** Rounds that do not count: a small file is about how fast warm code is. */
+  readonly warmup: number;
+  readonly measured: number;
+}
+
+function roundsFor(rows: number, mebibytes: number): Rounds {
+  const { quick, rounds } = options;
+  const warmup = rows <= 1_000 ? (quick ? 300 : 1000) : 1;
+  if (rounds !== undefined) return { warmup, measured: Number(rounds) };
+  if (rows <= 1_000) return { warmup, measured: quick ? 100 : 500 };
+  if (mebibytes < 40) return { warmup, measured: quick ? 7 : 15 };
+  if (mebibytes < 150) return { warmup, measured: quick ? 3 : 9 };
+  return { warmup, measured: quick ? 1 : 5 };
 }
 
 function line(row: Row): string {
