@@ -190,7 +190,7 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   maxRowGroupBytes: {
     check: nullable(integer(1, Number.MAX_SAFE_INTEGER)),
     default: null,
-    doc: "Bytes at which a row group ends; `null`: rows alone count",
+    doc: "Arrow bytes at which a row group ends; `null`: half the `memoryBudget`",
   },
   writerVersion: {
     check: oneOf(["1.0", "2.0"]),
@@ -287,4 +287,5 @@ export interface UnavailableOption {
 export const UNAVAILABLE_OPTIONS: readonly UnavailableOption[] = [
   { name: "bloomFilterEnabled", asksForIt: (value) => value === true },
   { name: "sortingColumns", asksForIt: (value) => (value as readonly unknown[]).length > 0 },
+  { name: "transfer", asksForIt: (value) => value === true },
 ];

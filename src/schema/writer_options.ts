@@ -58,9 +58,9 @@ export interface SortingColumnOption {
 
 /** How far a writer has come. */
 export interface WriterProgress {
-  /** Rows accepted that no encoder has begun with. */
+  /** Rows of the row group that is still open. */
   readonly bufferedRows: number;
-  /** Rows that are being encoded, or wait for their row group to be complete. */
+  /** Rows of row groups that are complete, but not all written yet. */
   readonly encodingRows: number;
   /** Rows whose row group the sink has accepted. */
   readonly rowsWritten: number;
@@ -105,7 +105,7 @@ export interface WriterOptions extends ColumnOptions {
     | ReadonlyMap<string, ColumnOptions>;
   /** Most rows of a row group. Default 1 048 576. */
   readonly maxRowGroupRowCount?: number;
-  /** Bytes at which a row group ends; `null`: rows alone count. Default `null`. */
+  /** Arrow bytes of its rows at which a row group ends; `null`: half the `memoryBudget`. Default `null`. */
   readonly maxRowGroupBytes?: number | null;
   /** `"1.0"`: data pages version 1, which every reader knows; `"2.0"`: version 2. Default `"1.0"`. */
   readonly writerVersion?: "1.0" | "2.0";
@@ -135,7 +135,7 @@ export interface WriterOptions extends ColumnOptions {
   readonly sinkTimeoutMs?: number | null;
   /** Called as rows and bytes go on. Default `null`. */
   readonly onProgress?: ((progress: WriterProgress) => void) | null;
-  /** Take the caller's buffers over instead of copying them: they are detached. Default `false`. */
+  /** Take the caller's buffers over instead of copying them. Not available yet: `true` is a `TypeError`. Default `false`. */
   readonly transfer?: boolean;
 }
 

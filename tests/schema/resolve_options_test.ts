@@ -87,7 +87,7 @@ test("resolveOptions() takes every option", () => {
     signal,
     sinkTimeoutMs: 11,
     onProgress,
-    transfer: true,
+    transfer: false,
   });
   assert.deepEqual(resolved, {
     column: {
@@ -123,7 +123,7 @@ test("resolveOptions() takes every option", () => {
     signal,
     sinkTimeoutMs: 11,
     onProgress,
-    transfer: true,
+    transfer: false,
   });
   assert.equal(resolved.signal, signal);
 });
@@ -235,6 +235,7 @@ test("resolveOptions() says what is valid", () => {
       { encoding: "DELTA_BYTE_ARRAY" },
       'Cannot set option "encoding" to "DELTA_BYTE_ARRAY": not available yet; available: PLAIN, RLE',
     ],
+    [{ transfer: true }, 'Cannot use option "transfer": not available yet'],
     [{ bloomFilterEnabled: true }, 'Cannot use option "bloomFilterEnabled": not available yet'],
     [
       { columns: { a: { bloomFilterEnabled: true } } },
