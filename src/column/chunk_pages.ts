@@ -1,0 +1,315 @@
+/**
+ * The pages of one column chunk: the one that is being filled, those that wait for the judgement on the dictionary, and
+ * those that are written.
+ *
+ * @module
+ */
+
+import type { Compressor } from "../compression/codec.ts";
+import { DictionaryEncoder } from "../encoding/dictionary_encoder.ts";
+import type { LeafValues } from "../encoding/leaf_values.ts";
+import { BooleanEncoder, PlainEncoder } from "../encoding/plain_encoder.ts";
+import type { ValueEncoder } from "../encoding/value_encoder.ts";
+import { KernelBuffer } from "../kernels/kernel_buffer.ts";
+import type { Kernels, Pointer } from "../kernels/kernels.ts";
+import { ChunkBuffer } from "../page/chunk_buffer.ts";
+import type { PageFormat, PageWriter } from "../page/page_writer.ts";
+import type { ColumnPlan } from "../schema/column_plan.ts";
+import type { Shredder } from "../shred/shredder.ts";
+import { ChunkMetaDataBuilder } from "./chunk_meta_data.ts";
+import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
+
+/** A page that waits for the judgement on its dictionary. */
+interface HeldPage {
+  readonly repetitionLevels: Uint8Array;
+  readonly definitionLevels: Uint8Array;
+  readonly ids: Uint32Array;
+  readonly entries: number;
+  readonly rows: number;
+}
+
+/** Gathers levels and values into pages. */
+export class ChunkPages {
+  readonly #kernels: Kernels;
+  readonly #plan: ColumnPlan;
+  readonly #width: number;
+  readonly #pageWriter: PageWriter;
+  readonly #pageFormat: PageFormat;
+  readonly #metaData: ChunkMetaDataBuilder;
+  readonly #written: ChunkBuffer = new ChunkBuffer();
+  readonly #repetitionLevels: KernelBuffer;
+  readonly #definitionLevels: KernelBuffer;
+  /** In use until it is given up; its dictionary page is written at the end, if any data page needs it. */
+  #dictionary: DictionaryEncoder | null = null;
+  #encoder: ValueEncoder;
+  #entriesInPage = 0;
+  #rowsInPage = 0;
+  #rowsInChunk = 0;
+  readonly #held: HeldPage[] = [];
+  /** The dictionary page, once nothing is added to the dictionary any more. */
+  #dictionaryPage: ChunkBuffer | null = null;
+
+  /** Creates the pages of a chunk whose values are `width` bytes wide (0: byte arrays). */
+  constructor(
+    kernels: Kernels,
+    plan: ColumnPlan,
+    width: number,
+    pageWriter: PageWriter,
+    compressor: Compressor | null,
+  ) {
+    const { properties } = plan;
+    this.#kernels = kernels;
+    this.#plan = plan;
+    this.#width = width;
+    this.#pageWriter = pageWriter;
+    this.#pageFormat = {
+      version: properties.writerVersion,
+      maxRepetitionLevel: plan.maxRepetitionLevel,
+      maxDefinitionLevel: plan.maxDefinitionLevel,
+      compressor,
+      checksum: properties.pageChecksum,
+      path: plan.arrowPath,
+    };
+    this.#metaData = new ChunkMetaDataBuilder(kernels, plan, width);
+    this.#repetitionLevels = new KernelBuffer(kernels.memory);
+    this.#definitionLevels = new KernelBuffer(kernels.memory);
+    if (properties.dictionaryEnabled && dictionaryPossible(plan)) {
+      const limit = properties.dictionaryPageSizeLimit;
+      const repeatable = plan.order !== "float";
+      this.#dictionary = new DictionaryEncoder(kernels, this.#layout, limit, repeatable);
+    }
+    this.#encoder = this.#dictionary ?? this.#fallback();
+  }
+
+  /** What takes the values of the current page. */
+  get encoder(): ValueEncoder {
+    return this.#encoder;
+  }
+
+  /** The same as `encoder` as long as a dictionary is in use, else `null`. */
+  get dictionary(): DictionaryEncoder | null {
+    return this.#dictionary;
+  }
+
+  /** Rows of the current page. */
+  get rows(): number {
+    return this.#rowsInPage;
+  }
+
+  /** Bytes of finished pages and of kernel memory that are held. */
+  get memoryBytes(): number {
+    return this.#written.byteLength + this.#encoder.memoryBytes;
+  }
+
+  /** Adds the levels of whole rows, whose values the encoder has. */
+  appendLevels(shredded: Shredder, entry: number, entries: number, rows: number): void {
+    const { repetitionLevels, definitionLevels } = shredded;
+    const used = this.#entriesInPage;
+    const { memory } = this.#kernels;
+    if (repetitionLevels !== 0) {
+      const levels = this.#repetitionLevels.reserve(used + entries, used);
+      const from = repetitionLevels + entry;
+      memory.u8.copyWithin(levels + used, from, from + entries);
+    }
+    if (definitionLevels !== 0) {
+      const levels = this.#definitionLevels.reserve(used + entries, used);
+      const from = definitionLevels + entry;
+      memory.u8.copyWithin(levels + used, from, from + entries);
+    }
+    this.#entriesInPage += entries;
+    this.#rowsInPage += rows;
+  }
+
+  /** Counts values that were given to an encoder without a dictionary. */
+  countValues(values: LeafValues, from: number, count: number): void {
+    this.#metaData.addValues(values, from, count);
+  }
+
+  /** Ends the current page; more rows may follow. */
+  endPage(): void {
+    this.#finishPage(false);
+  }
+
+  /** The dictionary is full: the last `excess` values do not count, and what follows is written without. */
+  giveUpDictionary(excess: number): void {
+    const dictionary = this.#dictionary!;
+    dictionary.dropAfter(dictionary.count - excess);
+    if (this.#rowsInPage > 0) this.#finishPage(true);
+    // What it was judged on is all that it will ever hold; judging may have dropped it.
+    if (this.#dictionary === null) return;
+    if (this.#held.length > 0) this.#judge(dictionary, 1);
+    if (this.#dictionary === null) return;
+    this.#closeDictionary(dictionary);
+    this.#encoder = this.#fallback();
+  }
+
+  /** Ends the chunk. */
+  finish(): EncodedColumnChunk {
+    if (this.#rowsInPage > 0) this.#finishPage(true);
+    if (this.#dictionary !== null && this.#held.length > 0) this.#judge(this.#dictionary, 1);
+    if (this.#dictionary !== null) this.#closeDictionary(this.#dictionary);
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    const dictionaryBytes = this.#dictionaryPage?.byteLength ?? 0;
+    if (this.#dictionaryPage !== null) parts.push(...this.#dictionaryPage.takeParts());
+    const byteLength = dictionaryBytes + this.#written.byteLength;
+    parts.push(...this.#written.takeParts());
+    const metaData = this.#metaData.finish(dictionaryBytes);
+    return { column: this.#plan.index, parts, byteLength, metaData };
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.#metaData.release();
+    this.#repetitionLevels.release();
+    this.#definitionLevels.release();
+    this.#dictionary?.release();
+    this.#encoder.release();
+    this.#written.release();
+    this.#dictionaryPage?.release();
+  }
+
+  get #layout(): { width: number; boolean: boolean } {
+    return { width: this.#width, boolean: this.#plan.physicalType === "BOOLEAN" };
+  }
+
+  #fallback(): ValueEncoder {
+    const { physicalType, properties } = this.#plan;
+    if (physicalType !== "BOOLEAN") return new PlainEncoder(this.#kernels, this.#layout);
+    // RLE is the default of data pages v2; readers of v1 pages expect PLAIN.
+    const encoding = properties.encoding ?? (properties.writerVersion === "2.0" ? "RLE" : "PLAIN");
+    return new BooleanEncoder(this.#kernels, encoding === "RLE" ? "RLE" : "PLAIN");
+  }
+
+  /** Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. */
+  #finishPage(isLast: boolean): void {
+    const dictionary = this.#dictionary;
+    const entries = dictionary?.dictionary.count ?? 0;
+    if (dictionary === null || (entries > 0 && dictionary.decided && this.#held.length === 0)) {
+      this.#writePage(this.#encoder);
+    } else if (entries === 0) {
+      // A page without values must not need a dictionary that may never come.
+      const fallback = this.#fallback();
+      this.#writePage(fallback);
+      fallback.release();
+    } else {
+      this.#judge(dictionary, isLast ? 1 : this.#growth);
+    }
+  }
+
+  /** How many times its rows so far the chunk may come to have. */
+  get #growth(): number {
+    const rows = this.#rowsInChunk + this.#rowsInPage;
+    return Math.max(1, this.#plan.properties.maxRowGroupRowCount / rows);
+  }
+
+  #writePage(encoder: ValueEncoder): void {
+    const levels = {
+      repetition: this.#repetitionLevels.pointer,
+      definition: this.#definitionLevels.pointer,
+      entries: this.#entriesInPage,
+      rows: this.#rowsInPage,
+    };
+    const { encoding, count, unencodedBytes } = encoder;
+    const sizes = this.#pageWriter.writeDataPage(
+      this.#pageFormat,
+      levels,
+      encoder,
+      this.#written,
+    );
+    this.#metaData.addDataPage(encoding, levels, count, unencodedBytes, sizes);
+    this.#endPage();
+  }
+
+  #endPage(): void {
+    this.#rowsInChunk += this.#rowsInPage;
+    this.#entriesInPage = 0;
+    this.#rowsInPage = 0;
+  }
+
+  /** Sets the current page aside. */
+  #holdPage(dictionary: DictionaryEncoder): void {
+    const { u8 } = this.#kernels.memory;
+    const entries = this.#entriesInPage;
+    const copy = ({ pointer }: KernelBuffer) => u8.slice(pointer, pointer + entries);
+    this.#held.push({
+      repetitionLevels: copy(this.#repetitionLevels),
+      definitionLevels: copy(this.#definitionLevels),
+      ids: dictionary.takeIds(),
+      entries,
+      rows: this.#rowsInPage,
+    });
+    this.#endPage();
+  }
+
+  /** Writes the current page and those set aside, one way or the other, as soon as that can be said. */
+  #judge(dictionary: DictionaryEncoder, growth: number): void {
+    const verdict = dictionary.judge(growth);
+    if (verdict === "wait") return this.#holdPage(dictionary);
+    if (this.#held.length > 0) {
+      if (this.#rowsInPage > 0) this.#holdPage(dictionary);
+      for (const page of this.#held.splice(0)) {
+        this.#restoreLevels(page);
+        dictionary.putIds(page.ids);
+        this.#writeJudgedPage(dictionary, verdict);
+      }
+    } else this.#writeJudgedPage(dictionary, verdict);
+    if (verdict === "drop") {
+      dictionary.release();
+      this.#dictionary = null;
+    }
+  }
+
+  /** Writes the current page as ids, or as the values that they stand for. */
+  #writeJudgedPage(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): void {
+    if (verdict === "drop") {
+      if (this.#encoder === dictionary) this.#encoder = this.#fallback();
+      const data = new KernelBuffer(this.#kernels.memory);
+      const offsets = new KernelBuffer(this.#kernels.memory);
+      const values = dictionary.restore(data, offsets);
+      this.#metaData.addValues(values, 0, values.count);
+      this.#encoder.append(values, 0, values.count);
+      data.release();
+      offsets.release();
+    }
+    this.#writePage(this.#encoder);
+  }
+
+  #restoreLevels({ repetitionLevels, definitionLevels, entries, rows }: HeldPage): void {
+    const { memory } = this.#kernels;
+    const repetition = this.#repetitionLevels.reserve(entries);
+    memory.u8.set(repetitionLevels, repetition);
+    const definition = this.#definitionLevels.reserve(entries);
+    memory.u8.set(definitionLevels, definition);
+    this.#entriesInPage = entries;
+    this.#rowsInPage = rows;
+    this.#rowsInChunk -= rows;
+  }
+
+  #closeDictionary(encoder: DictionaryEncoder): void {
+    const { dictionary } = encoder;
+    const { count, byteLength, data, offsets } = dictionary;
+    if (count > 0) {
+      const page = new ChunkBuffer();
+      const kernels = this.#kernels;
+      const fill = (dst: Pointer) => {
+        if (offsets !== 0) kernels.plainByteArrays(offsets, data, count, dst);
+        else kernels.memory.u8.copyWithin(dst, data, data + byteLength);
+      };
+      const sizes = this.#pageWriter.writeDictionaryPage(
+        this.#pageFormat,
+        count,
+        byteLength,
+        fill,
+        page,
+      );
+      this.#metaData.addDictionaryPage({ count, data, offsets }, sizes);
+      this.#dictionaryPage = page;
+    }
+    encoder.release();
+    this.#dictionary = null;
+  }
+}
+
+function dictionaryPossible(plan: ColumnPlan): boolean {
+  return plan.physicalType !== "BOOLEAN" && plan.leaf.shape !== "null";
+}
