@@ -37,9 +37,9 @@ export function ipcBytes(schema: Schema, batches: readonly RecordBatch[]): Uint8
   return tableToIPC(new Table(schema, [...batches]), "stream");
 }
 
-/** parquet-wasm from Arrow IPC bytes; its level of zstd cannot be set. */
+/** parquet-wasm from Arrow IPC bytes, which is all that it takes; its level of zstd cannot be set. */
 export function parquetWasm(
-  ipc: Uint8Array,
+  ipc: () => Uint8Array,
   { codec }: PeerCompression,
   rowGroup: number,
 ): WriteOnce {
@@ -48,7 +48,7 @@ export function parquetWasm(
       .setCompression(codec === "zstd" ? Compression.ZSTD : Compression.UNCOMPRESSED)
       .setMaxRowGroupSize(rowGroup)
       .build();
-    return writeWithParquetWasm(WasmTable.fromIPCStream(ipc), properties).length;
+    return writeWithParquetWasm(WasmTable.fromIPCStream(ipc()), properties).length;
   };
 }
 
