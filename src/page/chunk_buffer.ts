@@ -4,16 +4,17 @@
  * @module
  */
 
-/** Size of a block. Blocks of small chunks are used again; those of large ones leave with them. */
-const BLOCK_BYTES = 64 * 1024;
-/** Blocks of larger chunks, so that they are few. */
-const LARGE_BLOCK_BYTES = 1024 * 1024;
-/** A chunk of up to this many bytes is copied into one buffer of its exact size. */
-const SMALL_CHUNK_BYTES = 512 * 1024;
-/** Most blocks that a thread keeps. */
-const MAX_KEPT = 64;
+/** Sizes of blocks, of the first ones of a chunk and of the others, and how many of each a thread keeps. */
+const SMALL = { byteLength: 64 * 1024, most: 64 };
+const LARGE = { byteLength: 1024 * 1024, most: 8 };
+/** Bytes of a chunk from which on its blocks are large. */
+const LARGE_FROM = 512 * 1024;
+/** A chunk of up to this many bytes is copied into one buffer of its exact size, and its blocks are used again. */
+const MAX_COPIED = 16 * 1024 * 1024;
 
-const kept: Uint8Array<ArrayBuffer>[] = [];
+type BlockSize = typeof SMALL;
+
+const kept = new Map<BlockSize, Uint8Array<ArrayBuffer>[]>([[SMALL, []], [LARGE, []]]);
 
 /** Gathers bytes in blocks, so that nothing is copied when it grows. */
 export class ChunkBuffer {
@@ -42,7 +43,7 @@ export class ChunkBuffer {
     const parts = this.#full.splice(0);
     const byteLength = this.#byteLength;
     this.#byteLength = 0;
-    if (byteLength === 0 || byteLength > SMALL_CHUNK_BYTES) return parts;
+    if (byteLength === 0 || byteLength > MAX_COPIED) return parts;
     const whole = new Uint8Array(byteLength);
     let at = 0;
     for (const part of parts) {
@@ -62,10 +63,10 @@ export class ChunkBuffer {
 
   #nextBlock(atLeast: number): void {
     this.#close();
-    const usual = this.#byteLength < SMALL_CHUNK_BYTES ? BLOCK_BYTES : LARGE_BLOCK_BYTES;
-    this.#block = atLeast <= usual && usual === BLOCK_BYTES
-      ? kept.pop() ?? new Uint8Array(BLOCK_BYTES)
-      : new Uint8Array(Math.max(atLeast, usual));
+    const size = this.#byteLength < LARGE_FROM ? SMALL : LARGE;
+    this.#block = atLeast <= size.byteLength
+      ? kept.get(size)!.pop() ?? new Uint8Array(size.byteLength)
+      : new Uint8Array(atLeast);
   }
 
   #close(): void {
@@ -75,10 +76,14 @@ export class ChunkBuffer {
   }
 }
 
-/** Keeps a block for the next chunk: a fresh allocation costs page faults, and work for the garbage collector. */
-function recycle(part: Uint8Array<ArrayBuffer>): void {
-  const { buffer } = part;
-  if (buffer.byteLength === BLOCK_BYTES && kept.length < MAX_KEPT) {
-    kept.push(new Uint8Array(buffer));
+/**
+ * Keeps a block for the next chunk: a fresh allocation costs page faults, work for the garbage collector, and holes in the
+ * memory of the process.
+ */
+function recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
+  for (const [{ byteLength, most }, blocks] of kept) {
+    if (buffer.byteLength === byteLength && blocks.length < most) {
+      blocks.push(new Uint8Array(buffer));
+    }
   }
 }
