@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertSameSchema } from "../schema/batch_schema.ts";
+import { assertSameSchema } from "./batch_schema.ts";
 import { InvalidBatchError } from "../util/errors.ts";
 import { rawFromArrowJs } from "./arrow_js.ts";
 import type { ArrowJsRecordBatch } from "./arrow_js.ts";

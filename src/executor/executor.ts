@@ -17,23 +17,13 @@ import {
   writeControlRecord,
 } from "./control_record.ts";
 import type { EncoderHost, HostResult } from "./encoder_host.ts";
-import type { EncoderModules } from "./encoder_modules.ts";
+import type { ExecutorResources } from "./encoder_resources.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { CostModel, placeColumns } from "./placement.ts";
 import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
 import { recycle, Slab } from "./slab.ts";
-import type { PoolClient, PooledWorker, WorkerPool } from "./worker_pool.ts";
+import type { PoolClient, PooledWorker } from "./worker_pool.ts";
 
-/**
- * Record bytes that a writer gathers before it turns to workers that are there; a smaller file is encoded on the caller's
- * thread.
- *
- * Int64 and Utf8, uncompressed, two workers, Node 26.10 on two busy cores, tenth percentile in ms, inline/workers: 339 KiB
- * 0.49/0.92, 678 KiB 0.72/0.92, 1,356 KiB 1.11/1.22, 2,713 KiB 1.99/1.95. A codec moves the crossing down.
- */
-export const INLINE_BYTES: number = 1024 * 1024;
-/** Slabs that a worker has in hand before more are held back: the next one must be there when one is done. */
-export const DEFAULT_DEPTH = 4;
 /** An idle worker gets a slab that is only begun, once it holds this many bytes. */
 const WORTH_SENDING = 64 * 1024;
 /** A range is not cut in two to fill less than this many bytes at the end of a slab. */
@@ -49,23 +39,6 @@ export interface ExecutorEvents {
   progress(): void;
   /** Nothing more will come. Called once at most. */
   failed(error: Error): void;
-}
-
-/** What an executor works with. */
-export interface ExecutorResources {
-  /** Most workers; 0 = none, everything on the caller's thread. */
-  readonly parallelism: number;
-  /** Record bytes below which workers are not used. */
-  readonly inlineBytes: number;
-  /** Told of record bytes that were encoded inline although there may be workers. */
-  readonly encodedInline?: (recordBytes: number) => void;
-  /** Slabs that each worker may have in hand before the writer waits. */
-  readonly depth: number;
-  readonly pool: WorkerPool;
-  /** The encoder host of this thread. */
-  readonly host: () => EncoderHost;
-  /** What workers are started with. */
-  readonly modules: () => EncoderModules;
 }
 
 interface ChunkState {

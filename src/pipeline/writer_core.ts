@@ -13,7 +13,8 @@
  */
 
 import type { ColumnBatch } from "../arrow/column_array.ts";
-import { Executor, type ExecutorResources } from "../executor/executor.ts";
+import type { ExecutorResources } from "../executor/encoder_resources.ts";
+import { Executor } from "../executor/executor.ts";
 import type { EncodedRowGroup } from "../executor/row_group_assembly.ts";
 import type { FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";

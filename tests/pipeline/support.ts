@@ -4,7 +4,7 @@ import type { ColumnBatch } from "../../src/arrow/column_array.ts";
 import type { ArrowSchema } from "../../src/arrow/types.ts";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generated.ts";
-import type { ExecutorResources } from "../../src/executor/executor.ts";
+import type { ExecutorResources } from "../../src/executor/encoder_resources.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
 import { WriterCore } from "../../src/pipeline/writer_core.ts";

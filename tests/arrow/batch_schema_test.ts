@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ArrowField, ArrowType } from "../../src/arrow/types.ts";
-import { assertSameSchema } from "../../src/schema/batch_schema.ts";
+import { assertSameSchema } from "../../src/arrow/batch_schema.ts";
 import { SchemaError } from "../../src/util/errors.ts";
 import {
   decimal,

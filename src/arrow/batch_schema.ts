@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
+import type { ArrowField, ArrowSchema, ArrowType } from "./types.ts";
 import { SchemaError } from "../util/errors.ts";
 
 /** Kinds that are written in the same way, by the simplest of them. */
