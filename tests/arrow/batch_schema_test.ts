@@ -18,7 +18,7 @@ import {
   struct,
   timestamp,
   UTF8,
-} from "./arrow_fields.ts";
+} from "../schema/arrow_fields.ts";
 
 /** Types that are written in the same way within a row, in different ways from row to row. */
 const SAME: ArrowType[][] = [
