@@ -83,12 +83,12 @@ async function writeOnce(
 /** Runs the writers in turn, round after round. */
 async function compare(
   writers: Readonly<Record<string, () => number | Promise<number>>>,
-  { warmup, measured }: Rounds,
+  { warmup, measured, turn }: Rounds,
 ): Promise<Record<string, Measured | undefined>> {
   const samples: Record<string, number[]> = {};
   const sizes: Record<string, number> = {};
   for (let round = 0; round < warmup + measured; round++) {
-    const bench = new Bench({ iterations: 1, time: 0, warmup: false, retainSamples: true });
+    const bench = new Bench({ iterations: turn, time: 0, warmup: false, retainSamples: true });
     for (const [name, write] of Object.entries(writers)) {
       bench.add(name, async () => {
         sizes[name] = await write();
@@ -114,19 +114,24 @@ async function compare(
 }
 
 interface Rounds {
-  /** Rounds that do not count: a small file is about how fast warm code is. */
+  /** Rounds that do not count: code has to be warm. */
   readonly warmup: number;
   readonly measured: number;
+  /** Files that a writer writes in a row when it is its turn: small files are not to pay for the garbage of the one before. */
+  readonly turn: number;
 }
 
 function roundsFor(rows: number, mebibytes: number): Rounds {
   const { quick, rounds } = options;
-  const warmup = rows <= 1_000 ? (quick ? 300 : 1000) : 1;
-  if (rounds !== undefined) return { warmup, measured: Number(rounds) };
-  if (rows <= 1_000) return { warmup, measured: quick ? 100 : 500 };
-  if (mebibytes < 40) return { warmup, measured: quick ? 7 : 15 };
-  if (mebibytes < 150) return { warmup, measured: quick ? 3 : 9 };
-  return { warmup, measured: quick ? 1 : 5 };
+  const of = (warmup: number, turn: number, few: number, many: number): Rounds => ({
+    warmup,
+    turn,
+    measured: rounds === undefined ? (quick ? few : many) : Number(rounds),
+  });
+  if (rows <= 1_000) return of(quick ? 16 : 80, 25, 4, 20);
+  if (mebibytes < 40) return of(quick ? 2 : 4, quick ? 3 : 5, 3, 5);
+  if (mebibytes < 150) return of(1, 1, 3, 9);
+  return of(mebibytes > 400 && quick ? 0 : 1, 1, 1, 5);
 }
 
 function line(row: Row): string {
