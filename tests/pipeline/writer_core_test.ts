@@ -224,7 +224,7 @@ for (const parallelism of [0, 2]) {
     const writer = core(sink, resources(pool, parallelism));
     void writer.append(batch(0, 200_000));
     void writer.flush();
-    await settle(100);
+    for (let turn = 0; turn < 2000 && writer.state !== "failed"; turn++) await settle(5);
     await assert.rejects(writer.append(batch(0, 1)), WriterStateError);
     await assert.rejects(writer.close(), (error: unknown) => {
       assert.ok(error instanceof WriterStateError);
