@@ -36,7 +36,7 @@ export interface EncoderStage<Progress extends boolean> {
   withProgress(): EncoderStage<true>;
   /** Workers at most; 0: none. */
   withParallelism(workers: number): EncoderStage<Progress>;
-  /** Slabs of records (512 KiB each) that every worker may have in hand before `addBatch` waits; at least 1. Default 4. */
+  /** Slabs of records (1 MiB each) that every worker may have in hand before `addBatch` waits; at least 1. Default 4. */
   withChannelCapacity(slabs: number): EncoderStage<Progress>;
   /** Bytes that input, workers and output may hold together before `addBatch` waits. */
   withMemoryBudget(bytes: number): EncoderStage<Progress>;
