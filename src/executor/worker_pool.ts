@@ -23,17 +23,28 @@ export interface PoolClient {
   lost(worker: PooledWorker, error: Error): void;
 }
 
+/**
+ * Milliseconds without a word from a worker that has work, after which it is taken for lost. Far beyond what a slab may take:
+ * the slowest codec at its highest level needs seconds for a page.
+ */
+const SILENCE_MS = 10 * 60 * 1000;
+
 /** One worker of a {@linkcode WorkerPool}. */
 export class PooledWorker {
   readonly #pool: WorkerPool;
   readonly #thread: WorkerThread;
   readonly #clients = new Map<number, PoolClient>();
+  readonly #silenceMs: number;
   #outstanding = 0;
   #hasZstd = false;
+  /** When the worker was last heard of, or was given work while it had none. */
+  #lastHeard = 0;
+  #watch: ReturnType<typeof setTimeout> | undefined;
 
   /** Starts the worker. For {@linkcode WorkerPool} alone. */
-  constructor(pool: WorkerPool, source: string, modules: EncoderModules) {
+  constructor(pool: WorkerPool, source: string, modules: EncoderModules, silenceMs: number) {
     this.#pool = pool;
+    this.#silenceMs = silenceMs;
     this.#thread = spawnWorkerThread(source, {
       message: (data) => this.#receive(data as WorkerResponse),
       failed: (error) => this.#lose(error),
@@ -67,7 +78,11 @@ export class PooledWorker {
 
   /** Hands a slab over. It must not be touched any more. */
   send(writer: number, slab: Slab): void {
-    if (this.#outstanding++ === 0) this.#thread.keepAlive(true);
+    if (this.#outstanding++ === 0) {
+      this.#thread.keepAlive(true);
+      this.#lastHeard = performance.now();
+      this.#watchFor(this.#silenceMs);
+    }
     const { buffer, used } = slab;
     this.#post({ type: "slab", writer, buffer, byteLength: used }, [buffer]);
   }
@@ -88,7 +103,8 @@ export class PooledWorker {
 
   #receive(message: WorkerResponse): void {
     const answers = message.type === "done" || message.answers;
-    if (answers && --this.#outstanding === 0) this.#thread.keepAlive(false);
+    this.#lastHeard = performance.now();
+    if (answers && --this.#outstanding === 0) this.#rest();
     const client = this.#clients.get(message.writer);
     switch (message.type) {
       case "done":
@@ -104,9 +120,24 @@ export class PooledWorker {
     }
   }
 
+  /** One timer while the worker has work, not one a slab: what it finds at its end says how long to wait again. */
+  #watchFor(milliseconds: number): void {
+    this.#watch = setTimeout(() => {
+      const left = this.#lastHeard + this.#silenceMs - performance.now();
+      if (left > 0) return this.#watchFor(left);
+      this.#lose(new Error(`it was silent for ${Math.round(this.#silenceMs / 1000)} s`));
+    }, milliseconds);
+  }
+
+  /** Without work the worker keeps neither the process nor a timer alive. */
+  #rest(): void {
+    clearTimeout(this.#watch);
+    this.#thread.keepAlive(false);
+  }
+
   #lose(error: Error): void {
     this.#pool.forget(this);
-    this.#thread.keepAlive(false);
+    this.#rest();
     this.#thread.terminate();
     const clients = [...this.#clients.values()];
     this.#clients.clear();
@@ -117,11 +148,16 @@ export class PooledWorker {
 /** A set of workers that grows on demand. */
 export class WorkerPool {
   readonly #source: () => string;
+  readonly #silenceMs: number;
   readonly #workers: PooledWorker[] = [];
 
-  /** `source`: text of the worker's module, asked for when a worker is started. */
-  constructor(source: () => string) {
+  /**
+   * `source`: text of the worker's module, asked for when a worker is started. `silenceMs`: after how long without a word a
+   * busy worker is given up.
+   */
+  constructor(source: () => string, silenceMs: number = SILENCE_MS) {
     this.#source = source;
+    this.#silenceMs = silenceMs;
   }
 
   /** The workers that are alive. */
@@ -135,7 +171,7 @@ export class WorkerPool {
   acquire(count: number, modules: EncoderModules): PooledWorker[] {
     try {
       while (this.#workers.length < count) {
-        this.#workers.push(new PooledWorker(this, this.#source(), modules));
+        this.#workers.push(new PooledWorker(this, this.#source(), modules, this.#silenceMs));
       }
     } catch {
       // Threads cannot be had (a sandbox, a limit): the caller makes do with those there are.

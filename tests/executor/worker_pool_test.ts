@@ -15,7 +15,10 @@ const SABOTAGE = {
   "throws outside of everything": `setTimeout(() => { throw new Error("sabotage"); });`,
   "ends": `process.exit(3);`,
   "rejects": `Promise.reject(new Error("sabotage"));`,
+  "falls silent": `for (;;) {}`,
 };
+/** After which a busy worker of these tests is taken for silent. */
+const SILENCE_MS = 3000;
 
 function sabotaged(what: string): string {
   return `import process from "node:process";
@@ -41,7 +44,7 @@ async function runToFailure(pool: WorkerPool): Promise<Error> {
 for (const [name, what] of Object.entries(SABOTAGE)) {
   test(`a worker that ${name} is a WorkerError, and is never used again`, async () => {
     let source = sabotaged(what);
-    const pool = new WorkerPool(() => source);
+    const pool = new WorkerPool(() => source, SILENCE_MS);
     const error = await runToFailure(pool);
     assert.ok(error instanceof WorkerError);
     assert.equal(error.rowGroup, 0);
