@@ -12,7 +12,7 @@ import { BooleanEncoder, PlainEncoder } from "../encoding/plain_encoder.ts";
 import type { ValueEncoder } from "../encoding/value_encoder.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
-import { ChunkBuffer } from "../page/chunk_buffer.ts";
+import { ChunkBuffer, takeParts } from "../page/chunk_buffer.ts";
 import type { PageFormat, PageWriter } from "../page/page_writer.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import type { Shredder } from "../shred/shredder.ts";
@@ -148,11 +148,11 @@ export class ChunkPages {
     if (this.#rowsInPage > 0) this.#finishPage(true);
     if (this.#dictionary !== null && this.#held.length > 0) this.#judge(this.#dictionary, 1);
     if (this.#dictionary !== null) this.#closeDictionary(this.#dictionary);
-    const parts: Uint8Array<ArrayBuffer>[] = [];
     const dictionaryBytes = this.#dictionaryPage?.byteLength ?? 0;
-    if (this.#dictionaryPage !== null) parts.push(...this.#dictionaryPage.takeParts());
     const byteLength = dictionaryBytes + this.#written.byteLength;
-    parts.push(...this.#written.takeParts());
+    const parts = takeParts(
+      this.#dictionaryPage === null ? [this.#written] : [this.#dictionaryPage, this.#written],
+    );
     const metaData = this.#metaData.finish(dictionaryBytes);
     return { column: this.#plan.index, parts, byteLength, metaData };
   }

@@ -37,28 +37,16 @@ export class ChunkBuffer {
     this.#byteLength += length;
   }
 
-  /** All bytes, in order, each part in a buffer of its own; the buffer is empty afterwards. */
-  takeParts(): Uint8Array<ArrayBuffer>[] {
+  /** The blocks, as far as they are filled; the buffer is empty afterwards. */
+  takeBlocks(): Uint8Array<ArrayBuffer>[] {
     this.#close();
-    const parts = this.#full.splice(0);
-    const byteLength = this.#byteLength;
     this.#byteLength = 0;
-    if (byteLength === 0 || byteLength > MAX_COPIED) return parts;
-    const whole = new Uint8Array(byteLength);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-      recycle(part);
-    }
-    return [whole];
+    return this.#full.splice(0);
   }
 
   /** Gives up what was appended. */
   release(): void {
-    this.#close();
-    for (const part of this.#full.splice(0)) recycle(part);
-    this.#byteLength = 0;
+    for (const block of this.takeBlocks()) recycle(block);
   }
 
   #nextBlock(atLeast: number): void {
@@ -74,6 +62,23 @@ export class ChunkBuffer {
     this.#block = new Uint8Array(0);
     this.#used = 0;
   }
+}
+
+/**
+ * The bytes of several buffers, in order, each part in a buffer of its own. The buffers are empty afterwards.
+ */
+export function takeParts(buffers: readonly ChunkBuffer[]): Uint8Array<ArrayBuffer>[] {
+  const byteLength = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+  const parts = buffers.flatMap((buffer) => buffer.takeBlocks());
+  if (byteLength === 0 || byteLength > MAX_COPIED) return parts;
+  const whole = new Uint8Array(byteLength);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+    recycle(part);
+  }
+  return [whole];
 }
 
 /**
