@@ -57,9 +57,6 @@ export type ArrowType =
     readonly children: readonly ArrowField[];
   };
 
-/** Name of an Arrow type's kind. */
-export type ArrowKind = ArrowType["kind"];
-
 /** A named, possibly nullable Arrow type. */
 export interface ArrowField {
   readonly name: string;

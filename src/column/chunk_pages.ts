@@ -134,20 +134,14 @@ export class ChunkPages {
   giveUpDictionary(excess: number): void {
     const dictionary = this.#dictionary!;
     dictionary.dropAfter(dictionary.count - excess);
-    if (this.#rowsInPage > 0) this.#finishPage(true);
-    // What it was judged on is all that it will ever hold; judging may have dropped it.
-    if (this.#dictionary === null) return;
-    if (this.#held.length > 0) this.#judge(dictionary, 1);
-    if (this.#dictionary === null) return;
-    this.#closeDictionary(dictionary);
-    this.#encoder = this.#fallback();
+    this.#settleDictionary();
+    // Judging may have dropped it, and brought the fallback with that.
+    if (this.#encoder === dictionary) this.#encoder = this.#fallback();
   }
 
   /** Ends the chunk. */
   finish(): EncodedColumnChunk {
-    if (this.#rowsInPage > 0) this.#finishPage(true);
-    if (this.#dictionary !== null && this.#held.length > 0) this.#judge(this.#dictionary, 1);
-    if (this.#dictionary !== null) this.#closeDictionary(this.#dictionary);
+    this.#settleDictionary();
     const dictionaryBytes = this.#dictionaryPage?.byteLength ?? 0;
     const byteLength = dictionaryBytes + this.#written.byteLength;
     const parts = takeParts(
@@ -283,6 +277,13 @@ export class ChunkPages {
     this.#entriesInPage = entries;
     this.#rowsInPage = rows;
     this.#rowsInChunk -= rows;
+  }
+
+  /** Ends the current page, and the dictionary: what it holds now is all that it will ever hold. */
+  #settleDictionary(): void {
+    if (this.#rowsInPage > 0) this.#finishPage(true);
+    if (this.#dictionary !== null && this.#held.length > 0) this.#judge(this.#dictionary, 1);
+    if (this.#dictionary !== null) this.#closeDictionary(this.#dictionary);
   }
 
   #closeDictionary(encoder: DictionaryEncoder): void {

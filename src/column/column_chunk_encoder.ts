@@ -61,11 +61,15 @@ export class ColumnChunkEncoder {
       segment.shape === "null",
     );
     if (segment.dictionary !== null) this.#loadDictionary(segment.dictionary);
-    const values = this.#segmentValues();
+    let values = this.#segmentValues();
     const { entries } = shredder;
     let entry = 0;
     let value = 0;
     while (entry < entries) {
+      // Without a dictionary of our own keys are of no use any more: once for the whole segment, not page by page.
+      if (values.kind === "keys" && this.#pages.dictionary === null) {
+        values = this.#resolved(values);
+      }
       const consumed = this.#appendToPage(values, entry, value);
       entry += consumed.entries;
       value += consumed.values;
@@ -100,6 +104,12 @@ export class ColumnChunkEncoder {
       kind: "values",
       values: this.#bench.leafReader.read(this.#plan, leaf, selection, values),
     };
+  }
+
+  /** The values that keys stand for. */
+  #resolved({ keys, keyWidth }: Extract<SegmentValues, { kind: "keys" }>): SegmentValues {
+    const count = this.#bench.shredder.values;
+    return { kind: "values", values: this.#arrowDictionary!.values(keys, keyWidth, count) };
   }
 
   #loadDictionary(entries: LeafBuffers): void {
@@ -142,11 +152,7 @@ export class ColumnChunkEncoder {
   /** The values by which a page is cut: keys count as they come. */
   #limitingValues(segmentValues: SegmentValues): LeafValues {
     if (segmentValues.kind === "values") return segmentValues.values;
-    if (this.#pages.dictionary !== null) {
-      return { count: this.#bench.shredder.values, data: 0, offsets: 0 };
-    }
-    const { keys, keyWidth } = segmentValues;
-    return this.#arrowDictionary!.values(keys, keyWidth, this.#bench.shredder.values);
+    return { count: this.#bench.shredder.values, data: 0, offsets: 0 };
   }
 
   #appendValues(segmentValues: SegmentValues, from: number, count: number): number {
@@ -155,19 +161,11 @@ export class ColumnChunkEncoder {
     if (segmentValues.kind === "keys") {
       const { keyWidth } = segmentValues;
       const keys = segmentValues.keys + from * keyWidth;
-      if (dictionary !== null) {
-        return this.#arrowDictionary!.appendIds(dictionary, keys, keyWidth, count);
-      }
-      const values = this.#arrowDictionary!.values(keys, keyWidth, count);
-      this.#pages.countValues(values, 0, count);
-      return this.#pages.encoder.append(values, 0, count);
+      return this.#arrowDictionary!.appendIds(dictionary!, keys, keyWidth, count);
     }
     const { values } = segmentValues;
-    if (dictionary === null) {
-      this.#pages.countValues(values, from, count);
-      return this.#pages.encoder.append(values, from, count);
-    }
-    return dictionary.append(values, from, count);
+    if (dictionary === null) this.#pages.countValues(values, from, count);
+    return this.#pages.encoder.append(values, from, count);
   }
 
   /** Counts the rows from `entry` on that the page may take. */

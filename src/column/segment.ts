@@ -37,7 +37,7 @@ export const NODE_BIT_OFFSET = 2;
 export const NODE_OFFSETS = 3;
 
 /** Words of the leaf. */
-export const LEAF_WORDS = 10;
+export const LEAF_WORDS = 8;
 /** Number of slots of the leaf. */
 export const LEAF_SLOTS = 0;
 /** Position of the validity bitmap. */
@@ -54,11 +54,9 @@ export const LEAF_VALUES_DETAIL = 5;
 export const LEAF_OFFSETS = 6;
 /** Position of the Arrow dictionary's words, when this record brings one (see `DICTIONARY_WORDS`). */
 export const LEAF_DICTIONARY = 7;
-/** Bytes of byte-array values. */
-export const LEAF_DATA_LENGTH = 8;
 
 /** Words of an Arrow dictionary, at the position that `LEAF_DICTIONARY` names. */
-export const DICTIONARY_WORDS = 6;
+export const DICTIONARY_WORDS = 5;
 /** Number of entries. */
 export const DICTIONARY_ENTRIES = 0;
 /** One of {@linkcode LEAF_SHAPES}. */
@@ -69,8 +67,6 @@ export const DICTIONARY_VALUES = 2;
 export const DICTIONARY_VALUES_DETAIL = 3;
 /** Position of the offsets of byte arrays. */
 export const DICTIONARY_OFFSETS = 4;
-/** Bytes of byte-array values. */
-export const DICTIONARY_DATA_LENGTH = 5;
 
 /** Shapes of a leaf; a record holds the ordinal. */
 export const LEAF_SHAPES = ["null", "boolean", "fixed", "bytes", "dictionary"] as const;

@@ -17,12 +17,32 @@ import type { ColumnPlan } from "../schema/column_plan.ts";
 import { LimitError } from "../util/errors.ts";
 import {
   align16,
+  DICTIONARY_ENTRIES,
+  DICTIONARY_OFFSETS,
+  DICTIONARY_SHAPE,
+  DICTIONARY_VALUES,
+  DICTIONARY_VALUES_DETAIL,
   DICTIONARY_WORDS,
   HEADER_WORDS,
   headerByteLength,
+  LEAF_BIT_OFFSET,
+  LEAF_DICTIONARY,
+  LEAF_OFFSETS,
+  LEAF_SHAPE,
   LEAF_SHAPES,
+  LEAF_SLOTS,
+  LEAF_VALIDITY,
+  LEAF_VALUES,
+  LEAF_VALUES_DETAIL,
   LEAF_WORDS,
+  NODE_BIT_OFFSET,
+  NODE_OFFSETS,
+  NODE_SLOTS,
+  NODE_VALIDITY,
   NODE_WORDS,
+  RECORD_BYTE_LENGTH,
+  RECORD_CHUNK_ID,
+  RECORD_ROWS,
 } from "./segment.ts";
 
 /** Largest record: positions inside it are i32. */
@@ -112,17 +132,19 @@ export class SegmentWriter {
       target.byteOffset + at,
       this.#headerBytes >> 2,
     );
-    words[0] = byteLength;
-    words[1] = this.#chunkId;
-    words[2] = to - from;
+    words[RECORD_BYTE_LENGTH] = byteLength;
+    words[RECORD_CHUNK_ID] = this.#chunkId;
+    words[RECORD_ROWS] = to - from;
     let word = HEADER_WORDS;
     let range: Range = { array, from, to };
     for (const node of this.#plan.nodes) {
       const { array, from, to } = range;
-      words[word] = to - from;
-      words[word + 1] = this.#bitmap(array.validity, from, to);
-      words[word + 2] = bitOffset(array.validity, from);
-      words[word + 3] = array.shape === "list" ? this.#offsets(array.offsets, from, to) : 0;
+      words[word + NODE_SLOTS] = to - from;
+      words[word + NODE_VALIDITY] = this.#bitmap(array.validity, from, to);
+      words[word + NODE_BIT_OFFSET] = bitOffset(array.validity, from);
+      words[word + NODE_OFFSETS] = array.shape === "list"
+        ? this.#offsets(array.offsets, from, to)
+        : 0;
       word += NODE_WORDS;
       range = descend(range, node.kind === "struct" ? node.child : 0);
     }
@@ -133,21 +155,29 @@ export class SegmentWriter {
 
   #leaf(leaf: LeafArray, from: number, to: number, words: Int32Array, word: number): void {
     words.fill(0, word, word + LEAF_WORDS);
-    words[word] = to - from;
-    words[word + 1] = this.#bitmap(leaf.validity, from, to);
-    words[word + 2] = bitOffset(leaf.validity, from);
-    words[word + 3] = LEAF_SHAPES.indexOf(leaf.shape);
+    words[word + LEAF_SLOTS] = to - from;
+    words[word + LEAF_VALIDITY] = this.#bitmap(leaf.validity, from, to);
+    words[word + LEAF_BIT_OFFSET] = bitOffset(leaf.validity, from);
+    words[word + LEAF_SHAPE] = LEAF_SHAPES.indexOf(leaf.shape);
     if (leaf.shape === "dictionary") {
       const width = leaf.keyWidth;
-      words[word + 4] = this.#bytes(leaf.keys, from * width, to * width);
-      words[word + 5] = width;
-      if (!this.#knows(leaf)) words[word + 7] = this.#dictionary(leaf);
+      words[word + LEAF_VALUES] = this.#bytes(leaf.keys, from * width, to * width);
+      words[word + LEAF_VALUES_DETAIL] = width;
+      if (!this.#knows(leaf)) words[word + LEAF_DICTIONARY] = this.#dictionary(leaf);
     } else if (leaf.shape !== "null") {
-      this.#values(leaf, from, to, words, word + 4, word + 5, word + 6, word + 8);
+      this.#values(
+        leaf,
+        from,
+        to,
+        words,
+        word + LEAF_VALUES,
+        word + LEAF_VALUES_DETAIL,
+        word + LEAF_OFFSETS,
+      );
     }
   }
 
-  /** Copies values; puts position, detail, offsets and data length into the words named. */
+  /** Copies values; puts position, detail and offsets into the words named. */
   #values(
     array: BooleanArray | FixedArray | BytesArray,
     from: number,
@@ -156,7 +186,6 @@ export class SegmentWriter {
     position: number,
     detail: number,
     offsets: number,
-    dataLength: number,
   ): void {
     if (array.shape === "boolean") {
       words[position] = this.#bitmap(array.values, from, to);
@@ -168,7 +197,6 @@ export class SegmentWriter {
       const start = Number(array.offsets[from] ?? 0);
       const end = Number(array.offsets[to] ?? 0);
       words[position] = this.#bytes(array.data, start, end);
-      words[dataLength] = end - start;
     }
   }
 
@@ -182,9 +210,17 @@ export class SegmentWriter {
       DICTIONARY_WORDS,
     );
     words.fill(0);
-    words[0] = dictionary.length;
-    words[1] = LEAF_SHAPES.indexOf(dictionary.shape);
-    this.#values(dictionary, 0, dictionary.length, words, 2, 3, 4, 5);
+    words[DICTIONARY_ENTRIES] = dictionary.length;
+    words[DICTIONARY_SHAPE] = LEAF_SHAPES.indexOf(dictionary.shape);
+    this.#values(
+      dictionary,
+      0,
+      dictionary.length,
+      words,
+      DICTIONARY_VALUES,
+      DICTIONARY_VALUES_DETAIL,
+      DICTIONARY_OFFSETS,
+    );
     this.#sent = copyOf(dictionary);
     this.#compared = { array: leaf, known: true };
     return at - this.#start;

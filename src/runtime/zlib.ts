@@ -101,11 +101,6 @@ export function gunzip(bytes: Uint8Array, limit: number): Uint8Array {
   return zlib.gunzipSync(bytes, { maxOutputLength: limit });
 }
 
-/** Decompresses a zlib-less deflate stream; parameters as in {@linkcode gunzip}. */
-export function inflateRaw(bytes: Uint8Array, limit: number): Uint8Array {
-  return zlib.inflateRawSync(bytes, { maxOutputLength: limit });
-}
-
 /** Decompresses a brotli stream; parameters as in {@linkcode gunzip}. */
 export function unbrotli(bytes: Uint8Array, limit: number): Uint8Array {
   return zlib.brotliDecompressSync(bytes, { maxOutputLength: limit });

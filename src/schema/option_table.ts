@@ -29,9 +29,6 @@ import type {
   WriterProgress,
 } from "./writer_options.ts";
 
-/** Where an option may stand: `"column"` ones also under `columns`. */
-export type OptionScope = "column" | "file" | "run";
-
 /** One option. */
 export interface OptionSpec<T> {
   readonly check: OptionCheck<T>;
