@@ -19,6 +19,16 @@ export type EncodingName =
   | "DELTA_BYTE_ARRAY"
   | "BYTE_STREAM_SPLIT";
 
+/** Content-defined chunking: bytes of values and levels at which pages end. */
+export interface ContentDefinedChunking {
+  /** Bytes below which no page ends by its content. */
+  readonly minChunkSize: number;
+  /** Bytes at which a page ends whatever its content. */
+  readonly maxChunkSize: number;
+  /** How closely sizes keep to the mean: each level more makes a hit before it rarer by half, and after it more likely. */
+  readonly normLevel: number;
+}
+
 /** Options of one column, every default filled in; structured-cloneable. */
 export interface ColumnProperties {
   readonly compression: CompressionName;
@@ -42,6 +52,17 @@ export interface ColumnProperties {
   readonly statisticsTruncateLength: number | null;
   /** Bytes to which column index bounds are cut; `null`: never. */
   readonly columnIndexTruncateLength: number | null;
+  readonly bloomFilterEnabled: boolean;
+  /** False positive probability, between 0 and 1. */
+  readonly bloomFilterFpp: number;
+  /** Distinct values to expect in a column chunk; `null`: counted. */
+  readonly bloomFilterNdv: number | null;
+  /** Order floats by IEEE 754's total order and count NaNs, instead of leaving NaNs out of the bounds. */
+  readonly ieee754TotalOrder: boolean;
+  /** Timestamps as INT96. */
+  readonly int96Timestamps: boolean;
+  /** Where pages end by content, `null`: by size alone. */
+  readonly contentDefinedChunking: ContentDefinedChunking | null;
   readonly pageChecksum: boolean;
   /** Most rows that a row group may have: what encoders may expect at the most. */
   readonly maxRowGroupRowCount: number;

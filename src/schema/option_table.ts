@@ -135,6 +135,17 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     default: true,
     doc: "Whether pages carry a CRC-32",
   },
+  ieee754TotalOrder: {
+    check: flag(),
+    default: false,
+    doc:
+      "Bounds of floats in the total order of IEEE 754, NaNs counted; some readers refuse such files",
+  },
+  int96Timestamps: {
+    check: flag(),
+    default: false,
+    doc: "Timestamps as INT96, for old Hive, Impala and Spark; no bounds",
+  },
 };
 
 const sortingColumns: OptionCheck<FileOptionValues["sortingColumns"]> = {
@@ -158,6 +169,36 @@ const sortingColumns: OptionCheck<FileOptionValues["sortingColumns"]> = {
         nullsFirst: flag().parse(`nullsFirst of ${at}`, nullsFirst ?? false),
       };
     });
+  },
+};
+
+const CHUNKING_SIZES = {
+  minChunkSize: { check: integer(1, MAX_PAGE_BYTES), default: MIB / 4 },
+  maxChunkSize: { check: integer(2, MAX_PAGE_BYTES), default: MIB },
+  normLevel: { check: integer(-3, 3), default: 0 },
+} as const;
+
+const contentDefinedChunking: OptionCheck<FileOptionValues["contentDefinedChunking"]> = {
+  expects: `true, false or an object of ${Object.keys(CHUNKING_SIZES).join(", ")}`,
+  parse(label, value) {
+    if (value === false || value === null) return null;
+    const entries = value === true ? [] : entriesOf(value);
+    if (entries === null || entries.some(([name]) => !Object.hasOwn(CHUNKING_SIZES, `${name}`))) {
+      throw new TypeError(`Cannot set ${label}: expected ${contentDefinedChunking.expects}`);
+    }
+    const given = Object.fromEntries(entries);
+    const size = (name: keyof typeof CHUNKING_SIZES): number => {
+      const { check, default: otherwise } = CHUNKING_SIZES[name];
+      return given[name] === undefined ? otherwise : check.parse(`${label}.${name}`, given[name]);
+    };
+    const minChunkSize = size("minChunkSize");
+    const maxChunkSize = size("maxChunkSize");
+    if (minChunkSize >= maxChunkSize) {
+      throw new RangeError(
+        `Cannot set ${label}: minChunkSize ${minChunkSize} is not less than maxChunkSize ${maxChunkSize}`,
+      );
+    }
+    return { minChunkSize, maxChunkSize, normLevel: size("normLevel") };
   },
 };
 
@@ -224,6 +265,17 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
     default: false,
     doc: "Use only codecs that give the same bytes in every runtime",
   },
+  contentDefinedChunking: {
+    check: contentDefinedChunking,
+    default: null,
+    doc:
+      "Pages end by content: `true`, or an object of `minChunkSize` (256 KiB), `maxChunkSize` (1 MiB), `normLevel` (0)",
+  },
+  geoParquet: {
+    check: flag(),
+    default: false,
+    doc: "Be a GeoParquet 1.1 file too: metadata `geo` with bounding boxes",
+  },
   profile: {
     check: oneOf(["default", "compat"]),
     default: "default",
@@ -284,5 +336,9 @@ export interface UnavailableOption {
 export const UNAVAILABLE_OPTIONS: readonly UnavailableOption[] = [
   { name: "bloomFilterEnabled", asksForIt: (value) => value === true },
   { name: "sortingColumns", asksForIt: (value) => (value as readonly unknown[]).length > 0 },
+  { name: "ieee754TotalOrder", asksForIt: (value) => value === true },
+  { name: "int96Timestamps", asksForIt: (value) => value === true },
+  { name: "contentDefinedChunking", asksForIt: (value) => value !== null },
+  { name: "geoParquet", asksForIt: (value) => value === true },
   { name: "transfer", asksForIt: (value) => value === true },
 ];

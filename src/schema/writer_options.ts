@@ -7,6 +7,7 @@
 import type {
   ColumnProperties,
   CompressionName,
+  ContentDefinedChunking,
   EncodingName,
   StatisticsLevel,
 } from "./column_properties.ts";
@@ -44,6 +45,16 @@ export interface ColumnOptions {
   readonly bloomFilterNdv?: number | null;
   /** Whether pages carry a CRC-32. Default `true`. */
   readonly pageChecksum?: boolean;
+  /**
+   * Whether bounds of floats are taken in the total order of IEEE 754, and NaNs are counted (Parquet 2.13). Some readers refuse
+   * such files. Default `false`: NaNs are left out of the bounds.
+   */
+  readonly ieee754TotalOrder?: boolean;
+  /**
+   * Whether timestamps are written as INT96, as old Hive, Impala and Spark have them: nanoseconds, no bounds, deprecated. Default
+   * `false`.
+   */
+  readonly int96Timestamps?: boolean;
 }
 
 /** A column by which the rows are said to be sorted. */
@@ -54,6 +65,16 @@ export interface SortingColumnOption {
   readonly descending?: boolean;
   /** Default `false`. */
   readonly nullsFirst?: boolean;
+}
+
+/** Sizes of content-defined pages, by the names of arrow-rs and pyarrow. */
+export interface ContentDefinedChunkingOptions {
+  /** Bytes of values and levels below which no page ends by its content. Default 256 KiB. */
+  readonly minChunkSize?: number;
+  /** Bytes at which a page ends whatever its content. Default 1 MiB. */
+  readonly maxChunkSize?: number;
+  /** How closely sizes keep to the mean, −3 to 3. Default 0. */
+  readonly normLevel?: number;
 }
 
 /** How far a writer has come. */
@@ -121,6 +142,13 @@ export interface WriterOptions extends ColumnOptions {
   readonly coerceTypes?: boolean;
   /** Leave out the Arrow schema (`ARROW:schema`), from which Arrow readers restore types that Parquet lacks. Default `false`. */
   readonly skipArrowMetadata?: boolean;
+  /**
+   * Whether pages end by content instead of by position, so that files of almost the same rows have almost the same pages
+   * (storage that finds equal blocks keeps them once). `true`: pages of 256 KiB to 1 MiB. Default `false`.
+   */
+  readonly contentDefinedChunking?: boolean | ContentDefinedChunkingOptions;
+  /** Whether the file is a GeoParquet 1.1 file too: key `geo` of the metadata, with bounding boxes. Default `false`. */
+  readonly geoParquet?: boolean;
   /** Use only codecs that give the same bytes in every runtime; gzip and brotli are refused. Default `false`. */
   readonly reproducible?: boolean;
   /** `"compat"`: keep to what Athena, Hive and old readers know: data pages version 1, PLAIN and dictionary, snappy unless another codec is named. Default `"default"`. */
@@ -158,6 +186,8 @@ export interface ColumnOptionValues {
   readonly bloomFilterFpp: number;
   readonly bloomFilterNdv: number | null;
   readonly pageChecksum: boolean;
+  readonly ieee754TotalOrder: boolean;
+  readonly int96Timestamps: boolean;
 }
 
 /** Options of the file with every default filled in. */
@@ -171,6 +201,8 @@ export interface FileOptionValues {
   readonly coerceTypes: boolean;
   readonly skipArrowMetadata: boolean;
   readonly reproducible: boolean;
+  readonly contentDefinedChunking: ContentDefinedChunking | null;
+  readonly geoParquet: boolean;
   readonly profile: "default" | "compat";
 }
 
