@@ -7,8 +7,8 @@
 
 import { FormatError } from "../../util/errors.ts";
 import type { Decompressors } from "./decompressors.ts";
-import { FlatTable, readingFlatBuffer } from "./flat_buffer.ts";
-import type { FlatStructs } from "./flat_buffer.ts";
+import { FlatTable, readingFlatBuffer } from "../../util/flat_buffer.ts";
+import type { FlatStructs } from "../../util/flat_buffer.ts";
 import { DICTIONARY_BATCH, MessageReader, readMessage, RECORD_BATCH } from "./message.ts";
 import type { Message } from "./message.ts";
 import type { Decoder } from "./stream_format.ts";

@@ -9,10 +9,10 @@ import { FormatError } from "../../util/errors.ts";
 import { RawRecordBatch } from "../raw_array.ts";
 import type { RawDictionary } from "../raw_array.ts";
 import type { Decompressors } from "./decompressors.ts";
-import { FlatTable, readingFlatBuffer } from "./flat_buffer.ts";
+import { FlatTable, readingFlatBuffer } from "../../util/flat_buffer.ts";
 import { readDictionaryColumn, readRecordBatch } from "./record_batch_message.ts";
-import { readSchema } from "./schema_message.ts";
-import type { IpcSchema } from "./schema_message.ts";
+import { readSchema } from "../../schema/read_arrow_schema.ts";
+import type { IpcSchema } from "../../schema/read_arrow_schema.ts";
 
 /** Kinds of messages, by their number in the format. */
 export const SCHEMA = 1, DICTIONARY_BATCH = 2, RECORD_BATCH = 3;

@@ -11,8 +11,8 @@ import { rawArray } from "../raw_array.ts";
 import type { RawArray, RawDictionary } from "../raw_array.ts";
 import { decompressBuffer, decompressorOf, MAX_DECOMPRESSED_BYTES } from "./decompressors.ts";
 import type { Decompress, Decompressors } from "./decompressors.ts";
-import type { FlatStructs, FlatTable } from "./flat_buffer.ts";
-import type { IpcField } from "./schema_message.ts";
+import type { FlatStructs, FlatTable } from "../../util/flat_buffer.ts";
+import type { IpcField } from "../../schema/read_arrow_schema.ts";
 
 /** Before metadata version 5, unions had a validity bitmap. */
 const VERSION_5 = 4;

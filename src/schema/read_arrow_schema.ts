@@ -1,13 +1,16 @@
 /**
- * Schema messages of Arrow IPC.
+ * Reads schemas of Arrow IPC: those of files and streams, and those within Parquet files (`ARROW:schema`).
  *
  * @see https://github.com/apache/arrow/blob/main/format/Schema.fbs
  * @module
  */
 
-import { FormatError, LimitError } from "../../util/errors.ts";
-import type { ArrowField, ArrowSchema, ArrowType, IntType, TimeUnit } from "../types.ts";
-import type { FlatTable } from "./flat_buffer.ts";
+import { FormatError, LimitError } from "../util/errors.ts";
+import type { ArrowField, ArrowSchema, ArrowType, IntType, TimeUnit } from "../arrow/types.ts";
+import type { FlatTable } from "../util/flat_buffer.ts";
+
+/** The types that a schema is made of. */
+export type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
 
 /** A field with what only the IPC format knows of it. */
 export interface IpcField {

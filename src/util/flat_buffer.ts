@@ -5,7 +5,7 @@
  * @module
  */
 
-import { FormatError } from "../../util/errors.ts";
+import { FormatError } from "./errors.ts";
 
 /** Tables that one message may have: many more than a schema of 100 000 columns needs. */
 const MAX_TABLES = 1_000_000;
