@@ -189,6 +189,13 @@ export interface Kernels {
   unmappedKeys(keys: Pointer, keyWidth: number, n: number, remap: Pointer, dst: Pointer): number;
   /** `ids[i] = remap[keys[i]]`. */
   mapKeys(keys: Pointer, keyWidth: number, n: number, remap: Pointer, ids: Pointer): void;
+  /** Whether both `first` and `second` are among n ids (u32). */
+  containsIds(ids: Pointer, n: number, first: number, second: number): boolean;
+  /**
+   * Writes the distinct ids (u32) among n, in ascending order, all of them below `entries`. Returns how many. `marks`: room for
+   * `entries` bytes, `dst`: for as many ids.
+   */
+  usedIds(ids: Pointer, n: number, entries: number, marks: Pointer, dst: Pointer): number;
 
   // --- RLE / bit-packing hybrid -------------------------------------------------------------------------------------
 

@@ -99,6 +99,8 @@ interface KernelExports {
   dictionaryRehash(dictionary: number): void;
   unmappedKeys(keys: number, keyWidth: number, n: number, remap: number, dst: number): number;
   mapKeys(keys: number, keyWidth: number, n: number, remap: number, ids: number): void;
+  containsIds(ids: number, n: number, first: number, second: number): number;
+  usedIds(ids: number, n: number, entries: number, marks: number, dst: number): number;
   hybrid32(src: number, n: number, width: number, dst: number): number;
   hybrid8(src: number, n: number, width: number, dst: number): number;
   minMaxI32(src: number, n: number, result: number): void;
@@ -303,6 +305,14 @@ export class WasmKernels implements Kernels {
 
   mapKeys(keys: Pointer, keyWidth: number, n: number, remap: Pointer, ids: Pointer): void {
     this.#exports.mapKeys(keys, keyWidth, n, remap, ids);
+  }
+
+  containsIds(ids: Pointer, n: number, first: number, second: number): boolean {
+    return this.#exports.containsIds(ids, n, first, second) !== 0;
+  }
+
+  usedIds(ids: Pointer, n: number, entries: number, marks: Pointer, dst: Pointer): number {
+    return this.#exports.usedIds(ids, n, entries, marks, dst) >>> 0;
   }
 
   hybrid32(src: Pointer, n: number, width: number, dst: Pointer): number {

@@ -29,6 +29,7 @@ export {
   unmappedKeys,
 } from "./dictionary";
 export { hybrid32, hybrid8 } from "./hybrid";
+export { containsIds, usedIds } from "./ids";
 export {
   minMaxByteArrays,
   minMaxF16,

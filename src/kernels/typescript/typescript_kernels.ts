@@ -15,6 +15,7 @@ import {
   unmappedKeys,
 } from "./dictionary.ts";
 import { hybrid32, hybrid8 } from "./hybrid.ts";
+import { containsIds, usedIds } from "./ids.ts";
 import {
   countSetBits,
   expandBits,
@@ -226,6 +227,14 @@ export class TypescriptKernels implements Kernels {
 
   mapKeys(keys: Pointer, keyWidth: number, n: number, remap: Pointer, ids: Pointer): void {
     mapKeys(this.memory, keys, keyWidth, n, remap, ids);
+  }
+
+  containsIds(ids: Pointer, n: number, first: number, second: number): boolean {
+    return containsIds(this.memory, ids, n, first, second);
+  }
+
+  usedIds(ids: Pointer, n: number, entries: number, marks: Pointer, dst: Pointer): number {
+    return usedIds(this.memory, ids, n, entries, marks, dst);
   }
 
   hybrid32(src: Pointer, n: number, width: number, dst: Pointer): number {
