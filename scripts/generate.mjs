@@ -29,6 +29,11 @@ const GENERATED = [
     generator: "workers/build.mjs",
     export: "buildWorker",
   },
+  {
+    target: "README.md",
+    generator: "scripts/readme.mjs",
+    export: "buildReadme",
+  },
 ];
 
 const { values: { check } } = parseArgs({

@@ -68,12 +68,12 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
   compression: {
     check: oneOf(Object.keys(COMPRESSION_LEVELS) as CompressionName[]),
     default: "zstd",
-    doc: "Codec of the pages",
+    doc: 'Codec of the pages; `"snappy"` by default with `profile: "compat"`',
   },
   compressionLevel: {
     check: nullable(integer(0, 22)),
     default: null,
-    doc: "Level of the codec: gzip 0–9 (6), brotli 0–11 (1), zstd 1–22 (1)",
+    doc: "Level of the codec: gzip 0–9, else 6; brotli 0–11, else 1; zstd 1–22, else 1",
   },
   dataPageSizeLimit: {
     check: pageBytes,
@@ -233,7 +233,7 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   writerVersion: {
     check: oneOf(["1.0", "2.0"]),
     default: "1.0",
-    doc: '`"1.0"`: data pages version 1; `"2.0"`: version 2',
+    doc: '`"1.0"`: data pages version 1, which every reader knows; `"2.0"`: version 2',
   },
   sortingColumns: {
     check: sortingColumns,
@@ -258,12 +258,13 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   skipArrowMetadata: {
     check: flag(),
     default: false,
-    doc: "Leave out the Arrow schema (`ARROW:schema`)",
+    doc:
+      "Leave out the Arrow schema (`ARROW:schema`), from which readers restore types that Parquet lacks",
   },
   reproducible: {
     check: flag(),
     default: false,
-    doc: "Use only codecs that give the same bytes in every runtime",
+    doc: "Use only codecs that give the same bytes in every runtime: neither gzip nor brotli",
   },
   contentDefinedChunking: {
     check: contentDefinedChunking,
@@ -296,7 +297,8 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
   parallelism: {
     check: nullable(integer(0, MAX_PARALLELISM)),
     default: null,
-    doc: "Encoder workers to use at most, 0: none; `null`: by environment and runtime",
+    doc:
+      "Encoder workers at most, 0: none; `null`: `PARQUET_EXT_PARALLELISM`, else `AMP_PARQUET_WRITER_PARALLELISM`, else what the runtime says is available",
   },
   memoryBudget: {
     check: integer(1, Number.MAX_SAFE_INTEGER),
