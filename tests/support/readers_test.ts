@@ -4,7 +4,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Field, RecordBatch, Schema, Table, tableToIPC, vectorFromArray } from "apache-arrow";
+import {
+  Field,
+  makeData,
+  RecordBatch,
+  Schema,
+  Table,
+  tableToIPC,
+  vectorFromArray,
+} from "apache-arrow";
 import fc from "fast-check";
 import {
   Compression,
@@ -14,8 +22,10 @@ import {
   WriterPropertiesBuilder,
   WriterVersion,
 } from "parquet-wasm";
-import { COMMON_LEAVES, schemas, tables } from "./arbitraries.ts";
-import { columnsOf, valuesOf } from "./arrow_values.ts";
+import { toParquet } from "../../mod.ts";
+import { COMMON_LEAVES, LEAVES, schemas, tables } from "./arbitraries.ts";
+import { arrowField, dataOf } from "./arrow_data.ts";
+import { columnsOf, fieldOf, valuesOf, valuesOfData } from "./arrow_values.ts";
 import { withFile } from "./duckdb.ts";
 import { assertPredicates } from "./duckdb_predicates.ts";
 import { readPages } from "./page_decoder.ts";
@@ -144,5 +154,47 @@ test("assertPredicates() notices a bound that hides rows", async () => {
     bytes,
     (path) =>
       assert.rejects(assertPredicates(bytes, path, columns), /DuckDB counts 0 rows instead of 1/),
+  );
+});
+
+test("dataOf() makes what has the values given", () => {
+  fc.assert(
+    fc.property(tables(schemas(LEAVES)), ({ schema, batches }) => {
+      for (const { field, values } of columnsOf(schema, batches)) {
+        if (JSON.stringify(field).includes('"interval"')) continue;
+        const data = dataOf(field.type, values);
+        assert.deepEqual(valuesOfData(data), values);
+        assert.equal(`${data.type}`, `${arrowField(field).type}`);
+      }
+    }),
+    { numRuns: 100 },
+  );
+  const interval = fieldOf(new Field("i", LEAVES["intervalMonthDayNano"]!(), true));
+  const data = dataOf(interval.type, [null, "interval:1,2,3"]);
+  assert.deepEqual(valuesOfData(data), [null, "s:interval:1,2,3"]);
+});
+
+test("assertPredicates() blames DuckDB for what it also does to other files, whatever stands beside the column", async () => {
+  const type = LEAVES["float64"]!();
+  const schema = new Schema([
+    new Field("interval", LEAVES["intervalMonthDayNano"]!(), true),
+    new Field("float", type, true),
+  ]);
+  const { data } = randomBatch(schema, 2, clean);
+  // DuckDB believes that no row is above a maximum of 1, and that all are below NaN.
+  const floats = vectorFromArray([1, NaN], type).data[0]!;
+  const rows = makeData({ type: data.type, length: 2, children: [data.children[0]!, floats] });
+  const batch = new RecordBatch(schema, rows);
+  const columns = columnsOf(schema, [batch]);
+  const bytes = await toParquet([batch], { parallelism: 0 });
+  await withFile(bytes, (path) => assertPredicates(bytes, path, columns));
+  // The same count is ours to answer for where nothing of the kind is in the column.
+  const wrong = columns.map(({ field, values }) => ({
+    field,
+    values: field.name === "float" ? [1, 2].map((n) => floatFromNumber(64, n)) : values,
+  }));
+  await withFile(
+    bytes,
+    (path) => assert.rejects(assertPredicates(bytes, path, wrong), /counts 2 rows instead of 1/),
   );
 });
