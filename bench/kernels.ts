@@ -10,7 +10,12 @@ import process from "node:process";
 import { Bench } from "tinybench";
 import { HashDictionary } from "../src/kernels/hash_dictionary.ts";
 import type { Kernels, Pointer } from "../src/kernels/kernels.ts";
-import { maxHybridSize, maxLz4Size, maxSnappySize } from "../src/kernels/kernels.ts";
+import {
+  maxDeltaBinaryPackedSize,
+  maxHybridSize,
+  maxLz4Size,
+  maxSnappySize,
+} from "../src/kernels/kernels.ts";
 import { createKernels } from "../src/kernels/load_kernels.ts";
 
 /** Values a page. */
@@ -204,6 +209,33 @@ function casesOf(kernels: Kernels): Case[] {
   add("hybrid8/levels, 2 bits", () => kernels.hybrid8(levels, N, 2, packed));
   const ones = put(new Uint8Array(N).fill(1));
   add("hybrid8/constant, 1 bit", () => kernels.hybrid8(ones, N, 1, packed));
+
+  const twenty = integers(() => Math.floor(random() * 2 ** 20));
+  const deltas = memory.allocate(maxDeltaBinaryPackedSize(N, 8));
+  let time = 0;
+  const times = integers(() => time += 1000 + Math.floor(random() * 50));
+  add("deltaBinaryPacked64/jittered times", () => kernels.deltaBinaryPacked64(times, N, deltas));
+  add("deltaBinaryPacked64/20 bits", () => kernels.deltaBinaryPacked64(twenty, N, deltas));
+  add("deltaBinaryPacked64/noise", () => kernels.deltaBinaryPacked64(longs, N, deltas));
+  const counters = put(Int32Array.from({ length: N }, (_, i) => i * 3 + (i % 7)));
+  add("deltaBinaryPacked32/counters", () => kernels.deltaBinaryPacked32(counters, N, deltas));
+  add("deltaBinaryPacked32/noise", () => kernels.deltaBinaryPacked32(words, N, deltas));
+  add("byteArrayLengths/short", () => kernels.byteArrayLengths(fruit.offsets, N, dst));
+  add("DELTA_LENGTH_BYTE_ARRAY/short", () => {
+    kernels.byteArrayLengths(fruit.offsets, N, dst);
+    const written = kernels.deltaBinaryPacked32(dst, N, deltas);
+    memory.u8.copyWithin(deltas + written, fruit.data, fruit.data + fruit.ends[N]!);
+  });
+  add("splitPrefixes/short", () => {
+    kernels.splitPrefixes(fruit.offsets, fruit.data, 0, N, 0, 0, dst, dst2, dst3);
+  });
+  add("splitPrefixes/~50 bytes", () => {
+    kernels.splitPrefixes(urls.offsets, urls.data, 0, N / 2, 0, 0, dst, dst2, dst3);
+  }, N / 2);
+  for (const width of [2, 4, 8, 16]) {
+    const n = width === 16 ? N / 2 : N;
+    add(`byteStreamSplit/${width} bytes`, () => kernels.byteStreamSplit(longs, width, n, dst), n);
+  }
 
   const doubles = put(Float64Array.from({ length: N }, () => random()));
   const floats = put(Float32Array.from({ length: N }, () => random()));

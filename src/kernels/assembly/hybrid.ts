@@ -21,7 +21,7 @@ function isRepeatedRun(
   return 1 + ((width + 7) >> 3) <= ((repeated + 7) >> 3) * width + (packing ? -1 : 1);
 }
 
-function writeVarint(at: usize, value: u32): usize {
+export function writeVarint(at: usize, value: u32): usize {
   while (value > 127) {
     store<u8>(at++, (value & 127) | 128);
     value >>= 7;
@@ -187,7 +187,7 @@ function packGroup32(from: usize, width: u32, to: usize): void {
   }
 }
 
-function packGroups32(from: usize, count: u32, width: u32, to: usize): usize {
+export function packGroups32(from: usize, count: u32, width: u32, to: usize): usize {
   const end = from + (<usize>(count & ~7) << 2);
   if (width <= 8) {
     for (; from + 64 <= end; from += 64) {

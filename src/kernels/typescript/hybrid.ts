@@ -19,7 +19,8 @@ function repetitionThreshold(width: number): number {
   return width === 1 ? 24 : width === 2 ? 16 : 8;
 }
 
-function writeVarint(u8: Uint8Array, at: Pointer, value: number): Pointer {
+/** Writes a ULEB128 number below 2^32. Returns where it ends. */
+export function writeVarint(u8: Uint8Array, at: Pointer, value: number): Pointer {
   while (value > 127) {
     u8[at++] = (value & 127) | 128;
     value >>>= 7;
@@ -129,7 +130,7 @@ export function hybrid8(
 }
 
 /** Packs `count` values from word `from` on, least significant bit first; groups of eight, the last padded. */
-function packGroups32(
+export function packGroups32(
   u8: Uint8Array,
   u32: Uint32Array,
   from: number,
