@@ -25,7 +25,8 @@ export {
   type WriterStage,
 } from "./src/pipeline/pipeline.ts";
 export { ParquetEncoderStream } from "./src/pipeline/parquet_encoder_stream.ts";
-export { type ParquetSource, readParquetMetadata } from "./src/file/read_parquet_metadata.ts";
+export { readParquetMetadata } from "./src/file/read_parquet_metadata.ts";
+export type { ParquetSource } from "./src/format/parquet_source.ts";
 export {
   type BoundDescription,
   type ColumnDescription,

@@ -1,15 +1,8 @@
 /** @module Reads the metadata of a Parquet file, wherever it is. */
 
 import type { ParquetMetaData } from "../format/metadata.ts";
-import {
-  type RandomAccess,
-  readFileMetaData,
-  type ReadMetadataOptions,
-} from "../format/read_metadata.ts";
-import { openFileForReading } from "../runtime/files.ts";
-
-/** A Parquet file: its bytes, a Blob or File, a path, or a `file:` URL. */
-export type ParquetSource = Uint8Array | ArrayBuffer | Blob | string | URL;
+import { openParquetSource, type ParquetSource } from "../format/parquet_source.ts";
+import { readFileMetaData, type ReadMetadataOptions } from "../format/read_metadata.ts";
 
 /**
  * Reads the metadata of a Parquet file. Of the file, only the footer is read.
@@ -34,37 +27,10 @@ export async function readParquetMetadata(
   source: ParquetSource,
   options: ReadMetadataOptions = {},
 ): Promise<ParquetMetaData> {
-  if (typeof source === "string" || source instanceof URL) {
-    const file = await openFileForReading(source);
-    try {
-      return await readFileMetaData(file, options);
-    } finally {
-      await file.close();
-    }
+  const file = await openParquetSource(source);
+  try {
+    return await readFileMetaData(file, options);
+  } finally {
+    await file.close();
   }
-  return await readFileMetaData(inMemory(source), options);
-}
-
-function inMemory(source: Uint8Array | ArrayBuffer | Blob): RandomAccess {
-  if (source instanceof Blob) {
-    return {
-      byteLength: source.size,
-      read: async (offset, length) =>
-        new Uint8Array(await source.slice(offset, offset + length).arrayBuffer()),
-    };
-  }
-  const bytes = ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : source instanceof ArrayBuffer
-    ? new Uint8Array(source)
-    : undefined;
-  if (bytes === undefined) {
-    throw new TypeError(
-      "Cannot read metadata: the source is neither bytes, a Blob, a path nor a URL",
-    );
-  }
-  return {
-    byteLength: bytes.length,
-    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
-  };
 }

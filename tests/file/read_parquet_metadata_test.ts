@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { FileLayout } from "../../src/file/file_writer.ts";
-import { type ParquetSource, readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
+import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
+import type { ParquetSource } from "../../src/format/parquet_source.ts";
 import { FormatError, LimitError } from "../../src/util/errors.ts";
 import { withFile } from "../support/duckdb.ts";
 
