@@ -168,6 +168,37 @@ export interface Kernels {
   /** Packs bytes (0 or 1) to bits, last byte padded with zeros. Returns bytes written. */
   packBooleans(src: Pointer, n: number, dst: Pointer): number;
 
+  /**
+   * Lengths (i32) of n byte arrays: `dst[i] = offsets[i + 1] − offsets[i]`. Up to 16 bytes beyond them may be written, too.
+   */
+  byteArrayLengths(offsets: Pointer, n: number, dst: Pointer): void;
+  /**
+   * Splits byte arrays into the prefix that each shares with the one before it, and the rest. `offsets` as for
+   * {@linkcode plainByteArrays}, or 0 when every value has `width` bytes. The value before the first one has
+   * `previousLength` bytes at `previous` (0 without any). Writes the lengths of the prefixes and of the rests (i32 each), and
+   * the rests one after another to `dst`. Returns the bytes of all rests.
+   */
+  splitPrefixes(
+    offsets: Pointer,
+    data: Pointer,
+    width: number,
+    n: number,
+    previous: Pointer,
+    previousLength: number,
+    prefixes: Pointer,
+    rests: Pointer,
+    dst: Pointer,
+  ): number;
+  /** BYTE_STREAM_SPLIT: byte k of value i goes to `dst + k × n + i`. Writes `n × width` bytes, none beyond. */
+  byteStreamSplit(src: Pointer, width: number, n: number, dst: Pointer): void;
+  /**
+   * DELTA_BINARY_PACKED over n values of 4 bytes, the header included: blocks of 128 values in 4 miniblocks. Differences
+   * wrap at 32 bits. Returns bytes written: at most {@linkcode maxDeltaBinaryPackedSize}.
+   */
+  deltaBinaryPacked32(src: Pointer, n: number, dst: Pointer): number;
+  /** The same over values of 8 bytes: blocks of 256 values in 4 miniblocks. Differences wrap at 64 bits. */
+  deltaBinaryPacked64(src: Pointer, n: number, dst: Pointer): number;
+
   // --- dictionaries ------------------------------------------------------------------------------------------------
 
   /** See `hash_dictionary.ts`: looks values up, adds unseen ones, writes their ids (u32). Returns the values consumed. */
@@ -226,6 +257,36 @@ export interface Kernels {
   /** The same for fixed-width byte strings; `signed`: big-endian two's complement. */
   minMaxFixedBytes(src: Pointer, width: number, n: number, signed: boolean, result: Pointer): void;
 
+  // --- Bloom filters ----------------------------------------------------------------------------------------------
+
+  /** XXH64, seed 0, of each of n values of `width` bytes: u64 each at `dst`. */
+  xxh64Fixed(src: Pointer, width: number, n: number, dst: Pointer): void;
+  /** The same of byte arrays `data + offsets[i]` to `data + offsets[i + 1]`. */
+  xxh64ByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): void;
+  /** Inserts n hashes (u64) into a split-block Bloom filter of `blocks` blocks of 32 bytes. */
+  bloomInsert(hashes: Pointer, n: number, bitset: Pointer, blocks: number): void;
+
+  // --- content-defined chunking -------------------------------------------------------------------------------------
+
+  /**
+   * Goes on through `n` entries (levels `rep`, `def`, u8; 0 = none) until a content-defined chunk ends before one of them,
+   * which only happens where `rep` is 0. The k-th entry whose `def` is `maxDef` (every one when the pointer is 0) is a value
+   * with the hash `hashes[k]` (u32) and `sizes[k]` (u32) bytes, or `width` bytes when `sizes` is 0; a level counts as a byte.
+   * `state`: see `content_chunker_state.ts`. Writes to `result` (u32 × 3): entries and values passed, and 1 when a chunk
+   * ends there, else 0.
+   */
+  contentBoundary(
+    state: Pointer,
+    rep: Pointer,
+    def: Pointer,
+    n: number,
+    maxDef: number,
+    hashes: Pointer,
+    sizes: Pointer,
+    width: number,
+    result: Pointer,
+  ): void;
+
   // --- checksums and codecs ----------------------------------------------------------------------------------------
 
   /** CRC-32 (IEEE 802.3, as in gzip) of n bytes, continuing from `seed` (0 at first). Returns a u32. */
@@ -241,6 +302,12 @@ export function maxHybridSize(n: number, width: number): number {
   const groups = Math.ceil(n / 8);
   // Worst case: a header of up to 5 bytes and a value of up to 4 for every group, and the group itself.
   return 16 + groups * width + Math.ceil(groups / 2) * 10;
+}
+
+/** Largest output of `deltaBinaryPacked32` (`width` 4) and `deltaBinaryPacked64` (8), in bytes. */
+export function maxDeltaBinaryPackedSize(n: number, width: 4 | 8): number {
+  // A header of up to 18 bytes; for every block its least difference, four widths, and its values in full.
+  return 32 + Math.ceil(n / (32 * width)) * (14 + 32 * width * width);
 }
 
 /** Largest output of `snappyCompress`, in bytes. */

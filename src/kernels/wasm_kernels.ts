@@ -88,6 +88,21 @@ interface KernelExports {
   widen(src: number, width: number, signed: boolean, n: number, dst: number): void;
   plainByteArrays(offsets: number, data: number, n: number, dst: number): number;
   packBooleans(src: number, n: number, dst: number): number;
+  byteArrayLengths(offsets: number, n: number, dst: number): void;
+  splitPrefixes(
+    offsets: number,
+    data: number,
+    width: number,
+    n: number,
+    previous: number,
+    previousLength: number,
+    prefixes: number,
+    rests: number,
+    dst: number,
+  ): number;
+  byteStreamSplit(src: number, width: number, n: number, dst: number): void;
+  deltaBinaryPacked32(src: number, n: number, dst: number): number;
+  deltaBinaryPacked64(src: number, n: number, dst: number): number;
   dictionaryAppendFixed(dictionary: number, src: number, n: number, ids: number): number;
   dictionaryAppendBytes(
     dictionary: number,
@@ -112,6 +127,20 @@ interface KernelExports {
   minMaxF64(src: number, n: number, result: number): number;
   minMaxByteArrays(offsets: number, data: number, n: number, result: number): void;
   minMaxFixedBytes(src: number, width: number, n: number, signed: boolean, result: number): void;
+  xxh64Fixed(src: number, width: number, n: number, dst: number): void;
+  xxh64ByteArrays(offsets: number, data: number, n: number, dst: number): void;
+  bloomInsert(hashes: number, n: number, bitset: number, blocks: number): void;
+  contentBoundary(
+    state: number,
+    rep: number,
+    def: number,
+    n: number,
+    maxDef: number,
+    hashes: number,
+    sizes: number,
+    width: number,
+    result: number,
+  ): void;
   crc32(src: number, n: number, seed: number): number;
   snappyCompress(src: number, n: number, dst: number): number;
   lz4Compress(src: number, n: number, dst: number): number;
@@ -281,6 +310,46 @@ export class WasmKernels implements Kernels {
     return this.#exports.packBooleans(src, n, dst) >>> 0;
   }
 
+  byteArrayLengths(offsets: Pointer, n: number, dst: Pointer): void {
+    this.#exports.byteArrayLengths(offsets, n, dst);
+  }
+
+  splitPrefixes(
+    offsets: Pointer,
+    data: Pointer,
+    width: number,
+    n: number,
+    previous: Pointer,
+    previousLength: number,
+    prefixes: Pointer,
+    rests: Pointer,
+    dst: Pointer,
+  ): number {
+    return this.#exports.splitPrefixes(
+      offsets,
+      data,
+      width,
+      n,
+      previous,
+      previousLength,
+      prefixes,
+      rests,
+      dst,
+    ) >>> 0;
+  }
+
+  byteStreamSplit(src: Pointer, width: number, n: number, dst: Pointer): void {
+    this.#exports.byteStreamSplit(src, width, n, dst);
+  }
+
+  deltaBinaryPacked32(src: Pointer, n: number, dst: Pointer): number {
+    return this.#exports.deltaBinaryPacked32(src, n, dst) >>> 0;
+  }
+
+  deltaBinaryPacked64(src: Pointer, n: number, dst: Pointer): number {
+    return this.#exports.deltaBinaryPacked64(src, n, dst) >>> 0;
+  }
+
   dictionaryAppendFixed(dictionary: Pointer, src: Pointer, n: number, ids: Pointer): number {
     return this.#exports.dictionaryAppendFixed(dictionary, src, n, ids) >>> 0;
   }
@@ -357,6 +426,32 @@ export class WasmKernels implements Kernels {
 
   minMaxFixedBytes(src: Pointer, width: number, n: number, signed: boolean, result: Pointer): void {
     this.#exports.minMaxFixedBytes(src, width, n, signed, result);
+  }
+
+  xxh64Fixed(src: Pointer, width: number, n: number, dst: Pointer): void {
+    this.#exports.xxh64Fixed(src, width, n, dst);
+  }
+
+  xxh64ByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): void {
+    this.#exports.xxh64ByteArrays(offsets, data, n, dst);
+  }
+
+  bloomInsert(hashes: Pointer, n: number, bitset: Pointer, blocks: number): void {
+    this.#exports.bloomInsert(hashes, n, bitset, blocks);
+  }
+
+  contentBoundary(
+    state: Pointer,
+    rep: Pointer,
+    def: Pointer,
+    n: number,
+    maxDef: number,
+    hashes: Pointer,
+    sizes: Pointer,
+    width: number,
+    result: Pointer,
+  ): void {
+    this.#exports.contentBoundary(state, rep, def, n, maxDef, hashes, sizes, width, result);
   }
 
   crc32(src: Pointer, n: number, seed: number): number {

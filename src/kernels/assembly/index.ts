@@ -28,6 +28,9 @@ export {
   mapKeys,
   unmappedKeys,
 } from "./dictionary";
+export { byteArrayLengths, splitPrefixes } from "./delta_byte_array";
+export { deltaBinaryPacked32, deltaBinaryPacked64 } from "./delta_binary_packed";
+export { byteStreamSplit } from "./byte_stream_split";
 export { hybrid32, hybrid8 } from "./hybrid";
 export { containsIds, usedIds } from "./ids";
 export {
@@ -41,6 +44,8 @@ export {
   minMaxU32,
   minMaxU64,
 } from "./statistics";
+export { bloomInsert, xxh64ByteArrays, xxh64Fixed } from "./bloom_filter";
+export { contentBoundary } from "./content_chunking";
 export { crc32 } from "./crc32";
 export { snappyCompress } from "./snappy";
 export { lz4Compress } from "./lz4";

@@ -6,6 +6,9 @@
 
 import type { KernelMemory, Kernels, Pointer } from "../kernels.ts";
 import { ArrayBufferSource, LinearMemory } from "../kernel_memory.ts";
+import { byteStreamSplit } from "./byte_stream_split.ts";
+import { bloomInsert, xxh64ByteArrays, xxh64Fixed } from "./bloom_filter.ts";
+import { contentBoundary } from "./content_chunking.ts";
 import { crc32 } from "./crc32.ts";
 import {
   dictionaryAppendBytes,
@@ -14,6 +17,8 @@ import {
   mapKeys,
   unmappedKeys,
 } from "./dictionary.ts";
+import { byteArrayLengths, splitPrefixes } from "./delta_byte_array.ts";
+import { deltaBinaryPacked32, deltaBinaryPacked64 } from "./delta_binary_packed.ts";
 import { hybrid32, hybrid8 } from "./hybrid.ts";
 import { containsIds, usedIds } from "./ids.ts";
 import {
@@ -203,6 +208,47 @@ export class TypescriptKernels implements Kernels {
     return packBooleans(this.memory, src, n, dst);
   }
 
+  byteArrayLengths(offsets: Pointer, n: number, dst: Pointer): void {
+    byteArrayLengths(this.memory, offsets, n, dst);
+  }
+
+  splitPrefixes(
+    offsets: Pointer,
+    data: Pointer,
+    width: number,
+    n: number,
+    previous: Pointer,
+    previousLength: number,
+    prefixes: Pointer,
+    rests: Pointer,
+    dst: Pointer,
+  ): number {
+    return splitPrefixes(
+      this.memory,
+      offsets,
+      data,
+      width,
+      n,
+      previous,
+      previousLength,
+      prefixes,
+      rests,
+      dst,
+    );
+  }
+
+  byteStreamSplit(src: Pointer, width: number, n: number, dst: Pointer): void {
+    byteStreamSplit(this.memory, src, width, n, dst);
+  }
+
+  deltaBinaryPacked32(src: Pointer, n: number, dst: Pointer): number {
+    return deltaBinaryPacked32(this.memory, src, n, dst);
+  }
+
+  deltaBinaryPacked64(src: Pointer, n: number, dst: Pointer): number {
+    return deltaBinaryPacked64(this.memory, src, n, dst);
+  }
+
   dictionaryAppendFixed(dictionary: Pointer, src: Pointer, n: number, ids: Pointer): number {
     return dictionaryAppendFixed(this.memory, dictionary, src, n, ids);
   }
@@ -279,6 +325,32 @@ export class TypescriptKernels implements Kernels {
 
   minMaxFixedBytes(src: Pointer, width: number, n: number, signed: boolean, result: Pointer): void {
     minMaxFixedBytes(this.memory, src, width, n, signed, result);
+  }
+
+  xxh64Fixed(src: Pointer, width: number, n: number, dst: Pointer): void {
+    xxh64Fixed(this.memory, src, width, n, dst);
+  }
+
+  xxh64ByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): void {
+    xxh64ByteArrays(this.memory, offsets, data, n, dst);
+  }
+
+  bloomInsert(hashes: Pointer, n: number, bitset: Pointer, blocks: number): void {
+    bloomInsert(this.memory, hashes, n, bitset, blocks);
+  }
+
+  contentBoundary(
+    state: Pointer,
+    rep: Pointer,
+    def: Pointer,
+    n: number,
+    maxDef: number,
+    hashes: Pointer,
+    sizes: Pointer,
+    width: number,
+    result: Pointer,
+  ): void {
+    contentBoundary(this.memory, state, rep, def, n, maxDef, hashes, sizes, width, result);
   }
 
   crc32(src: Pointer, n: number, seed: number): number {
