@@ -261,15 +261,13 @@ function typeText(elements: readonly SchemaElement[]): string {
 
 function encodingTable(): string {
   const encodings = Object.entries(VALUE_ENCODINGS);
-  const types: readonly PhysicalType[] = VALUE_ENCODINGS.PLAIN.types;
+  const types: readonly PhysicalType[] = VALUE_ENCODINGS.PLAIN;
   return markdown(
     ["physical type", "dictionary", ...encodings.map(([name]) => `\`${name}\``)],
     types.map((type) => [
       type,
       type === "BOOLEAN" ? "" : "yes",
-      ...encodings.map(([, { types, available }]) =>
-        types.includes(type) ? (available ? "yes" : "not yet") : ""
-      ),
+      ...encodings.map(([, types]) => types.includes(type) ? "yes" : ""),
     ]),
   );
 }

@@ -6,9 +6,9 @@
  */
 
 import type { Compressor } from "../compression/codec.ts";
+import { createValueEncoder } from "../encoding/create_value_encoder.ts";
 import { DictionaryEncoder } from "../encoding/dictionary_encoder.ts";
 import type { LeafValues } from "../encoding/leaf_values.ts";
-import { BooleanEncoder, PlainEncoder } from "../encoding/plain_encoder.ts";
 import type { ValueEncoder } from "../encoding/value_encoder.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
@@ -167,11 +167,7 @@ export class ChunkPages {
   }
 
   #fallback(): ValueEncoder {
-    const { physicalType, properties } = this.#plan;
-    if (physicalType !== "BOOLEAN") return new PlainEncoder(this.#kernels, this.#layout);
-    // RLE is the default of data pages v2; readers of v1 pages expect PLAIN.
-    const encoding = properties.encoding ?? (properties.writerVersion === "2.0" ? "RLE" : "PLAIN");
-    return new BooleanEncoder(this.#kernels, encoding === "RLE" ? "RLE" : "PLAIN");
+    return createValueEncoder(this.#kernels, this.#plan, this.#layout);
   }
 
   /** Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. */

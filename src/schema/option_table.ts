@@ -6,7 +6,7 @@
  */
 
 import { VERSION } from "../util/version.ts";
-import type { CompressionName, EncodingName } from "./column_properties.ts";
+import type { CompressionName } from "./column_properties.ts";
 import { COMPRESSION_LEVELS } from "./compression_levels.ts";
 import {
   callback,
@@ -20,7 +20,7 @@ import {
   type OptionCheck,
   text,
 } from "./option_checks.ts";
-import { availableEncodings, isKnownEncoding, VALUE_ENCODINGS } from "./value_encodings.ts";
+import { ENCODING_NAMES } from "./value_encodings.ts";
 import type {
   ColumnOptionValues,
   FileOptionValues,
@@ -48,20 +48,6 @@ const MAX_PARALLELISM = 1024;
 
 const pageBytes = integer(1, MAX_PAGE_BYTES);
 const truncateLength = nullable(integer(1, MAX_I32));
-
-const encoding: OptionCheck<EncodingName> = {
-  expects: oneOf(availableEncodings()).expects,
-  parse(label, value) {
-    if (typeof value === "string" && isKnownEncoding(value) && !VALUE_ENCODINGS[value].available) {
-      throw new TypeError(
-        `Cannot set ${label} to "${value}": not available yet; available: ${
-          availableEncodings().join(", ")
-        }`,
-      );
-    }
-    return oneOf(availableEncodings()).parse(label, value);
-  },
-};
 
 /** Options that may stand at the top level and under a key of `columns`. */
 export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
@@ -96,7 +82,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     doc: "Bytes of dictionary at which a column chunk falls back to `encoding`",
   },
   encoding: {
-    check: nullable(encoding),
+    check: nullable(oneOf(ENCODING_NAMES)),
     default: null,
     doc: "Encoding of values outside a dictionary; `null`: the encoder chooses",
   },

@@ -182,7 +182,7 @@ test("an encoding has to fit the column's type", () => {
     () => plan({ columns: { points: { encoding: "RLE" } } }),
     new TypeError(
       'Cannot set option "encoding" of column "points.x" to "RLE": it does not encode INT32; ' +
-        "available for INT32: PLAIN",
+        "valid for INT32: PLAIN, DELTA_BINARY_PACKED, BYTE_STREAM_SPLIT",
     ),
   );
   assert.throws(() => plan({ encoding: "RLE" }), TypeError);

@@ -167,7 +167,7 @@ const WRONG: Record<string, { type: unknown[]; range?: unknown[] }> = {
   dataPageRowCountLimit: { type: [null, NaN], range: [0, 2 ** 31] },
   dictionaryEnabled: { type: [1, "true", null] },
   dictionaryPageSizeLimit: { type: [NaN], range: [0, 2 ** 31] },
-  encoding: { type: ["plain", "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT", "RLE_DICTIONARY", 1] },
+  encoding: { type: ["plain", "BIT_PACKED", "RLE_DICTIONARY", 1] },
   statisticsEnabled: { type: ["all", true, null] },
   statisticsTruncateLength: { type: ["64", NaN], range: [0, -1] },
   columnIndexTruncateLength: { type: [0.5], range: [0] },
@@ -240,8 +240,9 @@ test("resolveOptions() says what is valid", () => {
       'Cannot set option "dataPageSizeLimit" to -1: expected an integer from 1 to 1073741824',
     ],
     [
-      { encoding: "DELTA_BYTE_ARRAY" },
-      'Cannot set option "encoding" to "DELTA_BYTE_ARRAY": not available yet; available: PLAIN, RLE',
+      { encoding: "DELTA" },
+      'Cannot set option "encoding" to "DELTA": expected one of "PLAIN", "RLE", "DELTA_BINARY_PACKED", ' +
+      '"DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "BYTE_STREAM_SPLIT"',
     ],
     [{ transfer: true }, 'Cannot use option "transfer": not available yet'],
     [{ bloomFilterEnabled: true }, 'Cannot use option "bloomFilterEnabled": not available yet'],
