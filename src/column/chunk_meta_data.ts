@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { DictionaryEncoder } from "../encoding/dictionary_encoder.ts";
 import type { LeafValues } from "../encoding/leaf_values.ts";
 import type {
   ColumnMetaData,
@@ -15,15 +16,15 @@ import type {
   SizeStatistics,
   Statistics,
 } from "../format/metadata.ts";
-import { KernelBuffer } from "../kernels/kernel_buffer.ts";
-import type { Kernels, Pointer } from "../kernels/kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { PageLevels, PageSizes } from "../page/page_writer.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
-import { BoundsBuilder } from "../statistics/bounds.ts";
-import { truncateMax, truncateMin } from "../statistics/truncate.ts";
-
-/** Levels are u8. */
-const LEVELS = 256;
+import { Bounds, type BoundsType, boundsTypeOf, type MinMax } from "../statistics/bounds.ts";
+import { type BoundsScratch, DictionaryBounds } from "../statistics/dictionary_bounds.ts";
+import { writtenMax, writtenMin } from "../statistics/truncate.ts";
+import type { PageLocations } from "./encoded_column_chunk.ts";
+import { LevelHistogram } from "./level_histograms.ts";
+import { PageIndexBuilder } from "./page_index.ts";
 
 const CODECS: Record<ColumnPlan["properties"]["compression"], CompressionCodec> = {
   uncompressed: "UNCOMPRESSED",
@@ -34,44 +35,89 @@ const CODECS: Record<ColumnPlan["properties"]["compression"], CompressionCodec> 
   lz4_raw: "LZ4_RAW",
 };
 
+/** What a column chunk says about itself. */
+export interface ChunkDescription {
+  readonly metaData: ColumnMetaData;
+  readonly columnIndex?: Uint8Array<ArrayBuffer>;
+  readonly offsetIndex?: PageLocations;
+}
+
 /** Gathers the metadata of one column chunk. */
 export class ChunkMetaDataBuilder {
   readonly #kernels: Kernels;
   readonly #plan: ColumnPlan;
-  readonly #bounds: BoundsBuilder | null;
-  readonly #repetitionHistogram: KernelBuffer;
-  readonly #definitionHistogram: KernelBuffer;
+  readonly #scratch: BoundsScratch;
+  /** `null`: the column has no bounds, or none are asked for. */
+  readonly #boundsType: BoundsType | null;
+  /** Of the whole chunk. */
+  readonly #bounds: Bounds | null;
+  /** Of the current page, which the chunk's are merged from; `null` where nobody needs them. */
+  readonly #pageBounds: Bounds | null;
+  #dictionaryBounds: DictionaryBounds | null = null;
+  readonly #index: PageIndexBuilder | null;
+  readonly #repetition: LevelHistogram | null;
+  readonly #definition: LevelHistogram | null;
   readonly #encodingStats: { pageType: PageType; encoding: Encoding; count: number }[] = [];
+  #pages = 0;
+  /** Bounds of the page before. */
+  #lastBounds: MinMax | null = null;
   #numValues = 0;
   #nullCount = 0;
   #unencodedBytes = 0;
   #uncompressed = 0;
   #compressed = 0;
 
-  /** Creates the builder; `width`: bytes of a fixed-width value, 0 for byte arrays. */
-  constructor(kernels: Kernels, plan: ColumnPlan, width: number) {
-    const { statisticsEnabled } = plan.properties;
+  /** Creates the builder; `width`: bytes of a fixed-width value, 0 for byte arrays. `scratch` may be shared with others. */
+  constructor(kernels: Kernels, plan: ColumnPlan, width: number, scratch: BoundsScratch) {
+    const { maxRepetitionLevel, maxDefinitionLevel } = plan;
+    const paged = plan.properties.statisticsEnabled === "page";
+    const type = boundsTypeOf(plan, width);
     this.#kernels = kernels;
     this.#plan = plan;
-    this.#bounds = statisticsEnabled === "none" || plan.order === "none"
-      ? null
-      : new BoundsBuilder(kernels, plan.physicalType, plan.order, width);
-    this.#repetitionHistogram = new KernelBuffer(kernels.memory);
-    this.#definitionHistogram = new KernelBuffer(kernels.memory);
+    this.#scratch = scratch;
+    this.#boundsType = type;
+    this.#bounds = type === null ? null : new Bounds(kernels, type, scratch.result);
+    // A dictionary does not say how many NaNs there are: then the pages have to.
+    this.#pageBounds = type !== null && (paged || type.totalOrder)
+      ? new Bounds(kernels, type, scratch.result)
+      : null;
+    this.#index = paged ? new PageIndexBuilder(plan, type) : null;
+    this.#repetition = maxRepetitionLevel > 0
+      ? new LevelHistogram(maxRepetitionLevel, paged)
+      : null;
+    this.#definition = maxDefinitionLevel > 0
+      ? new LevelHistogram(maxDefinitionLevel, paged)
+      : null;
   }
 
-  /** Counts values that are written outside a dictionary. */
+  /** Bytes of memory held for the page index, about. */
+  get memoryBytes(): number {
+    return this.#index?.memoryBytes ?? 0;
+  }
+
+  /** Counts values of the current page that are written outside a dictionary. */
   addValues(values: LeafValues, from: number, count: number): void {
-    this.#bounds?.add(values, from, count);
+    (this.#pageBounds ?? this.#bounds)?.add(values, from, count);
+  }
+
+  /** Counts the ids of the current page, before they are written. */
+  addIds({ dictionary, ids, count, entriesBefore }: DictionaryEncoder): void {
+    if (this.#pageBounds === null) return;
+    this.#dictionaryBounds ??= new DictionaryBounds(
+      this.#kernels,
+      this.#boundsType!,
+      this.#scratch,
+    );
+    this.#dictionaryBounds.addTo(this.#pageBounds, dictionary, ids, count, entriesBefore === 0);
   }
 
   /** Counts the dictionary page, whose entries all occur. */
   addDictionaryPage(entries: LeafValues, sizes: PageSizes): void {
-    this.#bounds?.add(entries, 0, entries.count);
+    if (this.#pageBounds === null) this.#bounds?.add(entries, 0, entries.count);
     this.#countPage("DICTIONARY_PAGE", "PLAIN", sizes);
   }
 
-  /** Counts a data page. */
+  /** Counts a data page, and ends it. */
   addDataPage(
     encoding: Encoding,
     levels: PageLevels,
@@ -80,29 +126,34 @@ export class ChunkMetaDataBuilder {
     sizes: PageSizes,
   ): void {
     const { writerVersion } = this.#plan.properties;
-    this.#numValues += levels.entries;
-    this.#nullCount += levels.entries - values;
+    const { entries, rows } = levels;
+    const nulls = entries - values;
+    this.#pages++;
+    this.#numValues += entries;
+    this.#nullCount += nulls;
     this.#unencodedBytes += unencodedBytes;
     this.#countPage(writerVersion === "1.0" ? "DATA_PAGE" : "DATA_PAGE_V2", encoding, sizes);
-    const { maxRepetitionLevel, maxDefinitionLevel } = this.#plan;
-    if (maxRepetitionLevel > 0) {
-      this.#countLevels(this.#repetitionHistogram, levels.repetition, levels.entries);
-    }
-    if (maxDefinitionLevel > 0) {
-      this.#countLevels(this.#definitionHistogram, levels.definition, levels.entries);
-    }
+    this.#countLevels(levels, values);
+    const nans = this.#pageBounds?.nanCount ?? 0;
+    const bounds = this.#endBounds();
+    const { compressed: compressedSize } = sizes;
+    this.#index?.add({ compressedSize, rows, nulls, values, nans, unencodedBytes }, bounds);
   }
 
   /** The metadata; `dictionaryBytes`: bytes of the dictionary page, which comes first, 0 without one. */
-  finish(dictionaryBytes: number): ColumnMetaData {
+  finish(dictionaryBytes: number): ChunkDescription {
     const { path, physicalType, properties } = this.#plan;
     const statistics = this.#statistics();
-    const encodings = new Set<Encoding>(this.#encodingStats.map((stats) => stats.encoding));
+    const sizeStatistics = this.#sizeStatistics();
     // Levels are RLE, and said to be even where there are none: so do parquet-java and arrow-rs.
-    encodings.add("RLE");
-    return {
+    const encodings: Encoding[] = [];
+    for (const { encoding } of this.#encodingStats) {
+      if (!encodings.includes(encoding)) encodings.push(encoding);
+    }
+    if (!encodings.includes("RLE")) encodings.push("RLE");
+    const metaData: ColumnMetaData = {
       type: physicalType,
-      encodings: [...encodings],
+      encodings,
       pathInSchema: path,
       codec: CODECS[properties.compression],
       numValues: this.#numValues,
@@ -111,79 +162,89 @@ export class ChunkMetaDataBuilder {
       dataPageOffset: dictionaryBytes,
       ...(dictionaryBytes > 0 ? { dictionaryPageOffset: 0 } : {}),
       ...(statistics === null ? {} : { statistics }),
-      encodingStats: this.#encodingStats.map((stats): PageEncodingStats => ({ ...stats })),
-      sizeStatistics: this.#sizeStatistics(),
+      encodingStats: this.#encodingStats as PageEncodingStats[],
+      ...(sizeStatistics === null ? {} : { sizeStatistics }),
     };
+    if (this.#index === null) return { metaData };
+    const offsetIndex = this.#index.locations(dictionaryBytes);
+    if (this.#hidesBounds) return { metaData, offsetIndex };
+    const columnIndex = this.#index.columnIndex(this.#repetition, this.#definition);
+    return columnIndex === null
+      ? { metaData, offsetIndex }
+      : { metaData, columnIndex, offsetIndex };
   }
 
-  /** Gives all memory back. */
-  release(): void {
-    this.#bounds?.release();
-    this.#repetitionHistogram.release();
-    this.#definitionHistogram.release();
+  /** Ends the bounds of the current page. */
+  #endBounds(): MinMax | null {
+    const page = this.#pageBounds;
+    if (page === null) return null;
+    this.#bounds!.merge(page);
+    const bounds = page.finish();
+    page.clear();
+    this.#lastBounds = bounds;
+    return bounds;
   }
 
   #countPage(pageType: PageType, encoding: Encoding, sizes: PageSizes): void {
     this.#uncompressed += sizes.uncompressed;
     this.#compressed += sizes.compressed;
-    const known = this.#encodingStats.find((stats) =>
-      stats.pageType === pageType && stats.encoding === encoding
-    );
-    if (known) known.count++;
-    else this.#encodingStats.push({ pageType, encoding, count: 1 });
+    for (const stats of this.#encodingStats) {
+      if (stats.pageType === pageType && stats.encoding === encoding) {
+        stats.count++;
+        return;
+      }
+    }
+    this.#encodingStats.push({ pageType, encoding, count: 1 });
   }
 
-  #countLevels(histogram: KernelBuffer, levels: Pointer, entries: number): void {
-    const { memory } = this.#kernels;
-    const fresh = histogram.pointer === 0;
-    const counts = histogram.reserve(LEVELS * 4);
-    if (fresh) memory.u32.fill(0, counts >>> 2, (counts >>> 2) + LEVELS);
-    this.#kernels.histogram(levels, entries, counts);
+  #countLevels({ repetition, definition, entries, rows }: PageLevels, values: number): void {
+    const { maxRepetitionLevel, maxDefinitionLevel } = this.#plan;
+    const counts = this.#scratch.result;
+    // Of one level there is nothing to count that is not known.
+    if (maxRepetitionLevel === 1) this.#repetition!.addTwo(rows, entries - rows);
+    else this.#repetition?.addLevels(this.#kernels, repetition, entries, counts);
+    if (maxDefinitionLevel === 1) this.#definition!.addTwo(entries - values, values);
+    else this.#definition?.addLevels(this.#kernels, definition, entries, counts);
+  }
+
+  /** Readers have been seen to lose rows where NaN lies beside bounds. */
+  get #hidesBounds(): boolean {
+    return this.#plan.properties.compat && this.#bounds !== null && this.#bounds.nanCount > 0;
   }
 
   #statistics(): Statistics | null {
-    const { order, properties } = this.#plan;
+    const { properties } = this.#plan;
     if (properties.statisticsEnabled === "none") return null;
     const nullCount = this.#nullCount;
-    const bounds = this.#bounds?.finish() ?? null;
-    // Readers have been seen to lose rows where NaN lies beside bounds.
-    if (bounds === null || (properties.compat && this.#bounds!.nanCount > 0)) return { nullCount };
-    // Only byte strings of free length may be cut: others would no longer be of their type.
-    const cut = this.#plan.physicalType === "BYTE_ARRAY" && order !== "decimal";
-    const length = cut ? properties.statisticsTruncateLength : null;
-    const min = truncateMin(bounds.min, length, order === "utf8");
-    const max = truncateMax(bounds.max, length, order === "utf8");
+    const nans = this.#boundsType?.totalOrder ? { nanCount: this.#bounds!.nanCount } : {};
+    const bounds = this.#hidesBounds
+      ? null
+      : this.#pages === 1 && this.#pageBounds !== null
+      ? this.#lastBounds
+      : this.#bounds?.finish() ?? null;
+    if (bounds === null) return { nullCount, ...nans };
+    const length = properties.statisticsTruncateLength;
+    const min = writtenMin(bounds.min, this.#plan, length);
+    const max = writtenMax(bounds.max, this.#plan, length);
     return {
       nullCount,
-      maxValue: max.value,
-      minValue: min.value,
-      isMaxValueExact: max.exact,
-      isMinValueExact: min.exact,
+      ...(max === null ? {} : { maxValue: max.value, isMaxValueExact: max.exact }),
+      ...(min === null ? {} : { minValue: min.value, isMinValueExact: min.exact }),
+      ...nans,
     };
   }
 
-  #sizeStatistics(): SizeStatistics {
-    const { maxRepetitionLevel, maxDefinitionLevel, physicalType } = this.#plan;
-    return {
-      ...(physicalType === "BYTE_ARRAY"
-        ? { unencodedByteArrayDataBytes: this.#unencodedBytes }
-        : {}),
-      ...(maxRepetitionLevel > 0
-        ? {
-          repetitionLevelHistogram: this.#histogram(this.#repetitionHistogram, maxRepetitionLevel),
-        }
-        : {}),
-      ...(maxDefinitionLevel > 0
-        ? {
-          definitionLevelHistogram: this.#histogram(this.#definitionHistogram, maxDefinitionLevel),
-        }
-        : {}),
-    };
-  }
-
-  #histogram(counts: KernelBuffer, maxLevel: number): number[] {
-    if (counts.pointer === 0) return new Array(maxLevel + 1).fill(0);
-    const word = counts.pointer >>> 2;
-    return Array.from(this.#kernels.memory.u32.subarray(word, word + maxLevel + 1));
+  #sizeStatistics(): SizeStatistics | null {
+    const bytes = this.#plan.physicalType === "BYTE_ARRAY"
+      ? { unencodedByteArrayDataBytes: this.#unencodedBytes }
+      : null;
+    const repetition = this.#repetition === null
+      ? null
+      : { repetitionLevelHistogram: this.#repetition.chunk };
+    const definition = this.#definition === null
+      ? null
+      : { definitionLevelHistogram: this.#definition.chunk };
+    if (bytes === null && repetition === null && definition === null) return null;
+    return { ...bytes, ...repetition, ...definition };
   }
 }

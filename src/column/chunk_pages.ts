@@ -16,6 +16,7 @@ import { ChunkBuffer, takeParts } from "../page/chunk_buffer.ts";
 import type { PageFormat, PageWriter } from "../page/page_writer.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import type { Shredder } from "../shred/shredder.ts";
+import type { BoundsScratch } from "../statistics/dictionary_bounds.ts";
 import { ChunkMetaDataBuilder } from "./chunk_meta_data.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
 
@@ -46,6 +47,7 @@ export class ChunkPages {
   #rowsInPage = 0;
   #rowsInChunk = 0;
   readonly #held: HeldPage[] = [];
+  #heldBytes = 0;
   /** The dictionary page, once nothing is added to the dictionary any more. */
   #dictionaryPage: ChunkBuffer | null = null;
 
@@ -55,6 +57,7 @@ export class ChunkPages {
     plan: ColumnPlan,
     width: number,
     pageWriter: PageWriter,
+    scratch: BoundsScratch,
     compressor: Compressor | null,
   ) {
     const { properties } = plan;
@@ -70,7 +73,7 @@ export class ChunkPages {
       checksum: properties.pageChecksum,
       path: plan.arrowPath,
     };
-    this.#metaData = new ChunkMetaDataBuilder(kernels, plan, width);
+    this.#metaData = new ChunkMetaDataBuilder(kernels, plan, width, scratch);
     this.#repetitionLevels = new KernelBuffer(kernels.memory);
     this.#definitionLevels = new KernelBuffer(kernels.memory);
     if (properties.dictionaryEnabled && dictionaryPossible(plan)) {
@@ -98,7 +101,8 @@ export class ChunkPages {
 
   /** Bytes of finished pages and of kernel memory that are held. */
   get memoryBytes(): number {
-    return this.#written.byteLength + this.#encoder.memoryBytes;
+    return this.#written.byteLength + this.#encoder.memoryBytes + this.#heldBytes +
+      this.#metaData.memoryBytes;
   }
 
   /** Adds the levels of whole rows, whose values the encoder has. */
@@ -147,13 +151,16 @@ export class ChunkPages {
     const parts = takeParts(
       this.#dictionaryPage === null ? [this.#written] : [this.#dictionaryPage, this.#written],
     );
-    const metaData = this.#metaData.finish(dictionaryBytes);
-    return { column: this.#plan.index, parts, byteLength, metaData };
+    return {
+      column: this.#plan.index,
+      parts,
+      byteLength,
+      ...this.#metaData.finish(dictionaryBytes),
+    };
   }
 
   /** Gives all memory back. */
   release(): void {
-    this.#metaData.release();
     this.#repetitionLevels.release();
     this.#definitionLevels.release();
     this.#dictionary?.release();
@@ -200,6 +207,7 @@ export class ChunkPages {
       rows: this.#rowsInPage,
     };
     const { encoding, count, unencodedBytes } = encoder;
+    if (encoder === this.#dictionary) this.#metaData.addIds(this.#dictionary);
     const sizes = this.#pageWriter.writeDataPage(
       this.#pageFormat,
       levels,
@@ -221,13 +229,15 @@ export class ChunkPages {
     const { u8 } = this.#kernels.memory;
     const entries = this.#entriesInPage;
     const copy = ({ pointer }: KernelBuffer) => u8.slice(pointer, pointer + entries);
-    this.#held.push({
+    const page = {
       repetitionLevels: copy(this.#repetitionLevels),
       definitionLevels: copy(this.#definitionLevels),
       ids: dictionary.takeIds(),
       entries,
       rows: this.#rowsInPage,
-    });
+    };
+    this.#held.push(page);
+    this.#heldBytes += entries * 2 + page.ids.byteLength;
     this.#endPage();
   }
 
@@ -237,6 +247,7 @@ export class ChunkPages {
     if (verdict === "wait") return this.#holdPage(dictionary);
     if (this.#held.length > 0) {
       if (this.#rowsInPage > 0) this.#holdPage(dictionary);
+      this.#heldBytes = 0;
       for (const page of this.#held.splice(0)) {
         this.#restoreLevels(page);
         dictionary.putIds(page.ids);

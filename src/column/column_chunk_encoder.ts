@@ -40,7 +40,14 @@ export class ColumnChunkEncoder {
     this.#width = valueWidth(plan);
     this.#segment = new SegmentReader(kernels, plan);
     this.#bench = workbenchOf(kernels);
-    this.#pages = new ChunkPages(kernels, plan, this.#width, this.#bench.pageWriter, compressor);
+    this.#pages = new ChunkPages(
+      kernels,
+      plan,
+      this.#width,
+      this.#bench.pageWriter,
+      this.#bench.boundsScratch,
+      compressor,
+    );
   }
 
   /** Bytes of finished pages and of kernel memory that are held. */

@@ -1,6 +1,20 @@
 /** @module What a column chunk has become: its bytes, and metadata whose offsets count from the chunk's first byte. */
 
-import type { ColumnIndex, ColumnMetaData, OffsetIndex } from "../format/metadata.ts";
+import type { ColumnMetaData } from "../format/metadata.ts";
+
+/**
+ * Where the data pages are, which follow one another: one entry a page in each list. Lists of numbers, since these are posted
+ * between threads at little cost.
+ */
+export interface PageLocations {
+  /** Where the first data page begins, counted from the chunk's first byte. */
+  readonly firstOffset: number;
+  /** Bytes, page header included. */
+  readonly compressedPageSizes: readonly number[];
+  readonly firstRowIndexes: readonly number[];
+  /** Byte arrays only. */
+  readonly unencodedByteArrayDataBytes?: readonly number[];
+}
 
 /** A finished column chunk; plain data that can be posted between threads. */
 export interface EncodedColumnChunk {
@@ -14,8 +28,8 @@ export interface EncodedColumnChunk {
   readonly metaData: ColumnMetaData;
   /** Bloom filter: its header and bit set, to be written after the last row group. */
   readonly bloomFilter?: Uint8Array<ArrayBuffer>;
-  /** Bounds of the data pages. Where it is present, `offsetIndex` is too. */
-  readonly columnIndex?: ColumnIndex;
-  /** Places of the data pages, offsets counted from the chunk's first byte. */
-  readonly offsetIndex?: OffsetIndex;
+  /** The column index, encoded. Where it is present, `offsetIndex` is too. */
+  readonly columnIndex?: Uint8Array<ArrayBuffer>;
+  /** Becomes the offset index. */
+  readonly offsetIndex?: PageLocations;
 }

@@ -9,6 +9,7 @@ import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { PageWriter } from "../page/page_writer.ts";
 import { Shredder } from "../shred/shredder.ts";
+import { BoundsScratch } from "../statistics/dictionary_bounds.ts";
 import { LeafReader } from "./leaf_reader.ts";
 
 /** Tools that keep nothing from one segment or page to the next but their memory. */
@@ -16,6 +17,7 @@ export class Workbench {
   readonly shredder: Shredder;
   readonly leafReader: LeafReader;
   readonly pageWriter: PageWriter;
+  readonly boundsScratch: BoundsScratch;
   /** For the few words that a kernel returns. */
   readonly result: KernelBuffer;
   #users = 0;
@@ -25,6 +27,7 @@ export class Workbench {
     this.shredder = new Shredder(kernels);
     this.leafReader = new LeafReader(kernels);
     this.pageWriter = new PageWriter(kernels);
+    this.boundsScratch = new BoundsScratch(kernels);
     this.result = new KernelBuffer(kernels.memory);
   }
 
@@ -39,6 +42,7 @@ export class Workbench {
     this.shredder.release();
     this.leafReader.release();
     this.pageWriter.release();
+    this.boundsScratch.release();
     this.result.release();
   }
 }

@@ -70,6 +70,11 @@ export class DictionaryEncoder implements ValueEncoder {
     return this.#dictionary;
   }
 
+  /** Entries that the pages before the current one have brought. */
+  get entriesBefore(): number {
+    return this.#entriesBefore;
+  }
+
   /** Whether it is settled that the dictionary stays. */
   get decided(): boolean {
     return this.#decided;

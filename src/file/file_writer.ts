@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
+import type { EncodedColumnChunk, PageLocations } from "../column/encoded_column_chunk.ts";
 import type {
   ColumnChunk,
   ColumnOrder,
@@ -25,7 +25,7 @@ import type {
 } from "../format/metadata.ts";
 import { MAGIC } from "../format/read_metadata.ts";
 import { buildSchemaTree, type SchemaNode } from "../format/schema_tree.ts";
-import { encodeColumnIndex, encodeFileMetaData, encodeOffsetIndex } from "../format/structures.ts";
+import { encodeFileMetaData, encodeOffsetIndex } from "../format/structures.ts";
 import { LimitError, ParquetError } from "../util/errors.ts";
 
 /** Most bytes that a footer may have: readers keep its length in an `i32`, and many refuse much less. */
@@ -217,6 +217,8 @@ export class FileLayout {
     trailer.set(MAGIC, 4);
     const bytes = concatenate([...parts, footer, trailer]);
     this.#position += bytes.length;
+    this.#appendices.length = 0;
+    this.#appendixBytes = 0;
     this.#state = "finished";
     return { bytes, metadata };
   }
@@ -331,6 +333,14 @@ function checkChunk(
   if (!(metaData.dataPageOffset < byteLength)) {
     throw fail(`its data pages begin at ${metaData.dataPageOffset} of ${byteLength} bytes`);
   }
+  const { columnIndex, offsetIndex } = chunk;
+  if (offsetIndex !== undefined) {
+    const { firstOffset, compressedPageSizes } = offsetIndex;
+    const end = compressedPageSizes.reduce((sum, size) => sum + size, firstOffset);
+    if (firstOffset !== metaData.dataPageOffset || end !== byteLength) {
+      throw fail(`its pages are said to be from ${firstOffset} to ${end} of ${byteLength} bytes`);
+    }
+  } else if (columnIndex !== undefined) throw fail("it has a column index but no offset index");
   const { numValues } = metaData;
   if (leaf.maxRepetitionLevel === 0 ? numValues !== numRows : numValues < numRows) {
     throw fail(`it has ${numValues} values for ${numRows} rows`);
@@ -351,23 +361,29 @@ function placeChunk({ metaData }: EncodedColumnChunk, position: number): ColumnC
   };
 }
 
-/** Indexes are encoded at once: they take far less room than their objects. */
+/** Offset indexes are encoded at once: they take far less room than their objects. */
 function placeAppendix(chunk: EncodedColumnChunk, position: number): Appendix {
   const { bloomFilter, columnIndex, offsetIndex } = chunk;
   return {
     bloomFilter,
-    columnIndex: columnIndex === undefined ? undefined : encodeColumnIndex(columnIndex),
+    columnIndex,
     offsetIndex: offsetIndex === undefined
       ? undefined
       : encodeOffsetIndex(absolute(offsetIndex, position)),
   };
 }
 
-function absolute(index: OffsetIndex, position: number): OffsetIndex {
-  return {
-    ...index,
-    pageLocations: index.pageLocations.map((page) => ({ ...page, offset: position + page.offset })),
-  };
+function absolute(locations: PageLocations, chunkOffset: number): OffsetIndex {
+  const { firstRowIndexes, unencodedByteArrayDataBytes } = locations;
+  let offset = chunkOffset + locations.firstOffset;
+  const pageLocations = locations.compressedPageSizes.map((compressedPageSize, page) => {
+    const location = { offset, compressedPageSize, firstRowIndex: firstRowIndexes[page]! };
+    offset += compressedPageSize;
+    return location;
+  });
+  return unencodedByteArrayDataBytes === undefined
+    ? { pageLocations }
+    : { pageLocations, unencodedByteArrayDataBytes };
 }
 
 function byteLengthOf({ bloomFilter, columnIndex, offsetIndex }: Appendix): number {

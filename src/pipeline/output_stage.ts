@@ -73,7 +73,7 @@ export class OutputStage {
 
   /** Bytes of indexes and Bloom filters that wait for the end of the file. */
   get appendixBytes(): number {
-    return this.#layout.pendingBytes;
+    return this.#stopped ? 0 : this.#layout.pendingBytes;
   }
 
   /** Bytes that the sink has taken, or gathers. */

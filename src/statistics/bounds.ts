@@ -1,130 +1,68 @@
 /**
- * Smallest and largest value of a column chunk or a page, in the order that its type defines.
+ * Smallest and largest value of a column chunk or a page, in the order that its type defines, or in that of IEEE 754.
  *
  * @see "ColumnOrder" of parquet.thrift
  * @module
  */
 
 import type { LeafValues } from "../encoding/leaf_values.ts";
-import { KernelBuffer } from "../kernels/kernel_buffer.ts";
-import type { Kernels } from "../kernels/kernels.ts";
-import type { BoundsOrder, PhysicalType } from "../schema/column_plan.ts";
+import type { KernelBuffer } from "../kernels/kernel_buffer.ts";
+import type { Kernels, Pointer } from "../kernels/kernels.ts";
+import type { BoundsOrder, ColumnPlan } from "../schema/column_plan.ts";
+import {
+  floatOfOrder,
+  isBelow,
+  type Numeric,
+  type NumericKind,
+  numericKind,
+} from "./numeric_kind.ts";
+import type { Bound } from "./truncate.ts";
 
 /** The bounds found, PLAIN-encoded (byte arrays without their length). */
 export interface MinMax {
-  readonly min: Uint8Array;
-  readonly max: Uint8Array;
+  readonly min: Bound;
+  readonly max: Bound;
 }
 
-type Numeric = number | bigint;
-
-/** Reads minimum and maximum of one physical type off kernel memory, and writes them PLAIN. */
-interface NumericKind {
-  readonly bytes: 1 | 2 | 4 | 8;
-  /** Writes min and max 8 bytes apart; returns the number of NaNs. */
-  find(kernels: Kernels, src: number, n: number, result: number): number;
-  read(view: DataView, at: number): Numeric;
-  write(view: DataView, value: Numeric): void;
+/** By what the bounds of a column are taken. */
+export interface BoundsType {
+  readonly order: Exclude<BoundsOrder, "none">;
+  /** Bytes of a fixed-width value in kernel memory, 0 for byte arrays. */
+  readonly width: number;
+  /** `null`: values are byte strings. */
+  readonly numeric: NumericKind | null;
+  /** Floats in IEEE 754's total order; else NaNs are no bounds, and the zeros are equal. */
+  readonly totalOrder: boolean;
 }
 
-const INT32: NumericKind = {
-  bytes: 4,
-  find: (k, src, n, result) => (k.minMaxI32(src, n, result), 0),
-  read: (view, at) => view.getInt32(at, true),
-  write: (view, value) => view.setInt32(0, value as number, true),
-};
-const UINT32: NumericKind = {
-  bytes: 4,
-  find: (k, src, n, result) => (k.minMaxU32(src, n, result), 0),
-  read: (view, at) => view.getUint32(at, true),
-  write: (view, value) => view.setUint32(0, value as number, true),
-};
-const INT64: NumericKind = {
-  bytes: 8,
-  find: (k, src, n, result) => (k.minMaxI64(src, n, result), 0),
-  read: (view, at) => view.getBigInt64(at, true),
-  write: (view, value) => view.setBigInt64(0, value as bigint, true),
-};
-const UINT64: NumericKind = {
-  bytes: 8,
-  find: (k, src, n, result) => (k.minMaxU64(src, n, result), 0),
-  read: (view, at) => view.getBigUint64(at, true),
-  write: (view, value) => view.setBigUint64(0, value as bigint, true),
-};
-const FLOAT: NumericKind = {
-  bytes: 4,
-  find: (k, src, n, result) => k.minMaxF32(src, n, result),
-  read: (view, at) => view.getFloat32(at, true),
-  write: (view, value) => view.setFloat32(0, value as number, true),
-};
-const DOUBLE: NumericKind = {
-  bytes: 8,
-  find: (k, src, n, result) => k.minMaxF64(src, n, result),
-  read: (view, at) => view.getFloat64(at, true),
-  write: (view, value) => view.setFloat64(0, value as number, true),
-};
-/** Half floats compare as their bits do, once the sign is turned into an order; so the bits are all that is kept. */
-const FLOAT16: NumericKind = {
-  bytes: 2,
-  find: (k, src, n, result) => k.minMaxF16(src, n, result),
-  read: (view, at) => orderOfHalf(view.getUint16(at, true)),
-  write: (view, value) => view.setUint16(0, halfOfOrder(value as number), true),
-};
-const BOOLEAN: NumericKind = {
-  bytes: 1,
-  find: (k, src, n, result) => {
-    const set = k.countSetBits(src, 0, n * 8);
-    k.memory.u8[result] = set === n ? 1 : 0;
-    k.memory.u8[result + 8] = set > 0 ? 1 : 0;
-    return 0;
-  },
-  read: (view, at) => view.getUint8(at),
-  write: (view, value) => view.setUint8(0, value as number),
-};
-
-/** −0 and +0 in the order of half floats. */
-const HALF_NEGATIVE_ZERO = -0.5;
-
-function orderOfHalf(bits: number): number {
-  if (bits === 0x8000) return HALF_NEGATIVE_ZERO;
-  return bits & 0x8000 ? -(bits & 0x7fff) : bits;
-}
-
-function halfOfOrder(order: number): number {
-  if (order === HALF_NEGATIVE_ZERO) return 0x8000;
-  return order < 0 ? 0x8000 | -order : order;
-}
-
-function numericKind(physicalType: PhysicalType, order: BoundsOrder): NumericKind | null {
-  if (order === "boolean") return BOOLEAN;
-  if (physicalType === "INT32") return order === "unsigned" ? UINT32 : INT32;
-  if (physicalType === "INT64") return order === "unsigned" ? UINT64 : INT64;
-  if (physicalType === "FLOAT") return FLOAT;
-  if (physicalType === "DOUBLE") return DOUBLE;
-  return order === "float" ? FLOAT16 : null;
+/** By what the bounds of a column are taken; `null`: it has none. `width`: bytes of a value in kernel memory, 0 for byte arrays. */
+export function boundsTypeOf(plan: ColumnPlan, width: number): BoundsType | null {
+  const { order, physicalType, properties } = plan;
+  if (order === "none" || properties.statisticsEnabled === "none") return null;
+  const totalOrder = order === "float" && properties.ieee754TotalOrder;
+  return { order, width, numeric: numericKind(physicalType, order), totalOrder };
 }
 
 /** Gathers bounds over any number of runs of values. */
-export class BoundsBuilder {
+export class Bounds {
   readonly #kernels: Kernels;
-  readonly #order: BoundsOrder;
-  readonly #width: number;
-  readonly #numeric: NumericKind | null;
+  readonly #type: BoundsType;
+  /** For what a kernel returns. */
   readonly #result: KernelBuffer;
   #min: Numeric = 0;
   #max: Numeric = 0;
-  #minBytes: Uint8Array = new Uint8Array(0);
-  #maxBytes: Uint8Array = new Uint8Array(0);
+  #minBytes: Uint8Array | null = null;
+  #maxBytes: Uint8Array | null = null;
   #empty = true;
   #nanCount = 0;
+  /** Smallest and largest NaN, as numbers in the total order; only as long as there is nothing else. */
+  #nans: { min: Numeric; max: Numeric } | null = null;
 
-  /** Creates the builder; `width`: bytes of a fixed-width value, 0 for byte arrays. */
-  constructor(kernels: Kernels, physicalType: PhysicalType, order: BoundsOrder, width: number) {
+  /** Creates bounds of nothing; `result` may be shared with others. */
+  constructor(kernels: Kernels, type: BoundsType, result: KernelBuffer) {
     this.#kernels = kernels;
-    this.#order = order;
-    this.#width = width;
-    this.#numeric = numericKind(physicalType, order);
-    this.#result = new KernelBuffer(kernels.memory);
+    this.#type = type;
+    this.#result = result;
   }
 
   /** Number of NaNs seen. */
@@ -132,82 +70,173 @@ export class BoundsBuilder {
     return this.#nanCount;
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.#empty = true;
+    this.#nanCount = 0;
+    this.#nans = null;
+    // A page's bounds must not keep a large string alive.
+    this.#minBytes = this.#maxBytes = null;
+  }
+
   /** Takes `count` values from `from` on into account. */
   add(values: LeafValues, from: number, count: number): void {
-    if (count === 0 || this.#order === "none") return;
-    if (this.#numeric !== null) {
-      this.#addNumeric(this.#numeric, values.data + from * this.#width, count);
-    } else this.#addBytes(values, from, count);
+    if (count === 0) return;
+    const { numeric, width } = this.#type;
+    if (numeric !== null) this.#addNumeric(numeric, values.data + from * width, count);
+    else this.#addBytes(values, from, count);
+  }
+
+  /** Takes all that `other` has seen into account. */
+  merge(other: Bounds): void {
+    this.#nanCount += other.#nanCount;
+    if (other.#empty) {
+      if (other.#nans !== null) this.#mergeNans(other.#nans.min, other.#nans.max);
+    } else if (other.#minBytes !== null) {
+      this.#mergeBytes(other.#minBytes, other.#maxBytes!, false);
+    } else this.#mergeNumeric(other.#min, other.#max);
   }
 
   /** The bounds; `null` without any value that counts. */
   finish(): MinMax | null {
-    if (this.#empty) return null;
-    if (this.#numeric === null) return { min: this.#minBytes, max: this.#maxBytes };
-    const { bytes, write } = this.#numeric;
-    const min = new Uint8Array(bytes);
-    const max = new Uint8Array(bytes);
-    write(new DataView(min.buffer), this.#boundOfZero(this.#min, -1));
-    write(new DataView(max.buffer), this.#boundOfZero(this.#max, 1));
-    return { min, max };
-  }
-
-  /** Gives all memory back. */
-  release(): void {
-    this.#result.release();
-  }
-
-  // SPEC: a minimum of zero is written as −0, a maximum of zero as +0.
-  #boundOfZero(bound: Numeric, sign: 1 | -1): Numeric {
-    if (this.#order !== "float") return bound;
-    if (this.#numeric === FLOAT16) {
-      const zero = bound === 0 || bound === HALF_NEGATIVE_ZERO;
-      return zero ? (sign < 0 ? HALF_NEGATIVE_ZERO : 0) : bound;
+    const { numeric, order, totalOrder } = this.#type;
+    if (this.#empty) {
+      if (this.#nans === null) return null;
+      const nan = (order: Numeric) => ({ value: floatOfOrder(numeric!, order), exact: true });
+      return { min: nan(this.#nans.min), max: nan(this.#nans.max) };
     }
-    return bound === 0 ? 0 * sign : bound;
+    if (numeric === null) {
+      return {
+        min: { value: this.#minBytes!, exact: true },
+        max: { value: this.#maxBytes!, exact: true },
+      };
+    }
+    // SPEC: in the type's own order a minimum of zero is written as −0, a maximum of zero as +0.
+    const adjust = order === "float" && !totalOrder;
+    return {
+      min: boundOf(numeric, this.#min, adjust ? -0 : null),
+      max: boundOf(numeric, this.#max, adjust ? 0 : null),
+    };
   }
 
-  #addNumeric(kind: NumericKind, src: number, count: number): void {
-    const { memory } = this.#kernels;
+  /** Index of the first value from `from` on that is the minimum or the maximum; there has to be one. Only without NaNs. */
+  indexOf(bound: "min" | "max", values: LeafValues, from: number): number {
+    const { numeric, width } = this.#type;
+    const { i32, i64, u8, u16 } = this.#kernels.memory;
+    const bytes = numeric !== null
+      ? numeric.encode(bound === "min" ? this.#min : this.#max)
+      : bound === "min"
+      ? this.#minBytes!
+      : this.#maxBytes!;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (numeric !== null && width === 2) {
+      const start = values.data >>> 1;
+      return u16.indexOf(view.getUint16(0, true), start + from) - start;
+    }
+    if (numeric !== null && width === 4) {
+      const start = values.data >>> 2;
+      return i32.indexOf(view.getInt32(0, true), start + from) - start;
+    }
+    if (numeric !== null && width === 8) {
+      const start = values.data >>> 3;
+      return i64.indexOf(view.getBigInt64(0, true), start + from) - start;
+    }
+    for (let index = from;; index++) {
+      const start = this.#startOf(values, index);
+      if (this.#startOf(values, index + 1) - start !== bytes.length) continue;
+      let at = 0;
+      while (at < bytes.length && u8[start + at] === bytes[at]) at++;
+      if (at === bytes.length) return index;
+    }
+  }
+
+  #addNumeric(kind: NumericKind, src: Pointer, count: number): void {
     const result = this.#result.reserve(16);
     const nans = kind.find(this.#kernels, src, count, result);
     this.#nanCount += nans;
-    if (nans === count) return;
-    const view = new DataView(memory.u8.buffer, result, 16);
-    const min = kind.read(view, 0);
-    const max = kind.read(view, 8);
-    if (this.#empty || min < this.#min) this.#min = min;
-    if (this.#empty || max > this.#max) this.#max = max;
-    this.#empty = false;
+    if (nans < count) {
+      this.#mergeNumeric(
+        kind.read(this.#kernels, result),
+        kind.read(this.#kernels, result + 8),
+      );
+    } else if (this.#type.totalOrder && this.#empty) {
+      const { u8 } = this.#kernels.memory;
+      for (let at = src, end = src + count * kind.bytes; at < end; at += kind.bytes) {
+        const order = kind.orderOf(u8.subarray(at, at + kind.bytes));
+        this.#mergeNans(order, order);
+      }
+    }
   }
 
   #addBytes(values: LeafValues, from: number, count: number): void {
-    const { memory } = this.#kernels;
+    const { u32 } = this.#kernels.memory;
+    const { width, order } = this.#type;
     const result = this.#result.reserve(16);
-    const signed = this.#order === "decimal";
-    if (this.#width > 0) {
-      const src = values.data + from * this.#width;
-      this.#kernels.minMaxFixedBytes(src, this.#width, count, signed, result);
+    if (width > 0) {
+      const src = values.data + from * width;
+      this.#kernels.minMaxFixedBytes(src, width, count, order === "decimal", result);
     } else {
       this.#kernels.minMaxByteArrays(values.offsets + from * 4, values.data, count, result);
     }
     const word = result >>> 2;
-    const min = this.#valueAt(values, from + memory.u32[word]!);
-    const max = this.#valueAt(values, from + memory.u32[word + 1]!);
-    if (this.#empty || compareBytes(min, this.#minBytes, signed) < 0) this.#minBytes = min.slice();
-    if (this.#empty || compareBytes(max, this.#maxBytes, signed) > 0) this.#maxBytes = max.slice();
+    const min = this.#valueAt(values, from + u32[word]!);
+    const max = this.#valueAt(values, from + u32[word + 1]!);
+    this.#mergeBytes(min, max, true);
+  }
+
+  #mergeNumeric(min: Numeric, max: Numeric): void {
+    if (this.#empty || isBelow(min, this.#min)) this.#min = min;
+    if (this.#empty || isBelow(this.#max, max)) this.#max = max;
+    this.#empty = false;
+    this.#nans = null;
+  }
+
+  #mergeNans(min: Numeric, max: Numeric): void {
+    if (!this.#empty) return;
+    const nans = this.#nans ??= { min, max };
+    if (min < nans.min) nans.min = min;
+    if (max > nans.max) nans.max = max;
+  }
+
+  /** `copy`: what is kept has to be copied. */
+  #mergeBytes(min: Uint8Array, max: Uint8Array, copy: boolean): void {
+    const signed = this.#type.order === "decimal";
+    if (this.#minBytes === null || compareBytes(min, this.#minBytes, signed) < 0) {
+      this.#minBytes = copy ? min.slice() : min;
+    }
+    if (this.#maxBytes === null || compareBytes(max, this.#maxBytes, signed) > 0) {
+      this.#maxBytes = copy ? max.slice() : max;
+    }
     this.#empty = false;
   }
 
   #valueAt(values: LeafValues, index: number): Uint8Array {
-    const { u8, i32 } = this.#kernels.memory;
-    if (this.#width > 0) {
-      const start = values.data + index * this.#width;
-      return u8.subarray(start, start + this.#width);
-    }
-    const word = (values.offsets >>> 2) + index;
-    return u8.subarray(values.data + i32[word]!, values.data + i32[word + 1]!);
+    const { u8 } = this.#kernels.memory;
+    return u8.subarray(this.#startOf(values, index), this.#startOf(values, index + 1));
   }
+
+  #startOf({ data, offsets }: LeafValues, index: number): Pointer {
+    const { width } = this.#type;
+    if (width > 0) return data + index * width;
+    return data + this.#kernels.memory.i32[(offsets >>> 2) + index]!;
+  }
+}
+
+/** `zero`: what a zero is written as, `null`: as it is. */
+function boundOf(kind: NumericKind, bound: Numeric, zero: number | null): Bound {
+  if (zero === null || bound !== 0) return { value: kind.encode(bound), exact: true };
+  return { value: kind.encode(zero), exact: Object.is(bound, zero) };
+}
+
+/** Compares two bounds as they are written: below 0, 0 or above 0. */
+export function compareWritten(
+  { numeric, order }: BoundsType,
+  a: Uint8Array,
+  b: Uint8Array,
+): number {
+  if (numeric === null) return compareBytes(a, b, order === "decimal");
+  const [left, right] = [numeric.orderOf(a), numeric.orderOf(b)];
+  return isBelow(left, right) ? -1 : isBelow(right, left) ? 1 : 0;
 }
 
 /** Compares byte strings, unsigned or as big-endian two's complement of equal length. */

@@ -10,6 +10,7 @@ import {
   decodeColumnIndex,
   decodeOffsetIndex,
   decodePageHeader,
+  encodeColumnIndex,
   encodePageHeader,
 } from "../../src/format/structures.ts";
 import { LimitError, ParquetError } from "../../src/util/errors.ts";
@@ -192,14 +193,16 @@ test("FileLayout writes Bloom filters, column indexes, offset indexes after the 
     return {
       ...chunk,
       bloomFilter: Uint8Array.of(0xb0, column, values[0]!),
-      columnIndex: {
+      columnIndex: encodeColumnIndex({
         nullPages: [false],
         minValues: [Uint8Array.of(values[0]!)],
         maxValues: [Uint8Array.of(values.at(-1)!)],
         boundaryOrder: "ASCENDING",
-      },
+      }),
       offsetIndex: {
-        pageLocations: [{ offset: 0, compressedPageSize: chunk.byteLength, firstRowIndex: 0 }],
+        firstOffset: 0,
+        compressedPageSizes: [chunk.byteLength],
+        firstRowIndexes: [0],
       },
     } satisfies EncodedColumnChunk;
   };
@@ -251,6 +254,20 @@ test("FileLayout writes Bloom filters, column indexes, offset indexes after the 
   assert.equal(position - rowsEnd, pendingBytes);
   const footerLength = new DataView(file.buffer).getUint32(file.length - 8, true);
   assert.equal(position, file.length - 8 - footerLength);
+});
+
+test("FileLayout refuses pages that do not fill their chunk, and a column index alone", () => {
+  const layout = new FileLayout(LIST_SCHEMA);
+  layout.start();
+  const chunk = chunkOf(0, [1, 2, 3]);
+  const { byteLength } = chunk;
+  for (const [firstOffset, size] of [[0, byteLength - 1], [1, byteLength - 1]] as const) {
+    const offsetIndex = { firstOffset, compressedPageSizes: [size], firstRowIndexes: [0] };
+    assert.throws(() => layout.addRowGroup([{ ...chunk, offsetIndex }], 2), /its pages are said/);
+  }
+  const columnIndex = new Uint8Array(1);
+  assert.throws(() => layout.addRowGroup([{ ...chunk, columnIndex }], 2), /no offset index/);
+  assert.equal(layout.pendingBytes, 0);
 });
 
 test("FileLayout leaves the ordinal out beyond an i16", () => {
