@@ -1,0 +1,435 @@
+/**
+ * Decodes the pages of one column chunk and checks every byte of them.
+ *
+ * @see https://github.com/apache/parquet-format#data-pages
+ *
+ * @module
+ */
+
+import type { DataPageHeader, DataPageHeaderV2, Encoding, PageHeader } from "../format/metadata.ts";
+import { decodeByteStreamSplit } from "./byte_stream_split_decoder.ts";
+import type { ChunkContext } from "./chunk_visitor.ts";
+import { crc32 } from "./crc32.ts";
+import type { DecodedDictionary, DecodedPage, DecodedValues } from "./decoded_page.ts";
+import { decodeDeltaByteArray, decodeDeltaLength } from "./delta_byte_array_decoder.ts";
+import { decodeDelta } from "./delta_decoder.ts";
+import { decodeIds, gather, gatheredSize } from "./dictionary_decoder.ts";
+import { reportDuplicates } from "./dictionary_duplicates.ts";
+import type { Place } from "./fault.ts";
+import {
+  checkNesting,
+  decodeLevels,
+  elementLevels,
+  type LevelSection,
+  levelSection,
+  scanLevels,
+} from "./level_decoder.ts";
+import { decompressPage } from "./page_decompressor.ts";
+import { PageFault, type Report } from "./page_fault.ts";
+import { type EncodedValues, ValueBuffers } from "./page_values.ts";
+import { decodePlain } from "./plain_decoder.ts";
+import { decodeRleBooleans } from "./rle_boolean_decoder.ts";
+import { ScratchBuffer } from "./scratch_buffer.ts";
+import type { ValueCheck } from "./value_check.ts";
+import { valueChecks } from "./value_checker.ts";
+
+/** Bytes that one page may take, decompressed or decoded: more would be a page that was made to exhaust its reader. */
+const MAX_PAGE_BYTES = 256 * 2 ** 20;
+
+/** A definition level at which every list has an element: what is not known is not held against a page. */
+const ANY_LEVEL = 255;
+
+/** The sections of a data page, decompressed. */
+interface Sections {
+  readonly repetition: LevelSection | null;
+  readonly definition: LevelSection | null;
+  /** The page, or what of it follows the levels; values reach to its end. */
+  readonly bytes: Uint8Array;
+  /** Where the values begin. */
+  readonly start: number;
+}
+
+/** Decodes the pages of one column chunk, in order. Whatever they hold, no call throws: what is wrong is a finding. */
+export class ChunkDecoder {
+  readonly #context: ChunkContext;
+  readonly #place: Place;
+  readonly #maxPageBytes: number;
+  readonly #checks: readonly ValueCheck[];
+  /** Definition levels that lists ask for, by repetition level. */
+  readonly #elements: Uint8Array;
+  readonly #buffers: ValueBuffers = new ValueBuffers();
+  readonly #repetitionBuffer: ScratchBuffer = new ScratchBuffer();
+  readonly #definitionBuffer: ScratchBuffer = new ScratchBuffer();
+  readonly #idBuffer: ScratchBuffer = new ScratchBuffer();
+
+  #dictionary: DecodedValues | null = null;
+  /** Data pages so far. */
+  #pages = 0;
+  /** Rows so far. */
+  #rows = 0;
+  /** Whether every page so far could be decoded, so that the rows are known. */
+  #isComplete = true;
+  /** Of the last entry so far; -1 before the first. */
+  #lastDefinitionLevel = -1;
+
+  /**
+   * Prepares for the pages of one chunk.
+   *
+   * @param context The chunk.
+   * @param maxPageBytes Bytes that a page may take, decompressed or decoded.
+   */
+  constructor(context: ChunkContext, maxPageBytes: number = MAX_PAGE_BYTES) {
+    this.#context = context;
+    this.#maxPageBytes = maxPageBytes;
+    this.#place = { rowGroup: context.rowGroupIndex, column: context.column.name };
+    this.#checks = valueChecks(context.column);
+    this.#elements = elementLevels(context.column.ancestors);
+  }
+
+  /**
+   * Decodes a dictionary page.
+   *
+   * @param header Its header.
+   * @param body The page as stored, without its header.
+   * @param offset Offset of the header in the file.
+   * @returns The values, valid as long as this decoder; `null` where they could not be decoded, which was reported.
+   */
+  dictionary(header: PageHeader, body: Uint8Array, offset: number): DecodedDictionary | null {
+    return this.#guarded({ ...this.#place, offset }, (report) => {
+      const { numValues, encoding } = header.dictionaryPageHeader!;
+      this.#checkStored(header, body, report);
+      this.#checkCount(numValues);
+      if (encoding !== "PLAIN" && encoding !== "PLAIN_DICTIONARY") {
+        throw new PageFault("dictionary-encoding", `The dictionary is encoded with ${encoding}`);
+      }
+      const { codec } = this.#context.chunk.metaData;
+      const bytes = decompressPage(codec, body, header.uncompressedPageSize, report);
+      const values = this.#decodeDictionary(bytes, numValues, report);
+      for (const check of this.#checks) check(values, report);
+      reportDuplicates(values, report);
+      this.#dictionary = values;
+      return { header, values };
+    });
+  }
+
+  /**
+   * Decodes a data page.
+   *
+   * @param header Its header.
+   * @param body The page as stored, without its header.
+   * @param offset Offset of the header in the file.
+   * @param byteLength Bytes in the file, header included.
+   * @returns What the page holds, valid until the next page is decoded; `null` where it could not be decoded, which was
+   * reported.
+   */
+  dataPage(
+    header: PageHeader,
+    body: Uint8Array,
+    offset: number,
+    byteLength: number,
+  ): DecodedPage | null {
+    const ordinal = this.#pages++;
+    const place = { ...this.#place, page: ordinal, offset };
+    const page = this.#guarded(
+      place,
+      (report) => this.#decodePage(header, body, { ordinal, offset, byteLength }, report),
+    );
+    if (page === null) this.#skip(header, ordinal);
+    return page;
+  }
+
+  /** The end of the chunk: what can only be said about all of its pages. */
+  finish(): void {
+    const { rowGroup: { numRows }, findings } = this.#context;
+    if (this.#isComplete && this.#rows !== numRows) {
+      const message = `The pages hold ${this.#rows} rows, the row group states ${numRows}`;
+      findings.add("chunk-row-count", message, this.#place);
+    }
+  }
+
+  #decodePage(
+    header: PageHeader,
+    body: Uint8Array,
+    where: Pick<DecodedPage, "ordinal" | "offset" | "byteLength">,
+    report: Report,
+  ): DecodedPage {
+    const { column: { maxDefinitionLevel: maxLevel } } = this.#context;
+    const v2 = header.dataPageHeaderV2;
+    const { numValues: entries, encoding } = v2 ?? header.dataPageHeader!;
+    this.#checkStored(header, body, report);
+    this.#checkCount(entries);
+    const { repetition, definition, bytes, start } = v2 === undefined
+      ? this.#sections(header, header.dataPageHeader!, body, report)
+      : this.#sectionsV2(header, v2, body, report);
+
+    const repetitionLevels = this.#levels(repetition, "repetition", this.#repetitionBuffer, report);
+    const definitionLevels = this.#levels(definition, "definition", this.#definitionBuffer, report);
+    const count = definitionLevels === null ? entries : countOf(definitionLevels, maxLevel);
+    const rows = repetitionLevels === null ? entries : countOf(repetitionLevels, 0);
+    if (repetitionLevels !== null) {
+      this.#checkFirstLevel(repetitionLevels, where.ordinal, v2 !== undefined, report);
+      if (definitionLevels !== null) {
+        const before = where.ordinal === 0 ? ANY_LEVEL : this.#lastDefinitionLevel;
+        checkNesting(repetitionLevels, definitionLevels, this.#elements, before);
+      }
+    }
+    if (v2 !== undefined) checkCounts(v2, count, rows, report);
+
+    const isSplit = repetitionLevels !== null && entries > 0 && repetitionLevels[0] !== 0;
+    const firstRow = isSplit && this.#rows > 0 ? this.#rows - 1 : this.#rows;
+    const content = this.#decodeValues(encoding, bytes, start, count, report);
+    this.#rows += rows;
+    if (entries > 0) this.#lastDefinitionLevel = definitionLevels?.[entries - 1] ?? 0;
+    return {
+      ...where,
+      header,
+      entries,
+      rows,
+      firstRow,
+      repetitionLevels,
+      definitionLevels,
+      ...content,
+    };
+  }
+
+  #sections(header: PageHeader, own: DataPageHeader, body: Uint8Array, report: Report): Sections {
+    const { chunk, column } = this.#context;
+    const { numValues, repetitionLevelEncoding, definitionLevelEncoding } = own;
+    const bytes = decompressPage(chunk.metaData.codec, body, header.uncompressedPageSize, report);
+    let start = 0;
+    const section = (max: number, encoding: Encoding): LevelSection | null => {
+      if (max === 0) return null;
+      const found = levelSection(bytes, start, max, numValues, encoding, report);
+      start = found.end;
+      return found;
+    };
+    const repetition = section(column.maxRepetitionLevel, repetitionLevelEncoding);
+    const definition = section(column.maxDefinitionLevel, definitionLevelEncoding);
+    return { repetition, definition, bytes, start };
+  }
+
+  #sectionsV2(
+    header: PageHeader,
+    own: DataPageHeaderV2,
+    body: Uint8Array,
+    report: Report,
+  ): Sections {
+    const { chunk, column: { maxRepetitionLevel, maxDefinitionLevel } } = this.#context;
+    const { repetitionLevelsByteLength, definitionLevelsByteLength, numValues: count } = own;
+    const levels = repetitionLevelsByteLength + definitionLevelsByteLength;
+    if (
+      repetitionLevelsByteLength < 0 || definitionLevelsByteLength < 0 || levels > body.length ||
+      levels > header.uncompressedPageSize
+    ) {
+      throw new PageFault(
+        "level-section-size",
+        `Levels have ${repetitionLevelsByteLength} and ${definitionLevelsByteLength} bytes in a page ` +
+          `of ${body.length} bytes, uncompressed ${header.uncompressedPageSize}`,
+      );
+    }
+    const section = (start: number, size: number, max: number): LevelSection | null => {
+      if (max === 0 && size > 0) {
+        throw new PageFault("level-section-size", `${size} bytes of levels where there are none`);
+      }
+      if (max === 0) return null;
+      return { bytes: body, start, end: start + size, max, count, encoding: "RLE" };
+    };
+    const repetition = section(0, repetitionLevelsByteLength, maxRepetitionLevel);
+    const definition = section(
+      repetitionLevelsByteLength,
+      definitionLevelsByteLength,
+      maxDefinitionLevel,
+    );
+    const codec = own.isCompressed === false ? "UNCOMPRESSED" : chunk.metaData.codec;
+    const size = header.uncompressedPageSize - levels;
+    const bytes = decompressPage(codec, body.subarray(levels), size, report);
+    return { repetition, definition, bytes, start: 0 };
+  }
+
+  #levels(
+    section: LevelSection | null,
+    kind: string,
+    buffer: ScratchBuffer,
+    report: Report,
+  ): Uint8Array | null {
+    if (section === null) return null;
+    scanLevels(section, report);
+    this.#admit(section.count);
+    const levels = buffer.bytes(section.count);
+    decodeLevels(section, levels, kind);
+    return levels;
+  }
+
+  /** Where a page goes on with a row. */
+  #checkFirstLevel(
+    levels: Uint8Array,
+    ordinal: number,
+    isV2: boolean,
+    report: Report,
+  ): void {
+    if (levels.length === 0 || levels[0] === 0) return;
+    const { chunk, columnIndex, offsetIndex } = this.#context;
+    const hasIndex = columnIndex !== null || offsetIndex !== null ||
+      chunk.offsetIndexOffset !== undefined || chunk.columnIndexOffset !== undefined;
+    const message = `The page begins with repetition level ${levels[0]}`;
+    const why = ordinal === 0
+      ? "as the first of its chunk"
+      : isV2
+      ? "as a page v2"
+      : hasIndex
+      ? "in a chunk with a page index"
+      : null;
+    if (why === null) report("page-splits-row", message);
+    else report("page-first-level", `${message}, ${why}`);
+  }
+
+  #decodeValues(
+    encoding: Encoding,
+    bytes: Uint8Array,
+    start: number,
+    count: number,
+    report: Report,
+  ): Pick<DecodedPage, "ids" | "values"> {
+    const encoded = this.#encoded(bytes, start, count, this.#buffers, report);
+    if (encoding === "RLE_DICTIONARY" || encoding === "PLAIN_DICTIONARY") {
+      return this.#decodeIds(encoded);
+    }
+    const values = decode(encoding, encoded);
+    for (const check of this.#checks) check(values, report);
+    return { ids: null, values: () => values };
+  }
+
+  #decodeIds(encoded: EncodedValues): Pick<DecodedPage, "ids" | "values"> {
+    const dictionary = this.#dictionary;
+    if (dictionary === null) {
+      throw new PageFault("dictionary-missing", "There is no dictionary that could be decoded");
+    }
+    const ids = decodeIds(encoded, dictionary.count, this.#idBuffer);
+    // What a visitor may ask for has to fit too.
+    this.#admit(gatheredSize(dictionary, ids));
+    const { bytes, offsets } = this.#buffers;
+    let values: DecodedValues | null = null;
+    return { ids, values: () => values ??= gather(dictionary, ids, bytes, offsets) };
+  }
+
+  #decodeDictionary(bytes: Uint8Array, count: number, report: Report): DecodedValues {
+    try {
+      // Buffers of its own: they are kept.
+      return decodePlain(this.#encoded(bytes, 0, count, new ValueBuffers(), report));
+    } catch (error) {
+      const isCount = error instanceof PageFault &&
+        (error.rule === "values-truncated" || error.rule === "values-leftover");
+      if (!isCount) throw error;
+      throw new PageFault("dictionary-value-count", `${error.message}, in ${count} values`);
+    }
+  }
+
+  #encoded(
+    bytes: Uint8Array,
+    start: number,
+    count: number,
+    buffers: ValueBuffers,
+    report: Report,
+  ): EncodedValues {
+    const { physicalType: type, width } = this.#context.column;
+    return { bytes, start, count, type, width, buffers, admit: this.#admit, report };
+  }
+
+  readonly #admit = (byteLength: number): void => {
+    if (byteLength <= this.#maxPageBytes) return;
+    throw new PageFault(
+      "page-too-large",
+      `A page of ${byteLength} bytes, more than ${this.#maxPageBytes}, is not looked into`,
+    );
+  };
+
+  #checkStored(header: PageHeader, body: Uint8Array, report: Report): void {
+    const { crc, uncompressedPageSize } = header;
+    if (crc !== undefined) {
+      const actual = crc32(body);
+      if (actual !== crc) {
+        report("page-checksum", `The checksum is ${hex(actual)}, the header states ${hex(crc)}`);
+      }
+    }
+    this.#checkCount(uncompressedPageSize);
+    this.#admit(uncompressedPageSize);
+  }
+
+  #checkCount(count: number): void {
+    if (count < 0) throw new PageFault("page-value-count", `The header states ${count}`);
+  }
+
+  /** Runs a decoder; what it throws becomes a finding. */
+  #guarded<T>(place: Place, run: (report: Report) => T): T | null {
+    const report: Report = (rule, message) => this.#context.findings.add(rule, message, place);
+    try {
+      return run(report);
+    } catch (error) {
+      // Anything else than a PageFault is memory that is not there, or a fault of this verifier.
+      if (error instanceof PageFault) report(error.rule, error.message);
+      else report("page-unreadable", `The page cannot be decoded: ${error}`);
+      return null;
+    }
+  }
+
+  /** Goes on after a page that could not be decoded: what it says of its rows is all there is. */
+  #skip(header: PageHeader, ordinal: number): void {
+    const { column, offsetIndex } = this.#context;
+    const own = header.dataPageHeaderV2 ?? header.dataPageHeader;
+    const next = offsetIndex?.pageLocations[ordinal + 1]?.firstRowIndex;
+    this.#isComplete = false;
+    this.#lastDefinitionLevel = ANY_LEVEL;
+    if (column.maxRepetitionLevel === 0) this.#rows += own?.numValues ?? 0;
+    else if (next !== undefined) this.#rows = next;
+    else this.#rows += header.dataPageHeaderV2?.numRows ?? 0;
+  }
+}
+
+function decode(encoding: Encoding, values: EncodedValues): DecodedValues {
+  const { type } = values;
+  const isInteger = type === "INT32" || type === "INT64";
+  const isFixed = type === "FIXED_LEN_BYTE_ARRAY";
+  switch (encoding) {
+    case "PLAIN":
+      return decodePlain(values);
+    case "RLE":
+      if (type === "BOOLEAN") return decodeRleBooleans(values);
+      break;
+    case "DELTA_BINARY_PACKED":
+      if (isInteger) return decodeDelta(values);
+      break;
+    case "DELTA_LENGTH_BYTE_ARRAY":
+      if (type === "BYTE_ARRAY") return decodeDeltaLength(values);
+      break;
+    case "DELTA_BYTE_ARRAY":
+      if (type === "BYTE_ARRAY" || isFixed) return decodeDeltaByteArray(values);
+      break;
+    case "BYTE_STREAM_SPLIT":
+      if (isInteger || isFixed || type === "FLOAT" || type === "DOUBLE") {
+        return decodeByteStreamSplit(values);
+      }
+      break;
+    case "ALP":
+      if (type !== "FLOAT" && type !== "DOUBLE") break;
+      throw new PageFault("page-encoding-not-checked", "Values in ALP are not looked into");
+  }
+  throw new PageFault("value-encoding", `${type} is encoded with ${encoding}`);
+}
+
+function checkCounts(header: DataPageHeaderV2, values: number, rows: number, report: Report): void {
+  const { numValues, numNulls, numRows } = header;
+  if (numNulls !== numValues - values) {
+    report("page-num-nulls", `num_nulls is ${numNulls}, there are ${numValues - values}`);
+  }
+  if (numRows !== rows) report("page-num-rows", `num_rows is ${numRows}, there are ${rows}`);
+}
+
+function countOf(levels: Uint8Array, level: number): number {
+  let count = 0;
+  for (let i = 0; i < levels.length; i++) count += levels[i] === level ? 1 : 0;
+  return count;
+}
+
+function hex(crc: number): string {
+  return (crc >>> 0).toString(16).padStart(8, "0");
+}
