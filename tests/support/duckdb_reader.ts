@@ -1,7 +1,8 @@
 /** Reads a Parquet file with DuckDB. */
 
 import type { ArrowField, ArrowType } from "../../src/arrow/types.ts";
-import { duckdb, quoted } from "./duckdb.ts";
+import { duckdb, identifier, quoted } from "./duckdb.ts";
+import type { DecodedFile } from "./page_decoder.ts";
 import {
   floatFromNumber,
   hex,
@@ -11,19 +12,34 @@ import {
   withoutNaNPayload,
 } from "./values.ts";
 
-/** Columns in the order of the file. */
+/** Columns in the order of the file, which may have others, of the names in `without`. */
 export async function readWithDuckDB(
   path: string,
   fields: readonly ArrowField[],
+  without: readonly string[] = [],
 ): Promise<Value[][]> {
+  const exclude = without.length === 0 ? "" : ` exclude (${without.map(identifier).join(", ")})`;
   const reader = await (await duckdb()).runAndReadAll(
-    `select * from read_parquet(${quoted(path)})`,
+    `select *${exclude} from read_parquet(${quoted(path)})`,
   );
   const columns = reader.getColumns();
   if (reader.columnCount !== fields.length) {
     throw new Error(`${reader.columnCount} columns instead of ${fields.length}`);
   }
   return fields.map(({ type }, i) => (columns[i] ?? []).map((value) => converted(type, value)));
+}
+
+/** `Type` of parquet.thrift. */
+const FLOAT = 4;
+const DOUBLE = 5;
+
+/** Top-level columns that DuckDB 1.5 refuses: it knows BYTE_STREAM_SPLIT of FLOAT and DOUBLE only. */
+export function refusedByDuckDB({ rowGroups }: DecodedFile): Set<string> {
+  const refused = rowGroups.flatMap(({ chunks }) => chunks).filter(({ metaData, pages }) =>
+    ![FLOAT, DOUBLE].includes(Number(metaData[1])) &&
+    pages.some(({ encoding }) => encoding === "BYTE_STREAM_SPLIT")
+  );
+  return new Set(refused.map(({ path }) => path[0]!));
 }
 
 /** Whether DuckDB reads a type exactly, as far as `inDuckDB` says. */
