@@ -14,8 +14,10 @@ import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { ChunkBuffer, takeParts } from "../page/chunk_buffer.ts";
 import type { PageFormat, PageWriter } from "../page/page_writer.ts";
+import { writesBloomFilter } from "../schema/bloom_filter_columns.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import type { Shredder } from "../shred/shredder.ts";
+import { BloomFilterBuilder } from "../statistics/bloom_filter.ts";
 import type { BoundsScratch } from "../statistics/dictionary_bounds.ts";
 import { ChunkMetaDataBuilder } from "./chunk_meta_data.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
@@ -37,6 +39,7 @@ export class ChunkPages {
   readonly #pageWriter: PageWriter;
   readonly #pageFormat: PageFormat;
   readonly #metaData: ChunkMetaDataBuilder;
+  readonly #bloomFilter: BloomFilterBuilder | null;
   readonly #written: ChunkBuffer = new ChunkBuffer();
   readonly #repetitionLevels: KernelBuffer;
   readonly #definitionLevels: KernelBuffer;
@@ -74,6 +77,9 @@ export class ChunkPages {
       path: plan.arrowPath,
     };
     this.#metaData = new ChunkMetaDataBuilder(kernels, plan, width, scratch);
+    this.#bloomFilter = writesBloomFilter(plan)
+      ? new BloomFilterBuilder(kernels, plan, width)
+      : null;
     this.#repetitionLevels = new KernelBuffer(kernels.memory);
     this.#definitionLevels = new KernelBuffer(kernels.memory);
     if (properties.dictionaryEnabled && dictionaryPossible(plan)) {
@@ -102,7 +108,7 @@ export class ChunkPages {
   /** Bytes of finished pages and of kernel memory that are held. */
   get memoryBytes(): number {
     return this.#written.byteLength + this.#encoder.memoryBytes + this.#heldBytes +
-      this.#metaData.memoryBytes;
+      this.#metaData.memoryBytes + (this.#bloomFilter?.memoryBytes ?? 0);
   }
 
   /** Adds the levels of whole rows, whose values the encoder has. */
@@ -127,6 +133,7 @@ export class ChunkPages {
   /** Counts values that were given to an encoder without a dictionary. */
   countValues(values: LeafValues, from: number, count: number): void {
     this.#metaData.addValues(values, from, count);
+    this.#bloomFilter?.add(values, from, count);
   }
 
   /** Ends the current page; more rows may follow. */
@@ -151,16 +158,19 @@ export class ChunkPages {
     const parts = takeParts(
       this.#dictionaryPage === null ? [this.#written] : [this.#dictionaryPage, this.#written],
     );
+    const bloomFilter = this.#bloomFilter?.finish() ?? null;
     return {
       column: this.#plan.index,
       parts,
       byteLength,
       ...this.#metaData.finish(dictionaryBytes),
+      ...(bloomFilter === null ? {} : { bloomFilter }),
     };
   }
 
   /** Gives all memory back. */
   release(): void {
+    this.#bloomFilter?.release();
     this.#repetitionLevels.release();
     this.#definitionLevels.release();
     this.#dictionary?.release();
@@ -267,7 +277,7 @@ export class ChunkPages {
       const data = new KernelBuffer(this.#kernels.memory);
       const offsets = new KernelBuffer(this.#kernels.memory);
       const values = dictionary.restore(data, offsets);
-      this.#metaData.addValues(values, 0, values.count);
+      this.countValues(values, 0, values.count);
       this.#encoder.append(values, 0, values.count);
       data.release();
       offsets.release();
@@ -310,7 +320,9 @@ export class ChunkPages {
         fill,
         page,
       );
-      this.#metaData.addDictionaryPage({ count, data, offsets }, sizes);
+      const all = { count, data, offsets };
+      this.#metaData.addDictionaryPage(all, sizes);
+      this.#bloomFilter?.add(all, 0, count);
       this.#dictionaryPage = page;
     }
     encoder.release();
