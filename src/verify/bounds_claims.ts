@@ -130,20 +130,7 @@ export class BoundsClaims {
     this.#orderReported = true;
     const { column, order } = this.#types;
     const { page: _, ...chunk } = place;
-    if (column.order === null) {
-      this.#findings.add(
-        "bounds-without-column-order",
-        "there are bounds, but no column_orders that say what they mean",
-        chunk,
-      );
-    }
-    if (!orderFitsType(column)) {
-      this.#findings.add(
-        "column-order-type",
-        `${column.order?.type} of a column of type ${column.physicalType}`,
-        chunk,
-      );
-    } else if (order === null) {
+    if (order === null && orderFitsType(column)) {
       this.#findings.add(
         "bounds-undefined-order",
         `there are bounds of ${column.logicalType?.type ?? column.physicalType} values, whose ` +

@@ -22,7 +22,10 @@ function remark(rule: string, source: string): Rule {
 export const CLAIM_RULES = {
   // Counts.
   "chunk-null-count": fault("null_count of a chunk is the number of its nulls", STATISTICS),
-  "page-null-count": fault("null_count of a page is the number of its nulls", STATISTICS),
+  "page-statistics-null-count": fault(
+    "null_count of a page is the number of its nulls",
+    STATISTICS,
+  ),
   "index-null-count": fault("null_counts hold the number of nulls of each page", COLUMN_INDEX),
   "chunk-nan-count": fault("nan_count of a chunk is the number of its NaNs", STATISTICS),
   "page-nan-count": fault("nan_count of a page is the number of its NaNs", STATISTICS),
@@ -98,18 +101,6 @@ export const CLAIM_RULES = {
   "bounds-undefined-order": remark(
     "Bounds are written where their order is defined",
     "LogicalTypes.md, INTERVAL, GEOMETRY, GEOGRAPHY; parquet.thrift, ColumnOrder (INT96)",
-  ),
-  "bounds-without-column-order": fault(
-    "Where there are bounds, there are column_orders",
-    "parquet.thrift, FileMetaData.column_orders",
-  ),
-  "column-order-type": fault(
-    "IEEE_754_TOTAL_ORDER is of floating point columns, INT96_TIMESTAMP_ORDER of INT96",
-    COLUMN_ORDER,
-  ),
-  "deprecated-bounds": remark(
-    "Deprecated min and max are written for types that are compared as signed values",
-    `${STATISTICS}, min and max`,
   ),
 
   // Column index.
@@ -188,15 +179,10 @@ export const CLAIM_RULES = {
     `${GEOSPATIAL}, Geospatial Types`,
   ),
   "wkb-invalid": fault("Values of GEOMETRY and GEOGRAPHY are WKB", "LogicalTypes.md, GEOMETRY"),
-  "wkb-extended": remark(
-    "Dimensions are said by ISO codes, not by the flags of EWKB",
-    "Geospatial.md, Background",
-  ),
   "geo-metadata": fault("The key geo is GeoParquet metadata of this file", "GeoParquet 1.1.0"),
 
   // Order of rows.
   "sorting-violated": fault("Rows are in the order of sorting_columns", SORTING),
-  "sorting-column": fault("sorting_columns name leaf columns, each once", SORTING),
   "sorting-unverifiable": remark(
     "sorting_columns are columns whose order is defined and that are not repeated",
     SORTING,
@@ -210,7 +196,7 @@ export const CLAIM_RULES = {
   "arrow-schema-invalid": fault("ARROW:schema is a schema message in base64", ARROW_SCHEMA),
   "arrow-schema-mismatch": fault("ARROW:schema says what the Parquet schema says", ARROW_SCHEMA),
   "arrow-schema-nullability": remark(
-    "ARROW:schema has fields nullable that may be null, and no others",
+    "ARROW:schema has no field nullable that is REQUIRED",
     ARROW_SCHEMA,
   ),
   "arrow-schema-framing": remark(

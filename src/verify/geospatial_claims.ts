@@ -12,6 +12,7 @@ import type { Findings } from "./findings.ts";
 import type { LeafColumn } from "./leaf_column.ts";
 import type { PageFacts } from "./page_facts.ts";
 import { readWkb } from "./wkb.ts";
+import { wkbHeaderFault } from "./wkb_check.ts";
 
 type Axis = "x" | "y" | "z" | "m";
 
@@ -47,7 +48,7 @@ export class GeospatialClaims {
   /** An x within the gap of a box that wraps around; NaN: none. */
   #inGap = NaN;
   #unreadable = false;
-  #extendedReported = false;
+  #opaque = false;
 
   constructor(
     findings: Findings,
@@ -93,17 +94,19 @@ export class GeospatialClaims {
     const n = fresh === null ? values.count : fresh.length;
     let unreadable = 0, reason = "";
     for (let k = 0; k < n; k++) {
-      const geometry = readWkb(valueAt(values, 0, fresh === null ? k : fresh[k]!), this.#extend);
+      const value = valueAt(values, 0, fresh === null ? k : fresh[k]!);
+      // Has been reported where values are checked.
+      if (wkbHeaderFault(value) !== null) {
+        this.#unreadable = true;
+        continue;
+      }
+      const geometry = readWkb(value, this.#extend);
       if (typeof geometry === "string") {
         if (unreadable++ === 0) reason = geometry;
         continue;
       }
       this.#codes.add(geometry.code);
-      if (geometry.extended && !this.#extendedReported) {
-        this.#extendedReported = true;
-        const message = "a geometry says its dimensions by flags of EWKB";
-        this.#findings.add("wkb-extended", message, place);
-      }
+      if (geometry.opaque) this.#opaque = true;
     }
     if (unreadable === 0) return;
     this.#unreadable = true;
@@ -140,6 +143,7 @@ export class GeospatialClaims {
       if (min === undefined || max === undefined) continue;
       const least = this.#min[axis], greatest = this.#max[axis];
       if (least > greatest) {
+        if (this.#opaque) continue;
         const message = `the bounding box has ${axis} from ${min} to ${max}, the values have none`;
         this.#findings.add("bbox-of-nothing", message, this.#place);
         continue;

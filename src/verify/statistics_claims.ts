@@ -79,7 +79,6 @@ export class StatisticsClaims {
   readonly #bounds: BoundsClaims;
   readonly #claims: Statistics | undefined;
   readonly #place: Place;
-  #deprecatedReported = false;
 
   #valueCount = 0;
   #nullCount = 0;
@@ -162,7 +161,8 @@ export class StatisticsClaims {
     const { nullCount, nanCount, distinctCount } = claims;
     if (nullCount !== undefined && nullCount !== seen.nullCount) {
       const message = `null_count is ${nullCount}, there are ${seen.nullCount} nulls`;
-      this.#findings.add(`${level}-null-count`, message, place);
+      const rule = level === "page" ? "page-statistics-null-count" : "chunk-null-count";
+      this.#findings.add(rule, message, place);
     }
     this.#holdNaNs(level, nanCount, seen.nanCount, hasBounds(claims), place);
     if (distinctCount !== undefined) this.#holdDistinct(level, distinctCount, seen, place);
@@ -213,11 +213,8 @@ export class StatisticsClaims {
     const { min, max } = claims;
     if (min === undefined && max === undefined) return;
     const { typeOrder } = this.#types;
-    if (!isSigned(typeOrder)) {
-      this.#remarkDeprecated("of a type that is not compared as signed values");
-      return;
-    }
-    if (seen.extremes === null || seen.extremes.nan) return;
+    // Of other types nobody knows what they mean.
+    if (!isSigned(typeOrder) || seen.extremes === null || seen.extremes.nan) return;
     const order: ValueOrder = { ...typeOrder, total: false };
     const text = (value: Uint8Array) => valueText(order.kind, value);
     const checks = [
@@ -229,9 +226,9 @@ export class StatisticsClaims {
       if (bound.length !== order.width) {
         const message = `${name} has ${bound.length} bytes, not ${order.width}`;
         this.#findings.add("bound-encoding", message, place);
-      } else if (isNaNValue(order, bound)) {
-        this.#remarkDeprecated("one of which is NaN");
-      } else if (Math.sign(compareLoosely(order, bound, extreme)) === wrong) {
+      } else if (
+        !isNaNValue(order, bound) && Math.sign(compareLoosely(order, bound, extreme)) === wrong
+      ) {
         const message = name === "min"
           ? `min is ${text(bound)}, the least value ${text(extreme)}`
           : `max is ${text(bound)}, the greatest value ${text(extreme)}`;
@@ -239,15 +236,5 @@ export class StatisticsClaims {
         this.#findings.add(rule, message, place);
       }
     }
-  }
-
-  #remarkDeprecated(reason: string): void {
-    if (this.#deprecatedReported) return;
-    this.#deprecatedReported = true;
-    this.#findings.add(
-      "deprecated-bounds",
-      `there are deprecated min and max ${reason}`,
-      this.#place,
-    );
   }
 }

@@ -16,10 +16,10 @@ export type Position = (x: number, y: number, z: number, m: number) => void;
 
 /** A geometry that was read. */
 export interface Geometry {
-  /** ISO code: 1 to 7, plus 1000 with Z, 2000 with M, 3000 with both. */
+  /** ISO code: 1 to 7 or another type, plus 1000 with Z, 2000 with M, 3000 with both. */
   readonly code: number;
-  /** Dimensions were said by flags of EWKB. */
-  readonly extended: boolean;
+  /** It is, or has within it, something of another type, whose coordinates are not known. */
+  readonly opaque: boolean;
 }
 
 /** What may stand within a geometry of this type; 0: anything. Points of the others have no header of their own. */
@@ -28,11 +28,14 @@ const MEMBERS: Readonly<Record<number, number>> = { 4: 1, 5: 2, 6: 3, 7: 0 };
 /** Bytes that are not well-known binary. */
 class WkbError extends Error {}
 
+/** Types that the specification does not list, and of which nobody says how they go on. */
+const MAX_TYPE = 7;
+
 class Reader {
   readonly #view: DataView;
   readonly #position: Position;
   #at = 0;
-  extended = false;
+  opaque = false;
 
   constructor(bytes: Uint8Array, position: Position) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -83,16 +86,20 @@ class Reader {
     const little = order === 1;
     const word = this.#uint32(little);
     const flags = word & (EWKB_Z | EWKB_M | EWKB_SRID);
-    if (flags !== 0) this.extended = true;
     const iso = word & 0x1fffffff;
     const type = iso % 1000, dimensions = Math.floor(iso / 1000);
-    if (type < 1 || type > 7 || dimensions > 3 || (flags !== 0 && dimensions !== 0)) {
+    if (type < 1 || dimensions > 3 || (flags !== 0 && dimensions !== 0)) {
       throw new WkbError(`its type is ${word}`);
     }
     if (allowed !== 0 && type !== allowed) throw new WkbError(`it has a part of type ${type}`);
     if ((flags & EWKB_SRID) !== 0) this.#uint32(little);
     const hasZ = dimensions === 1 || dimensions === 3 || (flags & EWKB_Z) !== 0;
     const hasM = dimensions >= 2 || (flags & EWKB_M) !== 0;
+    const code = type + (hasZ ? 1000 : 0) + (hasM ? 2000 : 0);
+    if (type > MAX_TYPE) {
+      this.opaque = true;
+      return code;
+    }
     if (type === 1) {
       this.#positions(1, hasZ, hasM, little);
     } else if (type === 2) {
@@ -102,11 +109,11 @@ class Reader {
         this.#positions(this.#count(little, 16), hasZ, hasM, little);
       }
     } else {
-      for (let parts = this.#count(little, 9); parts > 0; parts--) {
+      for (let parts = this.#count(little, 9); parts > 0 && !this.opaque; parts--) {
         this.geometry(MEMBERS[type]!, depth + 1);
       }
     }
-    return type + (hasZ ? 1000 : 0) + (hasM ? 2000 : 0);
+    return code;
   }
 
   end(): void {
@@ -125,8 +132,8 @@ export function readWkb(bytes: Uint8Array, position: Position): Geometry | strin
   const reader = new Reader(bytes, position);
   try {
     const code = reader.geometry(0, 0);
-    reader.end();
-    return { code, extended: reader.extended };
+    if (!reader.opaque) reader.end();
+    return { code, opaque: reader.opaque };
   } catch (error) {
     if (error instanceof WkbError) return error.message;
     throw error;
