@@ -35,6 +35,12 @@ export {
   type RowGroupDescription,
 } from "./src/file/describe_file.ts";
 export type { SchemaDescription } from "./src/file/describe_schema.ts";
+export {
+  type VerifyOptions,
+  verifyParquet,
+  type VerifyProgress,
+} from "./src/verify/verify_parquet.ts";
+export type { Fault } from "./src/verify/fault.ts";
 export { FileSink, type FileSinkOptions } from "./src/sink/file_sink.ts";
 export { MemorySink } from "./src/sink/memory_sink.ts";
 export { NullSink } from "./src/sink/null_sink.ts";

@@ -24,12 +24,17 @@ Examples:
   parquet-ext convert trips.arrow --options '{"createdBy":"me"}' --force
   arrow-producer | parquet-ext convert - trips.parquet
   parquet-ext inspect trips.parquet
+  parquet-ext verify trips.parquet
 
 Exit codes: 0 done, 1 failed, 2 wrong use or unreadable input, 130 interrupted.`;
 
 const CONVERT_NOTES = `
 Sizes may end in KiB, MiB or GiB. Flags override --options, which takes the same
 object as the library, per-column options under "columns".`;
+
+const VERIFY_NOTES = `
+A fault contradicts the specification or the file itself; a remark is legal, but
+known to trip readers. Exit codes: 0 no fault, 1 faults, 2 a file cannot be read.`;
 
 /** Flags of `convert` that are not writer options. */
 interface ConvertFlags {
@@ -102,14 +107,29 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     });
 
   const verification = command("verify", terminal)
-    .summary("not available in this version")
-    .description("Checks a Parquet file byte by byte. Not available in this version.")
-    .argument("[file]", "Parquet file")
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => {
-      throw new UsageError(`Cannot verify: not available in version ${VERSION}`);
-    });
+    .summary("check Parquet files byte by byte")
+    .description(
+      "Checks Parquet files from the first byte to the last, and all that they claim.",
+    )
+    .argument("[files...]", "Parquet files")
+    .option("-q, --quiet", "no progress bar, nothing about files without findings")
+    .option("--json", "one JSON object a file")
+    .option("--rules", "print all rules, with their clauses")
+    .addHelpText("after", VERIFY_NOTES)
+    .action(
+      async (
+        files: string[],
+        flags: { readonly quiet?: true; readonly json?: true; readonly rules?: true },
+      ) => {
+        const { verify, rulesText } = await import("./verify.ts");
+        const json = flags.json ?? false;
+        if (flags.rules) return await terminal.writeOut(`${rulesText(json)}\n`);
+        if (files.length === 0) {
+          throw new UsageError("missing required argument 'files' (see parquet-ext --help)");
+        }
+        exitCode = await verify(files, { json, quiet: flags.quiet ?? false }, terminal);
+      },
+    );
 
   program.addCommand(conversion).addCommand(inspection).addCommand(verification);
   try {

@@ -58,7 +58,10 @@ test("wrong use is one clear line and exit code 2", async () => {
       [["inspect"], /missing required argument 'file'/],
       [["inspect", here("nothing.parquet")], /nothing\.parquet: no such file or directory$/],
       [["inspect", folder], /it is a directory$/],
-      [["verify", "some.parquet", "--strict"], /Cannot verify: not available in version/],
+      [["verify"], /missing required argument 'files'/],
+      [["verify", "some.parquet", "--strict"], /unknown option '--strict'/],
+      [["verify", here("nothing.parquet")], /nothing\.parquet: no such file or directory$/],
+      [["verify", folder], /it is a directory$/],
     ];
     // Four at a time: a runtime takes a moment to start.
     for (let at = 0; at < cases.length; at += 4) {

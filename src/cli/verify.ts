@@ -1,0 +1,171 @@
+/**
+ * `parquet-ext verify`: what is wrong with Parquet files.
+ *
+ * @module
+ */
+
+import { printableText } from "../file/printable_text.ts";
+import { openFileForReading } from "../runtime/files.ts";
+import type { Fault } from "../verify/fault.ts";
+import { type Rule, type RuleName, RULES } from "../verify/rules.ts";
+import { verifyParquet } from "../verify/verify_parquet.ts";
+import {
+  describeFailure,
+  EXIT_FAILURE,
+  EXIT_INTERRUPTED,
+  EXIT_SUCCESS,
+  EXIT_USAGE,
+  systemErrorText,
+} from "./failure.ts";
+import { NO_PROGRESS, startProgress } from "./progress.ts";
+import { formatBytes, formatCount, formatDuration } from "./quantities.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What `verify` was asked for. */
+export interface VerifyFlags {
+  /** One JSON object a file, on a line of its own. */
+  readonly json: boolean;
+  /** No progress bar, and no line for a file without findings. */
+  readonly quiet: boolean;
+}
+
+/** Smaller files are done before a bar is seen. */
+const PROGRESS_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Verifies files one after the other, and prints what is found.
+ *
+ * @returns The exit code: 0 where there is no fault, 1 where there is one, 2 where a file cannot be read.
+ */
+export async function verify(
+  paths: readonly string[],
+  flags: VerifyFlags,
+  terminal: Terminal,
+): Promise<number> {
+  let exitCode = EXIT_SUCCESS;
+  for (const path of paths) {
+    const code = await verifyFile(path, flags, terminal);
+    if (code === EXIT_INTERRUPTED) return code;
+    exitCode = Math.max(exitCode, code);
+  }
+  return exitCode;
+}
+
+async function verifyFile(
+  path: string,
+  { json, quiet }: VerifyFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const started = performance.now();
+  let byteLength: number;
+  let findings: Fault[];
+  try {
+    const file = await openFileForReading(path);
+    byteLength = file.byteLength;
+    await file.close();
+    findings = await withProgress(path, byteLength, quiet, terminal);
+  } catch (error) {
+    const { message, exitCode } = describeFailure(error);
+    if (exitCode === EXIT_INTERRUPTED) {
+      await terminal.writeErr(`parquet-ext: ${message}\n`);
+      return exitCode;
+    }
+    // Only what cannot be read gets here; anything else is a bug, and told as such.
+    if (systemErrorText(error) === null && exitCode !== EXIT_USAGE) throw error;
+    if (json) await terminal.writeOut(`${JSON.stringify({ file: path, error: message })}\n`);
+    await terminal.writeErr(`parquet-ext: Cannot read ${printableText(path)}: ${message}\n`);
+    return EXIT_USAGE;
+  }
+  const faults = findings.filter(({ severity }) => severity === "fault");
+  const remarks = findings.filter(({ severity }) => severity === "remark");
+  if (json) {
+    await terminal.writeOut(`${JSON.stringify({ file: path, byteLength, faults, remarks })}\n`);
+  } else if (!quiet || findings.length > 0) {
+    const milliseconds = performance.now() - started;
+    const text = verifyText(path, { byteLength, milliseconds, faults, remarks });
+    await terminal.writeOut(`${text}\n`);
+  }
+  return faults.length > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+async function withProgress(
+  path: string,
+  byteLength: number,
+  quiet: boolean,
+  terminal: Terminal,
+): Promise<Fault[]> {
+  const shown = !quiet && terminal.errorIsTerminal && byteLength >= PROGRESS_BYTES;
+  const progress = shown ? await startProgress(byteLength) : NO_PROGRESS;
+  const controller = new AbortController();
+  const stopListening = terminal.onInterrupt(() => controller.abort());
+  try {
+    return await verifyParquet(path, {
+      remarks: true,
+      signal: controller.signal,
+      onProgress: ({ rows, bytes }) => progress.update(rows, bytes),
+    });
+  } finally {
+    stopListening();
+    progress.stop();
+  }
+}
+
+/** What came of one file. */
+export interface VerifyResult {
+  readonly byteLength: number;
+  readonly milliseconds: number;
+  readonly faults: readonly Fault[];
+  readonly remarks: readonly Fault[];
+}
+
+/** The findings as text: one line each, those that are no faults apart. */
+export function verifyText(
+  path: string,
+  { byteLength, milliseconds, faults, remarks }: VerifyResult,
+): string {
+  const found = [amount(faults.length, "fault")];
+  if (remarks.length > 0) found.push(amount(remarks.length, "remark"));
+  const lines = [
+    `${printableText(path)}: ${found.join(", ")} ` +
+    `(${formatBytes(byteLength)}, ${formatDuration(milliseconds)})`,
+    ...faults.map((fault) => `  ${findingText(fault)}`),
+  ];
+  if (remarks.length > 0) {
+    lines.push(
+      "  remarks, which are no faults:",
+      ...remarks.map((item) => `    ${findingText(item)}`),
+    );
+  }
+  return lines.join("\n");
+}
+
+function findingText(finding: Fault): string {
+  const { rule, message, rowGroup, column, page, offset } = finding;
+  const place: string[] = [];
+  if (rowGroup !== undefined) place.push(`row group ${rowGroup}`);
+  if (column !== undefined) place.push(`column ${printableText(column)}`);
+  if (page !== undefined) place.push(`page ${page}`);
+  if (offset !== undefined) place.push(`byte ${offset}`);
+  const where = place.length === 0 ? "" : `${place.join(", ")}: `;
+  // Messages quote names as JSON does, whose backslashes are meant.
+  const text = message.split("\\").map(printableText).join("\\");
+  return `${rule}: ${where}${text} [${RULES[rule as RuleName].source}]`;
+}
+
+/** Every rule with its clause, as text or as JSON. */
+export function rulesText(json: boolean): string {
+  const rules = Object.entries(RULES) as [RuleName, Rule][];
+  if (json) return JSON.stringify(Object.fromEntries(rules), null, 2);
+  const lines: string[] = [];
+  for (const severity of ["fault", "remark"] as const) {
+    const own = rules.filter(([, rule]) => rule.severity === severity);
+    if (lines.length > 0) lines.push("");
+    lines.push(`${amount(own.length, severity)}:`);
+    for (const [name, { rule, source }] of own) lines.push(`  ${name}: ${rule} [${source}]`);
+  }
+  return lines.join("\n");
+}
+
+function amount(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+}

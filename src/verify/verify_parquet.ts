@@ -1,0 +1,264 @@
+/**
+ * The strict verifier: reads a Parquet file from its first to its last byte, and holds everything that it says against what
+ * the specification says and against what is there.
+ *
+ * @module
+ */
+
+import type { ParquetMetaData } from "../format/metadata.ts";
+import { openParquetSource, type ParquetSource } from "../format/parquet_source.ts";
+import type { RandomAccess } from "../format/read_metadata.ts";
+import { afterTurn } from "../runtime/turn.ts";
+import { AbortError } from "../util/errors.ts";
+import { arrowSchemaClaims } from "./arrow_schema_claims.ts";
+import { readPages } from "./chunk_pages.ts";
+import { type ChunkRanges, findChunkRanges, readChunkStructures } from "./chunk_structures.ts";
+import type { ChunkContext, ChunkVisitor } from "./chunk_visitor.ts";
+import { chunkClaims } from "./claims.ts";
+import type { Fault } from "./fault.ts";
+import { type ByteRange, FileLayout } from "./file_layout.ts";
+import { Findings } from "./findings.ts";
+import { readFooter } from "./footer.ts";
+import type { LeafColumn } from "./leaf_column.ts";
+import { hasWidth, readLeafColumns } from "./leaf_columns.ts";
+import { checkRowGroups } from "./row_group_claims.ts";
+import { readSchema } from "./schema_shape.ts";
+import { sortingClaims } from "./sorting.ts";
+
+/** How far a verification has come. */
+export interface VerifyProgress {
+  /** Rows of the row groups that are done. */
+  readonly rows: number;
+  /** Bytes of pages that were looked at; those of sorting columns are looked at twice. */
+  readonly bytes: number;
+  /** Bytes of the file. */
+  readonly totalBytes: number;
+}
+
+/** How to verify. */
+export interface VerifyOptions {
+  /** Returns remarks too: what is legal, but known to trip readers. Default: `false`. */
+  readonly remarks?: boolean;
+  /** Ends the verification with an {@linkcode AbortError}. */
+  readonly signal?: AbortSignal;
+  /** Called some times a second. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
+  /** Most bytes that a footer may have; a larger one is a fault of the rule `limit`. Default: 128 MiB. */
+  readonly maxFooterBytes?: number;
+}
+
+const DEFAULT_MAX_FOOTER_BYTES = 2 ** 27;
+const MAGIC_BYTES = 4;
+const TRAILER_BYTES = 8;
+/** After this many milliseconds others get their turn: signals, progress. */
+const TURN_MS = 50;
+
+/**
+ * Verifies a Parquet file, every byte of it: structures, pages, values, and all that is claimed about them.
+ *
+ * Whatever is wrong with the bytes is returned, and nothing of it is thrown: an encrypted file is a fault of the rule
+ * `encrypted`, and what is larger than this verifier looks at (pages of 256 MiB, Bloom filters of 128 MiB, indexes of 64 MiB)
+ * one of the rule `limit`. Of each rule, the first 100 findings are told one by one. Memory does not grow with the file.
+ *
+ * @param source The file: its bytes, a Blob, a path, or a `file:` URL.
+ * @param options How to verify.
+ * @returns What is wrong, in the order in which it was found; nothing, where the file is right.
+ * @throws {TypeError} where an argument is wrong.
+ * @throws {AbortError} where `signal` fired.
+ * @throws {FormatError} where the file is cut while it is read.
+ * @throws What the operating system says where the file cannot be read.
+ *
+ * @example A file that is right, and the same without its last byte
+ * ```ts
+ * import { toParquet, verifyParquet } from "parquet-ext";
+ * import { tableFromArrays } from "apache-arrow";
+ *
+ * const bytes = await toParquet(tableFromArrays({ id: Int32Array.of(1, 2, 3) }));
+ * console.assert((await verifyParquet(bytes)).length === 0);
+ * const [fault] = await verifyParquet(bytes.subarray(0, -1));
+ * console.assert(fault?.rule === "magic");
+ * ```
+ */
+export async function verifyParquet(
+  source: ParquetSource,
+  options: VerifyOptions = {},
+): Promise<Fault[]> {
+  const file = await openParquetSource(source);
+  try {
+    const findings = new Findings();
+    await new Verification(file, findings, options).run();
+    const faults = findings.list();
+    return options.remarks ? faults : faults.filter(({ severity }) => severity === "fault");
+  } finally {
+    await file.close();
+  }
+}
+
+class Verification {
+  readonly #file: RandomAccess;
+  readonly #findings: Findings;
+  readonly #options: VerifyOptions;
+  #rows = 0;
+  #bytes = 0;
+  #lastTurn = performance.now();
+
+  constructor(file: RandomAccess, findings: Findings, options: VerifyOptions) {
+    this.#file = file;
+    this.#findings = findings;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    this.#throwIfAborted();
+    const { maxFooterBytes = DEFAULT_MAX_FOOTER_BYTES } = this.#options;
+    const footer = await readFooter(this.#findings, this.#file, maxFooterBytes);
+    if (footer === null) return;
+    const { metadata, offset } = footer;
+    const tree = readSchema(this.#findings, metadata.schema);
+    if (tree === null) return;
+    const leaves = readLeafColumns(this.#findings, metadata, tree);
+    checkRowGroups(this.#findings, metadata, leaves);
+    arrowSchemaClaims(this.#findings, metadata, leaves);
+    await this.#checkData(metadata, leaves, offset);
+  }
+
+  async #checkData(
+    metadata: ParquetMetaData,
+    leaves: readonly LeafColumn[],
+    dataEnd: number,
+  ): Promise<void> {
+    const { byteLength } = this.#file;
+    const layout = new FileLayout();
+    layout.add({ kind: "magic", start: 0, end: MAGIC_BYTES, place: {} });
+    layout.add({ kind: "footer", start: dataEnd, end: byteLength - TRAILER_BYTES, place: {} });
+    layout.add({ kind: "magic", start: byteLength - TRAILER_BYTES, end: byteLength, place: {} });
+    const ranges = await findChunkRanges(
+      this.#findings,
+      this.#file,
+      metadata,
+      leaves,
+      layout,
+      dataEnd,
+    );
+    const within = layout.check(this.#findings, byteLength);
+    for (const [index, rowGroup] of metadata.rowGroups.entries()) {
+      const group = new RowGroupReader(this.#file, this.#findings, metadata, index, {
+        leaves,
+        ranges: ranges[index]!,
+        within,
+        onPage: (length) => this.#onPage(length),
+      });
+      await group.verify();
+      this.#rows += rowGroup.numRows;
+    }
+  }
+
+  #onPage(byteLength: number): Promise<void> | null {
+    this.#bytes += byteLength;
+    if (performance.now() - this.#lastTurn < TURN_MS) return null;
+    return this.#turn();
+  }
+
+  async #turn(): Promise<void> {
+    const { byteLength } = this.#file;
+    this.#options.onProgress?.({ rows: this.#rows, bytes: this.#bytes, totalBytes: byteLength });
+    await new Promise<void>(afterTurn);
+    this.#throwIfAborted();
+    this.#lastTurn = performance.now();
+  }
+
+  #throwIfAborted(): void {
+    const { signal } = this.#options;
+    if (signal?.aborted) throw new AbortError("Cannot verify: aborted", { cause: signal.reason });
+  }
+}
+
+/** What reading the chunks of a row group takes. */
+interface RowGroupSource {
+  readonly leaves: readonly LeafColumn[];
+  readonly ranges: readonly ChunkRanges[];
+  readonly within: ReadonlySet<ByteRange>;
+  readonly onPage: (byteLength: number) => Promise<void> | null;
+}
+
+class RowGroupReader {
+  readonly #file: RandomAccess;
+  readonly #findings: Findings;
+  readonly #metadata: ParquetMetaData;
+  readonly #index: number;
+  readonly #source: RowGroupSource;
+
+  constructor(
+    file: RandomAccess,
+    findings: Findings,
+    metadata: ParquetMetaData,
+    index: number,
+    source: RowGroupSource,
+  ) {
+    this.#file = file;
+    this.#findings = findings;
+    this.#metadata = metadata;
+    this.#index = index;
+    this.#source = source;
+  }
+
+  async verify(): Promise<void> {
+    const { leaves, ranges, within } = this.#source;
+    const rowGroup = this.#metadata.rowGroups[this.#index]!;
+    // More columns than leaves, or fewer, were reported.
+    const count = Math.min(leaves.length, rowGroup.columns.length);
+    for (let i = 0; i < count; i++) {
+      const structures = await readChunkStructures(this.#findings, this.#file, ranges[i]!, within);
+      const context = { ...this.#contextOf(i, this.#findings), ...structures };
+      if (this.#isReadable(i)) await this.#read(context, chunkClaims(context));
+    }
+    await sortingClaims(
+      this.#findings,
+      rowGroup,
+      this.#index,
+      leaves,
+      // What is wrong with the pages was reported when they were read for the first time.
+      (i, visitor) => this.#rescan(i, visitor),
+    );
+  }
+
+  async #rescan(index: number, visitor: ChunkVisitor): Promise<void> {
+    const { leaves } = this.#source;
+    const { columns } = this.#metadata.rowGroups[this.#index]!;
+    if (index < Math.min(leaves.length, columns.length) && this.#isReadable(index)) {
+      await this.#read(this.#contextOf(index, new Findings()), visitor);
+    } else visitor.finish(false);
+  }
+
+  #contextOf(index: number, findings: Findings): ChunkContext {
+    const rowGroup = this.#metadata.rowGroups[this.#index]!;
+    return {
+      findings,
+      column: this.#source.leaves[index]!,
+      rowGroup,
+      rowGroupIndex: this.#index,
+      chunk: rowGroup.columns[index]!,
+      columnIndex: null,
+      offsetIndex: null,
+      bloomFilter: null,
+    };
+  }
+
+  #isReadable(index: number): boolean {
+    const { leaves, ranges, within } = this.#source;
+    const { pages } = ranges[index]!;
+    const { metaData } = this.#metadata.rowGroups[this.#index]!.columns[index]!;
+    const leaf = leaves[index]!;
+    return pages !== null && !within.has(pages) && hasWidth(leaf) &&
+      metaData.type === leaf.physicalType;
+  }
+
+  async #read(context: ChunkContext, visitor: ChunkVisitor): Promise<void> {
+    const { start, end } = this.#source.ranges[context.column.index]!.pages!;
+    await readPages(
+      context,
+      { file: this.#file, start, end, onPage: this.#source.onPage },
+      visitor,
+    );
+  }
+}
