@@ -67,8 +67,7 @@ export class ChunkDecoder {
   #pages = 0;
   /** Rows so far. */
   #rows = 0;
-  /** Whether every page so far could be decoded, so that the rows are known. */
-  #isComplete = true;
+  #isDictionaryUsed = false;
   /** Of the last entry so far; -1 before the first. */
   #lastDefinitionLevel = -1;
 
@@ -100,7 +99,7 @@ export class ChunkDecoder {
       this.#checkStored(header, body, report);
       this.#checkCount(numValues);
       if (encoding !== "PLAIN" && encoding !== "PLAIN_DICTIONARY") {
-        throw new PageFault("dictionary-encoding", `The dictionary is encoded with ${encoding}`);
+        throw new PageFault("page-encoding", `The dictionary is encoded with ${encoding}`);
       }
       const { codec } = this.#context.chunk.metaData;
       const bytes = decompressPage(codec, body, header.uncompressedPageSize, report);
@@ -138,13 +137,11 @@ export class ChunkDecoder {
     return page;
   }
 
-  /** The end of the chunk: what can only be said about all of its pages. */
+  /** The end of the chunk: what can only be said after all of its pages. */
   finish(): void {
-    const { rowGroup: { numRows }, findings } = this.#context;
-    if (this.#isComplete && this.#rows !== numRows) {
-      const message = `The pages hold ${this.#rows} rows, the row group states ${numRows}`;
-      findings.add("chunk-row-count", message, this.#place);
-    }
+    if (this.#dictionary === null || this.#dictionary.count === 0 || this.#isDictionaryUsed) return;
+    const message = `No page refers to the dictionary of ${this.#dictionary.count} values`;
+    this.#context.findings.add("dictionary-unused", message, this.#place);
   }
 
   #decodePage(
@@ -199,7 +196,7 @@ export class ChunkDecoder {
     let start = 0;
     const section = (max: number, encoding: Encoding): LevelSection | null => {
       if (max === 0) return null;
-      const found = levelSection(bytes, start, max, numValues, encoding, report);
+      const found = levelSection(bytes, start, max, numValues, encoding);
       start = found.end;
       return found;
     };
@@ -280,7 +277,7 @@ export class ChunkDecoder {
       ? "in a chunk with a page index"
       : null;
     if (why === null) report("page-splits-row", message);
-    else report("page-first-level", `${message}, ${why}`);
+    else report("page-mid-row", `${message}, ${why}`);
   }
 
   #decodeValues(
@@ -301,6 +298,7 @@ export class ChunkDecoder {
 
   #decodeIds(encoded: EncodedValues): Pick<DecodedPage, "ids" | "values"> {
     const dictionary = this.#dictionary;
+    this.#isDictionaryUsed = true;
     if (dictionary === null) {
       throw new PageFault("dictionary-missing", "There is no dictionary that could be decoded");
     }
@@ -338,8 +336,8 @@ export class ChunkDecoder {
   readonly #admit = (byteLength: number): void => {
     if (byteLength <= this.#maxPageBytes) return;
     throw new PageFault(
-      "page-too-large",
-      `A page of ${byteLength} bytes, more than ${this.#maxPageBytes}, is not looked into`,
+      "limit",
+      `The page takes ${byteLength} bytes, of ${this.#maxPageBytes} at most`,
     );
   };
 
@@ -356,7 +354,7 @@ export class ChunkDecoder {
   }
 
   #checkCount(count: number): void {
-    if (count < 0) throw new PageFault("page-value-count", `The header states ${count}`);
+    if (count < 0) throw new PageFault("page-counts", `The header states ${count}`);
   }
 
   /** Runs a decoder; what it throws becomes a finding. */
@@ -377,7 +375,6 @@ export class ChunkDecoder {
     const { column, offsetIndex } = this.#context;
     const own = header.dataPageHeaderV2 ?? header.dataPageHeader;
     const next = offsetIndex?.pageLocations[ordinal + 1]?.firstRowIndex;
-    this.#isComplete = false;
     this.#lastDefinitionLevel = ANY_LEVEL;
     if (column.maxRepetitionLevel === 0) this.#rows += own?.numValues ?? 0;
     else if (next !== undefined) this.#rows = next;
@@ -413,7 +410,7 @@ function decode(encoding: Encoding, values: EncodedValues): DecodedValues {
       if (type !== "FLOAT" && type !== "DOUBLE") break;
       throw new PageFault("page-encoding-not-checked", "Values in ALP are not looked into");
   }
-  throw new PageFault("value-encoding", `${type} is encoded with ${encoding}`);
+  throw new PageFault("page-encoding", `${type} is encoded with ${encoding}`);
 }
 
 function checkCounts(header: DataPageHeaderV2, values: number, rows: number, report: Report): void {

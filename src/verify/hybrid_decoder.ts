@@ -9,7 +9,7 @@
 
 import { isZero, unpackBytes, unpackWords } from "./bit_unpacker.ts";
 import { PageFault, type Report } from "./page_fault.ts";
-import type { PageRuleName } from "./page_rules.ts";
+import type { RuleName } from "./rules.ts";
 
 const MAX_RUN = 2 ** 31 - 1;
 
@@ -34,7 +34,7 @@ export interface Runs {
  */
 export function scanRuns(
   { bytes, start, end, width, count }: Runs,
-  missing: PageRuleName,
+  missing: RuleName,
   report: Report,
 ): number {
   const valueBytes = (width + 7) >>> 3;

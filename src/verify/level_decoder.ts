@@ -34,11 +34,9 @@ export function levelSection(
   max: number,
   count: number,
   encoding: Encoding,
-  report: Report,
 ): LevelSection {
   const left = bytes.length - start;
   if (encoding === "BIT_PACKED") {
-    report("level-bit-packed", "Levels are BIT_PACKED");
     const size = Math.ceil(count * widthOf(max) / 8);
     if (size > left) {
       throw new PageFault("level-section-size", `Levels need ${size} bytes, and there are ${left}`);

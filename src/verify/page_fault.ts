@@ -1,17 +1,17 @@
 /** @module How decoders say what is wrong with a page. */
 
-import type { PageRuleName } from "./page_rules.ts";
+import type { RuleName } from "./rules.ts";
 
 /** A page that cannot be decoded any further, and the rule that it breaks. Never leaves the chunk's decoder. */
 export class PageFault extends Error {
   override readonly name = "PageFault";
-  readonly rule: PageRuleName;
+  readonly rule: RuleName;
 
-  constructor(rule: PageRuleName, message: string) {
+  constructor(rule: RuleName, message: string) {
     super(message);
     this.rule = rule;
   }
 }
 
 /** Takes what is wrong but does not keep a page from being decoded. */
-export type Report = (rule: PageRuleName, message: string) => void;
+export type Report = (rule: RuleName, message: string) => void;

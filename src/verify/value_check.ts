@@ -2,7 +2,7 @@
 
 import type { DecodedValues } from "./decoded_page.ts";
 import type { Report } from "./page_fault.ts";
-import type { PageRuleName } from "./page_rules.ts";
+import type { RuleName } from "./rules.ts";
 
 /** Looks at values, of a page or a dictionary. */
 export type ValueCheck = (values: DecodedValues, report: Report) => void;
@@ -20,7 +20,7 @@ export class WrongValues {
   }
 
   /** Reports them, where there are any. */
-  report(report: Report, rule: PageRuleName, what: string): void {
+  report(report: Report, rule: RuleName, what: string): void {
     if (this.count === 0) return;
     const more = this.count === 1 ? "" : ` (and ${this.count - 1} more)`;
     report(rule, `Value ${this.first} ${what}${more}`);
@@ -33,7 +33,7 @@ export class WrongValues {
  * @param wrong Says what is wrong with a value; `null`: nothing.
  */
 export function eachValue(
-  rule: PageRuleName,
+  rule: RuleName,
   wrong: (value: Uint8Array) => string | null,
 ): ValueCheck {
   return ({ bytes, offsets, count }, report) => {

@@ -8,7 +8,7 @@
 
 import { decimalChecks } from "./decimal_check.ts";
 import type { LeafColumn } from "./leaf_column.ts";
-import type { PageRuleName } from "./page_rules.ts";
+import type { RuleName } from "./rules.ts";
 import { checkText, jsonFault } from "./text_check.ts";
 import { eachValue, type ValueCheck, WrongValues } from "./value_check.ts";
 import { variantMetadataFault } from "./variant_metadata.ts";
@@ -64,7 +64,7 @@ const checkNoValues: ValueCheck = ({ count }, report) => {
   if (count > 0) report("unknown-not-null", `There are ${count} values, where all has to be null`);
 };
 
-function int32Range(rule: PageRuleName, least: number, most: number): ValueCheck {
+function int32Range(rule: RuleName, least: number, most: number): ValueCheck {
   return ({ bytes, count }, report) => {
     const values = new Int32Array(bytes.buffer, bytes.byteOffset, count);
     const wrong = new WrongValues();
@@ -77,7 +77,7 @@ function int32Range(rule: PageRuleName, least: number, most: number): ValueCheck
 }
 
 /** At least 0 and below `limit`, which is below 2^53. */
-function int64Below(rule: PageRuleName, limit: number): ValueCheck {
+function int64Below(rule: RuleName, limit: number): ValueCheck {
   return ({ bytes, count }, report) => {
     const words = new Uint32Array(bytes.buffer, bytes.byteOffset, count * 2);
     const wrong = new WrongValues();
