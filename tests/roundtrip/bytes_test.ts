@@ -7,7 +7,15 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { findRuntime } from "../../scripts/runtimes.mjs";
 import type { WriterOptions } from "../../mod.ts";
-import { layoutOptions, LEAVES, rebatched, schemas, tables } from "../support/arbitraries.ts";
+import {
+  encodingPicks,
+  layoutOptions,
+  LEAVES,
+  rebatched,
+  schemas,
+  tables,
+  withEncodings,
+} from "../support/arbitraries.ts";
 import { hex } from "../support/values.ts";
 import { runScript } from "../support/subprocess.ts";
 import { written } from "./written.ts";
@@ -20,9 +28,11 @@ test("the same rows give the same bytes, however batched and with however many w
     fc.asyncProperty(
       tables(schemas(LEAVES, { columns: 3, depth: 1 }), { rows: 200 }),
       layoutOptions,
+      encodingPicks,
       fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 4 }),
-      async (rows, layout, sizes) => {
-        const options = { ...layout, memoryBudget } as WriterOptions;
+      async (rows, layout, picks, sizes) => {
+        const chosen = { ...layout, memoryBudget } as WriterOptions;
+        const options = withEncodings(rows.schema, chosen, picks);
         const bytes = await written(rows, options);
         const batches = rebatched(rows.batches, sizes);
         const again = {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { Schema } from "apache-arrow";
 import { toParquet } from "../../mod.ts";
-import { LEAVES } from "../support/arbitraries.ts";
+import { LEAVES, withEncodings } from "../support/arbitraries.ts";
 import { Field, List, Struct } from "apache-arrow";
 import { randomBatch } from "../support/random_data.ts";
 
@@ -34,7 +34,7 @@ const batches = [1, 2, 3].map((seed) =>
 for (const compression of ["uncompressed", "snappy", "lz4_raw"] as const) {
   for (const writerVersion of ["1.0", "2.0"] as const) {
     for (const parallelism of [0, 2]) {
-      const bytes = await toParquet(batches, {
+      const options = {
         compression,
         writerVersion,
         parallelism,
@@ -42,7 +42,9 @@ for (const compression of ["uncompressed", "snappy", "lz4_raw"] as const) {
         dataPageRowCountLimit: 90,
         dictionaryPageSizeLimit: 2000,
         memoryBudget: 1024 * 1024,
-      });
+      };
+      // Three columns a type: prime to the number of picks, so that each type meets several encodings.
+      const bytes = await toParquet(batches, withEncodings(schema, options, [2, 0, 1, 3]));
       const digest = createHash("sha256").update(bytes).digest("hex");
       console.log(`${compression} ${writerVersion} ${digest}`);
     }

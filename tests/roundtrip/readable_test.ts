@@ -3,7 +3,14 @@
 import { test } from "node:test";
 import { Field, Int64, Schema, Struct, Table, Utf8, vectorFromArray } from "apache-arrow";
 import fc from "fast-check";
-import { layoutOptions, LEAVES, schemas, tables } from "../support/arbitraries.ts";
+import {
+  encodingPicks,
+  layoutOptions,
+  LEAVES,
+  schemas,
+  tables,
+  withEncodings,
+} from "../support/arbitraries.ts";
 import { randomBatch, type Shape } from "../support/random_data.ts";
 import { assertReadable } from "../support/readers.ts";
 import { coerced, expectedOf, written } from "./written.ts";
@@ -43,8 +50,10 @@ test("every reader gets any schema under any options", async () => {
     fc.asyncProperty(
       tables(schemas(LEAVES, { columns: 3, depth: 2 })),
       layoutOptions,
-      async (rows, options) => {
-        await assertReadable(await written(rows, options as WriterOptions), expectedOf(rows));
+      encodingPicks,
+      async (rows, layout, picks) => {
+        const options = withEncodings(rows.schema, layout as WriterOptions, picks);
+        await assertReadable(await written(rows, options), expectedOf(rows));
       },
     ),
     { numRuns: 60 },

@@ -49,6 +49,11 @@ import {
   Utf8View,
 } from "apache-arrow";
 import fc from "fast-check";
+import type { WriterOptions } from "../../mod.ts";
+import { planSchema } from "../../src/schema/parquet_schema.ts";
+import { resolveOptions } from "../../src/schema/resolve_options.ts";
+import { fieldOf } from "./arrow_values.ts";
+import { ENCODINGS_OF } from "./encodings.ts";
 import { randomBatch, type Shape } from "./random_data.ts";
 
 /** Types without children that every writer and reader under test knows. */
@@ -217,3 +222,23 @@ export const layoutOptions = fc.record({
   pageChecksum: fc.boolean(),
   skipArrowMetadata: fc.boolean(),
 }, { requiredKeys: [] });
+
+/** Picks for {@linkcode withEncodings}. */
+export const encodingPicks: fc.Arbitrary<number[]> = fc.array(fc.nat({ max: 3 }), { maxLength: 5 });
+
+/** The options with one of its valid encodings for each leaf column, or none, as the picks say in turn. */
+export function withEncodings(
+  schema: Schema,
+  options: WriterOptions,
+  picks: readonly number[],
+): WriterOptions {
+  if (picks.length === 0) return options;
+  const fields = schema.fields.map(fieldOf);
+  const leaves = planSchema({ fields, metadata: new Map() }, resolveOptions({})).columns;
+  const columns = leaves.map(({ path, physicalType }, i) => {
+    const encodings = [null, ...ENCODINGS_OF[physicalType]];
+    const encoding = encodings[picks[i % picks.length]! % encodings.length]!;
+    return [path.join("."), { encoding }] as const;
+  });
+  return { ...options, columns: Object.fromEntries(columns) };
+}
