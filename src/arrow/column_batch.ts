@@ -5,6 +5,7 @@
  */
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
+import type { LeafConversion } from "../schema/column_plan.ts";
 import type { ColumnBatch } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
 import type { Tally } from "./convert_array.ts";
@@ -16,7 +17,15 @@ import type { ArrowSchema } from "./types.ts";
 export interface ColumnBatchOptions {
   /** Whether Date64 is going to be written as days, which have less room. Default: false. */
   readonly coerceTypes?: boolean;
+  /**
+   * How slots are going to be converted, by the dotted path of the field, where that leaves less room than their type has. Looked
+   * at again for each batch. Default: none.
+   */
+  readonly conversions?: ReadonlyMap<string, LeafConversion>;
 }
+
+/** One object, so that what was checked before can be seen to have been checked alike. */
+const NO_CONVERSIONS: ReadonlyMap<string, LeafConversion> = new Map();
 
 /**
  * Checks raw columns and brings them into shape.
@@ -34,7 +43,8 @@ export function toColumnBatch(
 ): ColumnBatch {
   const { numRows, columns } = raw;
   assertColumnCount(columns.length, schema);
-  const tally: Tally = { byteLength: 0, coerceTypes: options.coerceTypes ?? false };
+  const { conversions = NO_CONVERSIONS } = options;
+  const tally: Tally = { byteLength: 0, coerceTypes: options.coerceTypes ?? false, conversions };
   const converted = schema.fields.map((field, i) => {
     const column = columns[i]!;
     if (column.length < numRows) {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { LeafConversion } from "../schema/column_plan.ts";
 import { isVariant } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
 import { bitmapBytes, clearBitmap, hasClearBit, isBitSet, nextClearBit } from "./bitmap.ts";
@@ -39,6 +40,8 @@ export interface Tally {
   byteLength: number;
   /** Whether Date64 is going to be written as days. */
   readonly coerceTypes: boolean;
+  /** How slots are going to be converted, by the path of the field, where that needs a look at them. */
+  readonly conversions: ReadonlyMap<string, LeafConversion>;
 }
 
 /** An array in the walk. */

@@ -9,7 +9,7 @@ import { int32View, int64View, MAX_SPREAD_SLOTS } from "./buffers.ts";
 import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
 import { concat } from "./concat.ts";
 import { convertArray, isValid } from "./convert_array.ts";
-import type { Node } from "./convert_array.ts";
+import type { Node, Tally } from "./convert_array.ts";
 import { readValues } from "./convert_leaf.ts";
 import { isSameRawArray, rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";
@@ -25,6 +25,8 @@ type Keys = Uint8Array | Uint16Array | Uint32Array;
 interface Entries {
   readonly type: ArrowType;
   readonly coerceTypes: boolean;
+  readonly conversions: Tally["conversions"];
+  readonly path: string;
   readonly chunks: readonly RawArray[];
   /** The entries with their nulls. */
   readonly array: ColumnArray;
@@ -158,7 +160,7 @@ function convertEntries(
   validity: Bitmap | null,
 ): Entries {
   const { raw, scope, from, to, tally } = node;
-  const { coerceTypes } = tally;
+  const { coerceTypes, conversions } = tally;
   const identity = raw.dictionary?.identity ?? type;
   const chunks = raw.dictionary === null || raw.dictionary.chunks.length === 0
     ? [rawArray({ length: 0 })]
@@ -166,6 +168,7 @@ function convertEntries(
   const before = known.get(identity);
   if (
     before !== undefined && before.coerceTypes === coerceTypes &&
+    before.conversions === conversions && (conversions.size === 0 || before.path === scope.path) &&
     isSameDeepType(before.type, type.value) && before.chunks.length === chunks.length &&
     before.chunks.every((chunk, i) => isSameRawArray(chunk, chunks[i]!))
   ) return before;
@@ -186,7 +189,7 @@ function convertEntries(
       from: 0,
       to: chunk.length,
       // What the dictionary takes is not counted: rows span keys.
-      tally: { byteLength: 0, coerceTypes },
+      tally: { byteLength: 0, coerceTypes, conversions },
     });
   });
   const array = concat(converted, scope.path);
@@ -194,7 +197,15 @@ function convertEntries(
   const entries = shape === "boolean" || shape === "fixed" || shape === "bytes"
     ? { ...array, validity: null }
     : null;
-  const result = { type: type.value, coerceTypes, chunks, array, entries };
+  const result = {
+    type: type.value,
+    coerceTypes,
+    conversions,
+    path: scope.path,
+    chunks,
+    array,
+    entries,
+  };
   known.set(identity, result);
   return result;
 }

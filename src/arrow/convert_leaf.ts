@@ -105,7 +105,7 @@ export function convertFixed(
 ): FixedArray {
   const { raw, scope, from, to, tally } = node;
   const values = readValues(node, width, validity);
-  checkValueLimits(type, values, validity, from, to, scope, tally.coerceTypes);
+  checkValueLimits(type, values, validity, from, to, scope, tally);
   tally.byteLength += (to - from) * width;
   return { shape: "fixed", length: raw.length, validity, width, values };
 }

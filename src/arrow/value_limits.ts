@@ -9,6 +9,8 @@
 import { isBitSet } from "./bitmap.ts";
 import { int32View, int64View } from "./buffers.ts";
 import type { Bitmap } from "./column_array.ts";
+import type { ColumnPlan, LeafConversion } from "../schema/column_plan.ts";
+import type { Tally } from "./convert_array.ts";
 import { invalidSlot, slotBeyondLimit } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { ArrowType } from "./types.ts";
@@ -22,6 +24,38 @@ const MS_PER_DAY = 86400000n;
 /** Milliseconds of the days that fit 32 bits, rounded down. */
 const MIN_DATE = -(2n ** 31n) * MS_PER_DAY, MAX_DATE = 2n ** 31n * MS_PER_DAY - 1n;
 const NS_PER_MS = 1000000n;
+
+/** Days that INT96 has, counted from 1970: its Julian day is an integer of 32 bits, and readers disagree on negative ones. */
+const MIN_INT96_DAY = -2440588n, MAX_INT96_DAY = 2n ** 31n - 1n - 2440588n;
+/** Units of a day, of the timestamps that may lie outside these days. */
+const UNITS_PER_DAY: Partial<Record<LeafConversion, bigint>> = {
+  secondsToInt96: 86_400n,
+  millisecondsToInt96: MS_PER_DAY,
+  microsecondsToInt96: MS_PER_DAY * 1000n,
+};
+
+/** Conversions that leave less room than the Arrow type has, for reasons of their own. */
+const CHECKED: readonly LeafConversion[] = [
+  "secondsToInt96",
+  "millisecondsToInt96",
+  "microsecondsToInt96",
+  "nanosecondsToInt96",
+  "nanosecondsToMicroseconds",
+  "uint64ToInt64",
+];
+
+/**
+ * The conversions that values have to be checked for, by the path of their field: for `ColumnBatchOptions`.
+ *
+ * @param columns Plans of the columns.
+ */
+export function checkedConversions(
+  columns: readonly ColumnPlan[],
+): ReadonlyMap<string, LeafConversion> | undefined {
+  const checked = columns.filter(({ leaf }) => CHECKED.includes(leaf.conversion));
+  if (checked.length === 0) return undefined;
+  return new Map(checked.map(({ arrowPath, leaf }) => [arrowPath, leaf.conversion]));
+}
 
 /** One array's part that is looked at. */
 interface Slots {
@@ -39,7 +73,7 @@ function isThere({ scope, validity }: Slots, slot: number): boolean {
  * Checks the values of slots `from` to `to` of a fixed-width array.
  *
  * @param values `width` bytes a slot.
- * @param coerceTypes Whether Date64 is going to be written as days.
+ * @param tally What is going to be done to the values.
  * @throws {LimitError} For the first value that does not fit.
  * @throws {InvalidBatchError} For an interval that is not of whole milliseconds.
  */
@@ -50,9 +84,11 @@ export function checkValueLimits(
   from: number,
   to: number,
   scope: Scope,
-  coerceTypes: boolean,
+  { coerceTypes, conversions }: Pick<Tally, "coerceTypes" | "conversions">,
 ): void {
   const slots = { scope, validity, from, to };
+  const conversion = conversions.size === 0 ? undefined : conversions.get(scope.path);
+  if (conversion !== undefined) return checkConversion(conversion, values, slots);
   if (type.kind === "timestamp" && type.unit === "second") {
     checkInt64(values, -MAX_SECONDS_64, MAX_SECONDS_64, slots, "as 64-bit milliseconds");
   } else if (type.kind === "time" && type.unit === "second") {
@@ -63,6 +99,45 @@ export function checkValueLimits(
     checkIntervals(values, slots);
   } else if (type.kind === "decimal") {
     checkDecimals(values, type.bitWidth / 32, type.precision, slots);
+  }
+}
+
+function checkConversion(conversion: LeafConversion, values: Uint8Array, slots: Slots): void {
+  if (conversion === "nanosecondsToMicroseconds") return checkWholeMicroseconds(values, slots);
+  if (conversion === "uint64ToInt64") return checkSigned(values, slots);
+  const perDay = UNITS_PER_DAY[conversion];
+  if (perDay === undefined) return;
+  const max = (MAX_INT96_DAY + 1n) * perDay - 1n;
+  const most = 2n ** 63n - 1n;
+  const timestamp = "as INT96: its day is not one that Julian days of 32 bits count";
+  checkInt64(values, MIN_INT96_DAY * perDay, max < most ? max : most, slots, timestamp);
+}
+
+function checkWholeMicroseconds(values: Uint8Array, slots: Slots): void {
+  const numbers = int64View(values);
+  for (let slot = slots.from; slot < slots.to; slot++) {
+    const value = numbers[slot]!;
+    if (value % 1000n === 0n || !isThere(slots, slot)) continue;
+    throw slotBeyondLimit(
+      slots.scope,
+      slot,
+      `Cannot write ${value} nanoseconds as microseconds: profile "compat" has no nanoseconds; ` +
+        "round them, or set int96Timestamps",
+    );
+  }
+}
+
+function checkSigned(values: Uint8Array, slots: Slots): void {
+  const numbers = int64View(values);
+  const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2);
+  for (let slot = slots.from; slot < slots.to; slot++) {
+    if (words[2 * slot + 1]! >= 0 || !isThere(slots, slot)) continue;
+    throw slotBeyondLimit(
+      slots.scope,
+      slot,
+      `Cannot write ${BigInt.asUintN(64, numbers[slot]!)} as a signed integer of 64 bits: ` +
+        'profile "compat" has no unsigned ones; cast it to Decimal',
+    );
   }
 }
 

@@ -25,7 +25,35 @@ function widen(width: 1 | 2, signed: boolean): Convert {
   return (kernels, src, n, dst) => kernels.widen(src, width, signed, n, dst);
 }
 
-const CONVERSIONS: Record<Exclude<LeafConversion, "none" | "decimal">, Convert> = {
+/** Julian day of 1 January 1970. */
+const JULIAN_EPOCH = 2440588;
+
+/**
+ * Timestamps of `unitsPerDay = odd × 2^shift` to INT96. Without its lowest `shift` bits a timestamp is an integer that a
+ * double holds exactly, and whose quotient by `odd` is too far from the next integer to be rounded to it.
+ */
+function int96(odd: number, shift: number, nanosecondsPerUnit: number): Convert {
+  const low = 2 ** shift - 1;
+  return ({ memory: { i32, u32 } }, src, n, dst) => {
+    for (let i = 0; i < n; i++) {
+      const from = (src >>> 2) + 2 * i;
+      const to = (dst >>> 2) + 3 * i;
+      const word = u32[from]!;
+      const high = i32[from + 1]! * 2 ** (32 - shift) + (word >>> shift);
+      const days = Math.floor(high / odd);
+      const units = (high - days * odd) * (low + 1) + (word & low);
+      const nanoseconds = units * nanosecondsPerUnit;
+      u32[to] = nanoseconds;
+      u32[to + 1] = nanoseconds / 2 ** 32;
+      i32[to + 2] = days + JULIAN_EPOCH;
+    }
+  };
+}
+
+const CONVERSIONS: Record<
+  Exclude<LeafConversion, "none" | "decimal" | "fixedToByteArray">,
+  Convert
+> = {
   int8: widen(1, true),
   int16: widen(2, true),
   uint8: widen(1, false),
@@ -61,7 +89,39 @@ const CONVERSIONS: Record<Exclude<LeafConversion, "none" | "decimal">, Convert> 
       putInterval(i32, dst, i, i32[word]!, i32[word + 1]!, milliseconds);
     }
   },
+  secondsToInt96: int96(675, 7, 1e9),
+  millisecondsToInt96: int96(84_375, 10, 1e6),
+  microsecondsToInt96: int96(10_546_875, 13, 1e3),
+  nanosecondsToInt96: int96(1_318_359_375, 16, 1),
+  nanosecondsToMicroseconds({ memory: { i64 } }, src, n, dst) {
+    for (let i = 0; i < n; i++) i64[(dst / 8) + i] = i64[(src / 8) + i]! / 1000n;
+  },
+  uint32ToInt64({ memory: { u32 } }, src, n, dst) {
+    for (let i = 0; i < n; i++) {
+      u32[(dst >>> 2) + 2 * i] = u32[(src >>> 2) + i]!;
+      u32[(dst >>> 2) + 2 * i + 1] = 0;
+    }
+  },
+  uint64ToInt64({ memory: { u8 } }, src, n, dst) {
+    u8.copyWithin(dst, src, src + 8 * n);
+  },
+  halfToFloat({ memory: { u16, u32 } }, src, n, dst) {
+    for (let i = 0; i < n; i++) u32[(dst >>> 2) + i] = floatOfHalf(u16[(src >>> 1) + i]!);
+  },
 };
+
+/** Bits of the float that equals a half float; a NaN keeps its payload. */
+function floatOfHalf(bits: number): number {
+  const sign = (bits & 0x8000) << 16;
+  const exponent = bits >>> 10 & 0x1f;
+  const mantissa = bits & 0x3ff;
+  if (exponent === 0x1f) return sign | 0x7f800000 | mantissa << 13;
+  if (exponent > 0) return sign | exponent + 112 << 23 | mantissa << 13;
+  if (mantissa === 0) return sign;
+  // Subnormal: the highest set bit becomes the one that is not written.
+  const shift = Math.clz32(mantissa) - 21;
+  return sign | 113 - shift << 23 | (mantissa << shift & 0x3ff) << 13;
+}
 
 /** Parquet INTERVAL: months, days, milliseconds, each a little-endian u32. */
 function putInterval(
@@ -100,7 +160,7 @@ function convertDecimal(
 /** Converts n slots at `src` to values at `dst`. `bigEndian`: the values are FIXED_LEN_BYTE_ARRAY. */
 export function convertValues(
   kernels: Kernels,
-  conversion: Exclude<LeafConversion, "none">,
+  conversion: Exclude<LeafConversion, "none" | "fixedToByteArray">,
   src: Pointer,
   n: number,
   dst: Pointer,

@@ -78,6 +78,9 @@ export class LeafReader {
     const { width, conversion } = plan.leaf;
     const slots = this.select(leaf.values, width, selection, count);
     if (conversion === "none") return { count, data: slots, offsets: 0 };
+    if (conversion === "fixedToByteArray") {
+      return { count, data: slots, offsets: this.#evenOffsets(count, width) };
+    }
     const converted = valueWidth(plan);
     const data = this.#converted.reserve(count * converted);
     const bigEndian = plan.physicalType === "FIXED_LEN_BYTE_ARRAY";
@@ -120,6 +123,14 @@ export class LeafReader {
     this.#unpacked.release();
     this.#converted.release();
     this.#indices.release();
+  }
+
+  /** Offsets of byte arrays that are all of one length. */
+  #evenOffsets(count: number, width: number): Pointer {
+    const offsets = this.#selectedOffsets.reserve((count + 1) * 4);
+    const { i32 } = this.#kernels.memory;
+    for (let i = 0; i <= count; i++) i32[(offsets >>> 2) + i] = i * width;
+    return offsets;
   }
 
   #byteArrays(leaf: LeafBuffers, selection: ValueSelection, count: number): LeafValues {

@@ -6,6 +6,7 @@
 
 import { type RecordBatchLike, type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
 import type { ColumnBatch } from "../arrow/column_array.ts";
+import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { recordBatchToColumns } from "../arrow/record_batch.ts";
 import { encoderResources } from "../executor/encoder_resources.ts";
@@ -19,13 +20,14 @@ import { planWriter, type WriterPlan } from "./writer_plan.ts";
 export class BatchWriter {
   readonly core: WriterCore;
   readonly #schema: ArrowSchema;
-  readonly #check: { readonly coerceTypes: boolean };
+  /** How batches are checked. */
+  readonly check: ColumnBatchOptions;
 
   /** Puts the schema of `plan` in front of `core`. */
-  constructor(core: WriterCore, { arrowSchema, options: { coerceTypes } }: WriterPlan) {
+  constructor(core: WriterCore, { arrowSchema, check }: WriterPlan) {
     this.core = core;
     this.#schema = arrowSchema;
-    this.#check = { coerceTypes };
+    this.check = check;
   }
 
   /**
@@ -38,7 +40,7 @@ export class BatchWriter {
     let columns: ColumnBatch;
     try {
       this.core.assertOpen();
-      columns = recordBatchToColumns(batch, this.#schema, this.#check);
+      columns = recordBatchToColumns(batch, this.#schema, this.check);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -5,7 +5,7 @@
  */
 
 import type { ColumnBatch } from "../arrow/column_array.ts";
-import { type ArrowSource, openSource } from "../arrow/source.ts";
+import { type ArrowSource, openSource, type SourceOptions } from "../arrow/source.ts";
 import { decompress } from "../compression/decompress.ts";
 import { lz4FrameDecompress } from "../compression/lz4_frame.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
@@ -90,11 +90,12 @@ async function write(
   let batches: Iterator<ColumnBatch> | AsyncIterator<ColumnBatch> | null = null;
   try {
     const resolved = resolveOptions(options);
-    const opened = await openSource(source, {
-      coerceTypes: resolved.coerceTypes,
-      decompressors: DECOMPRESSORS,
-    });
-    core = createColumnWriter(() => sink, opened.schema, resolved).core;
+    const reading: SourceOptions = { decompressors: DECOMPRESSORS };
+    const opened = await openSource(source, reading);
+    const writer = createColumnWriter(() => sink, opened.schema, resolved);
+    core = writer.core;
+    // No batch was looked at before now, and how it is to be checked is known only with the schema.
+    Object.assign(reading, writer.check);
     batches = opened.batches;
     for (;;) {
       const next = opened.batches.next();

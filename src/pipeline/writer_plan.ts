@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
+import { checkedConversions } from "../arrow/value_limits.ts";
 import { KeyValueMetadata } from "../schema/key_value_metadata.ts";
 import { planSchema, type SchemaPlan } from "../schema/parquet_schema.ts";
 import type { ResolvedOptions } from "../schema/writer_options.ts";
@@ -14,6 +16,8 @@ export interface WriterPlan {
   readonly arrowSchema: ArrowSchema;
   readonly schema: SchemaPlan;
   readonly options: ResolvedOptions;
+  /** How batches are checked. */
+  readonly check: ColumnBatchOptions;
   /** Of this file alone: pairs may be appended while it is written. */
   readonly keyValueMetadata: KeyValueMetadata;
 }
@@ -28,10 +32,16 @@ export interface WriterPlan {
  * @throws {LimitError} When the schema or the metadata is too large.
  */
 export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): WriterPlan {
+  const schema = planSchema(arrowSchema, options);
+  const conversions = checkedConversions(schema.columns);
   return {
     arrowSchema,
-    schema: planSchema(arrowSchema, options),
+    schema,
     options,
+    check: {
+      coerceTypes: options.coerceTypes,
+      ...(conversions === undefined ? {} : { conversions }),
+    },
     keyValueMetadata: new KeyValueMetadata(arrowSchema, options),
   };
 }

@@ -37,7 +37,22 @@ export type LeafConversion =
   /** Arrow interval → 12-byte Parquet INTERVAL. */
   | "intervalYearMonth"
   | "intervalDayTime"
-  | "intervalMonthDayNano";
+  | "intervalMonthDayNano"
+  /** 64-bit timestamps of the unit → INT96: nanoseconds of the day, Julian day. */
+  | "secondsToInt96"
+  | "millisecondsToInt96"
+  | "microsecondsToInt96"
+  | "nanosecondsToInt96"
+  /** 64-bit nanoseconds, all whole microseconds → INT64, for `profile: "compat"`; so are those below. */
+  | "nanosecondsToMicroseconds"
+  /** Zero-extended to INT64. */
+  | "uint32ToInt64"
+  /** Same bytes, none with the highest bit set. */
+  | "uint64ToInt64"
+  /** Half floats → FLOAT. */
+  | "halfToFloat"
+  /** Slots of `width` bytes → BYTE_ARRAY. */
+  | "fixedToByteArray";
 
 /** Order in which minimum and maximum of a column are taken; `"none"`: the column has no bounds. */
 export type BoundsOrder =
@@ -88,5 +103,7 @@ export interface ColumnPlan {
   /** Bytes of a FIXED_LEN_BYTE_ARRAY value, else 0. */
   readonly typeLength: number;
   readonly order: BoundsOrder;
+  /** Which geospatial statistics the column has; absent: none. */
+  readonly geospatial?: "GEOMETRY" | "GEOGRAPHY";
   readonly properties: ColumnProperties;
 }

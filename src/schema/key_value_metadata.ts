@@ -8,6 +8,7 @@ import type { ArrowSchema } from "../arrow/types.ts";
 import type { KeyValue } from "../format/metadata.ts";
 import { LimitError } from "../util/errors.ts";
 import { arrowSchemaValue } from "./arrow_schema_message.ts";
+import { compatSchema } from "./compat_type.ts";
 import type { ResolvedOptions } from "./writer_options.ts";
 
 /** Key under which Arrow readers look for the Arrow schema. */
@@ -56,7 +57,10 @@ export class KeyValueMetadata {
       // Comes along when a table was read from Parquet; it need not describe what is written now.
       if (key !== ARROW_SCHEMA_KEY) this.#set(key, value);
     }
-    if (!options.skipArrowMetadata) this.#set(ARROW_SCHEMA_KEY, arrowSchemaValue(schema));
+    if (!options.skipArrowMetadata) {
+      const written = options.profile === "compat" ? compatSchema(schema) : schema;
+      this.#set(ARROW_SCHEMA_KEY, arrowSchemaValue(written));
+    }
     for (const [key, value] of options.keyValueMetadata) this.append(key, value);
   }
 

@@ -104,7 +104,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
   bloomFilterEnabled: {
     check: flag(),
     default: false,
-    doc: "Whether a Bloom filter is written",
+    doc: "Whether a Bloom filter is written; of booleans and nulls there is none",
   },
   bloomFilterFpp: {
     check: numberBetween(0, 1),
@@ -130,7 +130,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
   int96Timestamps: {
     check: flag(),
     default: false,
-    doc: "Timestamps as INT96, for old Hive, Impala and Spark; no bounds",
+    doc: "Timestamps as INT96, in UTC, for old Hive, Impala and Spark; no bounds",
   },
 };
 
@@ -266,7 +266,8 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   profile: {
     check: oneOf(["default", "compat"]),
     default: "default",
-    doc: '`"compat"`: what Athena and Hive read',
+    doc:
+      '`"compat"`: what Athena, Hive and old Spark read: data pages version 1, PLAIN and dictionary, snappy, gzip or no codec, and no type that they lack',
   },
 };
 
@@ -322,10 +323,7 @@ export interface UnavailableOption {
 
 /** Options that are not available yet. */
 export const UNAVAILABLE_OPTIONS: readonly UnavailableOption[] = [
-  { name: "bloomFilterEnabled", asksForIt: (value) => value === true },
   { name: "sortingColumns", asksForIt: (value) => (value as readonly unknown[]).length > 0 },
-  { name: "ieee754TotalOrder", asksForIt: (value) => value === true },
-  { name: "int96Timestamps", asksForIt: (value) => value === true },
   { name: "contentDefinedChunking", asksForIt: (value) => value !== null },
   { name: "geoParquet", asksForIt: (value) => value === true },
   { name: "transfer", asksForIt: (value) => value === true },

@@ -14,14 +14,17 @@ import type {
   SchemaElement,
 } from "../format/metadata.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
+import { assertBloomFilterFits } from "./bloom_filter_columns.ts";
 import { ColumnKeys, overridesByElement } from "./column_keys.ts";
 import type { ColumnPlan, PathNode } from "./column_plan.ts";
 import type { ColumnProperties } from "./column_properties.ts";
+import { compatLeafType } from "./compat_type.ts";
 import { extensionLeafType, isVariant } from "./extension_type.ts";
-import { leafType } from "./leaf_type.ts";
+import { int96Conversion } from "./int96_timestamp.ts";
+import { type LeafType, leafType } from "./leaf_type.ts";
 import { columnProperties } from "./resolve_options.ts";
 import { assertEncodingFits } from "./value_encodings.ts";
-import type { ResolvedOptions } from "./writer_options.ts";
+import type { ColumnOverrideValues, ResolvedOptions } from "./writer_options.ts";
 
 /** A schema as it will be written. */
 export interface SchemaPlan {
@@ -65,7 +68,10 @@ interface Position {
 
 /** A leaf column before options of single columns are known. */
 interface LeafDraft {
+  /** Its own element last. */
   readonly ancestors: readonly number[];
+  /** Its Arrow type, dictionaries and runs looked through. */
+  readonly type: ArrowType;
   readonly plan: Omit<ColumnPlan, "properties">;
 }
 
@@ -121,14 +127,31 @@ function mapFields(
   return [{ ...key, name: "key", nullable: false }, { ...value, name: "value" }];
 }
 
+/** The schema's element of a leaf. */
+function leafElement(field: ArrowField, leaf: LeafType, nullable: boolean): SchemaElement {
+  const decimal = leaf.logicalType?.type === "DECIMAL" ? leaf.logicalType : null;
+  return {
+    type: leaf.physicalType,
+    ...(leaf.typeLength === 0 ? {} : { typeLength: leaf.typeLength }),
+    repetitionType: nullable ? "OPTIONAL" : "REQUIRED",
+    name: field.name,
+    ...(leaf.convertedType === null ? {} : { convertedType: leaf.convertedType }),
+    ...(decimal === null ? {} : { scale: decimal.scale, precision: decimal.precision }),
+    ...fieldId(field),
+    ...(leaf.logicalType === null ? {} : { logicalType: leaf.logicalType }),
+  };
+}
+
 class SchemaWalk {
   readonly elements: SchemaElement[] = [];
   readonly leaves: LeafDraft[] = [];
   readonly keys: ColumnKeys | null;
   readonly #coerceTypes: boolean;
+  readonly #compat: boolean;
 
   constructor(options: ResolvedOptions) {
     this.#coerceTypes = options.coerceTypes;
+    this.#compat = options.profile === "compat";
     // The index of names is only worth its memory where somebody asks for names.
     this.keys = options.columns.length === 0 ? null : new ColumnKeys();
   }
@@ -204,7 +227,7 @@ class SchemaWalk {
     const element = this.#element(
       this.#group(field.name, field.nullable ? "OPTIONAL" : "REQUIRED", children.length, {
         ...fieldId(field),
-        ...(variant ? { logicalType } : {}),
+        ...(variant && !this.#compat ? { logicalType } : {}),
       }),
       position,
       spelling,
@@ -297,29 +320,18 @@ class SchemaWalk {
       throw new LimitError("", -1, `Cannot write more than ${MAX_COLUMNS} leaf columns`);
     }
     const storage = leafType(type, arrowPath, this.#coerceTypes);
-    const leaf = extensionLeafType(field, type, storage, arrowPath);
+    const extended = extensionLeafType(field, type, storage, arrowPath);
+    const leaf = this.#compat ? compatLeafType(type, extended, arrowPath) : extended;
+    const geospatial = extended.logicalType?.type;
     // A column of type null has nothing but nulls, even where its schema forgot to say so.
     const nullable = field.nullable || type.kind === "null";
-    const decimal = leaf.logicalType?.type === "DECIMAL" ? leaf.logicalType : null;
-    const element = this.#element(
-      {
-        type: leaf.physicalType,
-        ...(leaf.typeLength === 0 ? {} : { typeLength: leaf.typeLength }),
-        repetitionType: nullable ? "OPTIONAL" : "REQUIRED",
-        name: field.name,
-        ...(leaf.convertedType === null ? {} : { convertedType: leaf.convertedType }),
-        ...(decimal === null ? {} : { scale: decimal.scale, precision: decimal.precision }),
-        ...fieldId(field),
-        ...(leaf.logicalType === null ? {} : { logicalType: leaf.logicalType }),
-      },
-      position,
-      spelling,
-    );
+    const element = this.#element(leafElement(field, leaf, nullable), position, spelling);
     // Within a variant these two are binary encodings of its own, which no order of bytes fits.
     const opaque = position.variant && leaf.order === "bytes" &&
       (field.name === "metadata" || field.name === "value");
     this.leaves.push({
       ancestors: [...position.ancestors, element],
+      type,
       plan: {
         index: this.leaves.length,
         field: position.field,
@@ -332,8 +344,24 @@ class SchemaWalk {
         physicalType: leaf.physicalType,
         typeLength: leaf.typeLength,
         order: opaque ? "none" : leaf.order,
+        ...(geospatial === "GEOMETRY" || geospatial === "GEOGRAPHY" ? { geospatial } : {}),
       },
     });
+  }
+
+  /** Turns a leaf that was planned already into INT96, if it is a timestamp. */
+  asInt96({ ancestors, type, plan }: LeafDraft): LeafDraft["plan"] {
+    const conversion = int96Conversion(type);
+    if (conversion === null) return plan;
+    const element = ancestors.at(-1)!;
+    const { name, repetitionType, fieldId } = this.elements[element]!;
+    this.elements[element] = {
+      type: "INT96",
+      ...(repetitionType === undefined ? {} : { repetitionType }),
+      name,
+      ...(fieldId === undefined ? {} : { fieldId }),
+    };
+    return { ...plan, leaf: { ...plan.leaf, conversion }, physicalType: "INT96", order: "none" };
   }
 }
 
@@ -348,7 +376,7 @@ class SchemaWalk {
  * @returns The Parquet schema, flattened, and a plan for every leaf column.
  * @throws {SchemaError} When Parquet cannot hold the schema.
  * @throws {LimitError} When it has more than {@linkcode MAX_COLUMNS} leaf columns.
- * @throws {TypeError} When a key of `columns` names no column, or an encoding does not fit a column's type.
+ * @throws {TypeError} When a key of `columns` names no column, or an encoding or a Bloom filter does not fit a column's type.
  */
 export function planSchema(schema: ArrowSchema, options: ResolvedOptions): SchemaPlan {
   if (schema.fields.length === 0) {
@@ -371,20 +399,48 @@ export function planSchema(schema: ArrowSchema, options: ResolvedOptions): Schem
   });
 
   const overrides = walk.keys === null ? null : overridesByElement(walk.keys, options.columns);
-  const columns = walk.leaves.map(({ ancestors, plan }): ColumnPlan => {
+  if (overrides !== null) assertInt96Fits(overrides, walk);
+  const columns = walk.leaves.map((leaf): ColumnPlan => {
+    const { ancestors } = leaf;
+    let { plan } = leaf;
     let properties: ColumnProperties = options.column;
     if (overrides !== null) {
       const values = ancestors.flatMap((element) => overrides.get(element) ?? []);
       properties = columnProperties(options.column, values, plan.arrowPath);
     }
+    if (properties.int96Timestamps) plan = walk.asInt96(leaf);
     if (properties.encoding !== null) {
       assertEncodingFits(properties.encoding, plan.physicalType, plan.arrowPath);
     }
+    if (overrides?.get(ancestors.at(-1)!)?.bloomFilterEnabled === true) assertBloomFilterFits(plan);
     return { ...plan, properties };
   });
   return {
     elements: walk.elements,
     columns,
-    columnOrders: columns.map((): ColumnOrder => ({ type: "TYPE_ORDER" })),
+    columnOrders: columns.map(({ order, properties }): ColumnOrder => ({
+      type: order === "float" && properties.ieee754TotalOrder
+        ? "IEEE_754_TOTAL_ORDER"
+        : "TYPE_ORDER",
+    })),
   };
+}
+
+/** @throws {TypeError} When `int96Timestamps` is asked for under a key that names no timestamp. */
+function assertInt96Fits(
+  overrides: ReadonlyMap<number, ColumnOverrideValues>,
+  { leaves, elements }: SchemaWalk,
+): void {
+  for (const [element, { int96Timestamps }] of overrides) {
+    if (int96Timestamps !== true) continue;
+    const fits = leaves.some(({ ancestors, type }) =>
+      ancestors.includes(element) && type.kind === "timestamp"
+    );
+    if (!fits) {
+      throw new TypeError(
+        `Cannot set option "int96Timestamps" of column "${elements[element]!.name}": ` +
+          "it is not a timestamp",
+      );
+    }
+  }
 }

@@ -5,7 +5,7 @@
  */
 
 import { nearestNames } from "../util/nearest_names.ts";
-import type { ColumnProperties } from "./column_properties.ts";
+import type { ColumnProperties, CompressionName } from "./column_properties.ts";
 import { compressionLevel, REPRODUCIBLE_CODECS } from "./compression_levels.ts";
 import { describeValue, entriesOf } from "./option_checks.ts";
 import {
@@ -98,6 +98,9 @@ function checkColumns(value: unknown): ColumnOverride[] {
   });
 }
 
+/** Codecs that Athena, Hive and old Spark have without anything installed beside them. */
+const COMPAT_CODECS: readonly CompressionName[] = ["uncompressed", "snappy", "gzip"];
+
 /** Makes the profile's choices where the caller made none, and refuses those against it. */
 function applyProfile(values: Map<string, unknown>, columns: readonly ColumnOverride[]): void {
   if (values.get("profile") !== "compat") return;
@@ -108,6 +111,25 @@ function applyProfile(values: Map<string, unknown>, columns: readonly ColumnOver
   if (values.get("writerVersion") === "2.0") {
     throw new TypeError(
       'Cannot set option "writerVersion" to "2.0": profile "compat" has data pages version 1 only; valid: "1.0"',
+    );
+  }
+  const codecs = [values.get("compression"), ...columns.map(({ options }) => options.compression)];
+  for (const codec of codecs) {
+    if (codec !== undefined && !COMPAT_CODECS.includes(codec as CompressionName)) {
+      throw new TypeError(
+        `Cannot set option "compression" to "${codec}": profile "compat" keeps to what every reader has; ` +
+          `valid: ${COMPAT_CODECS.map((name) => `"${name}"`).join(", ")}`,
+      );
+    }
+  }
+  const totalOrders = [
+    values.get("ieee754TotalOrder"),
+    ...columns.map(({ options }) => options.ieee754TotalOrder),
+  ];
+  if (totalOrders.includes(true)) {
+    throw new TypeError(
+      'Cannot set option "ieee754TotalOrder" to true: ' +
+        'profile "compat" keeps to what old readers know; valid: false',
     );
   }
   const encodings = [values.get("encoding"), ...columns.map(({ options }) => options.encoding)];

@@ -31,7 +31,16 @@ export interface ColumnOptions {
   readonly dictionaryPageSizeLimit?: number;
   /** Encoding of values outside a dictionary. Default `null`: the encoder chooses. */
   readonly encoding?: EncodingName | null;
-  /** Which statistics are written: none, of column chunks, or of pages too. Default `"page"`. */
+  /**
+   * Which statistics are written. Default `"page"`.
+   *
+   * - `"none"`: none; level histograms and sizes are written all the same.
+   * - `"chunk"`: null count and bounds of each column chunk. No page index: without it, `"none"` and `"chunk"` keep a file with many
+   *   small pages small.
+   * - `"page"`: the page index too: an offset index for each column chunk, and a column index where the column has an order. None
+   *   is written for a chunk with a page of nothing but NaNs (the specification asks for that) or, with `profile: "compat"`, with
+   *   any NaN. Page headers have no statistics.
+   */
   readonly statisticsEnabled?: StatisticsLevel;
   /** Bytes to which the bounds of a column chunk are cut; `null`: never. Default 64. */
   readonly statisticsTruncateLength?: number | null;
@@ -46,13 +55,15 @@ export interface ColumnOptions {
   /** Whether pages carry a CRC-32. Default `true`. */
   readonly pageChecksum?: boolean;
   /**
-   * Whether bounds of floats are taken in the total order of IEEE 754, and NaNs are counted (Parquet 2.13). Some readers refuse
-   * such files. Default `false`: NaNs are left out of the bounds.
+   * Whether bounds of floats are taken in the total order of IEEE 754, and NaNs are counted (Parquet 2.13): a zero keeps its sign,
+   * and where all values are NaN the bounds say so. Some readers refuse such files. No effect on other columns. A `TypeError`
+   * together with `profile: "compat"`. Default `false`: NaNs are left out of the bounds.
    */
   readonly ieee754TotalOrder?: boolean;
   /**
-   * Whether timestamps are written as INT96, as old Hive, Impala and Spark have them: nanoseconds, no bounds, deprecated. Default
-   * `false`.
+   * Whether timestamps are written as INT96, as old Hive, Impala and Spark have them: nanoseconds in UTC, no bounds, deprecated.
+   * Ignored for other columns, unless given under `columns` for no timestamp at all: a `TypeError`. Days before 4714 BC are a
+   * `LimitError`. Default `false`.
    */
   readonly int96Timestamps?: boolean;
 }
@@ -151,7 +162,18 @@ export interface WriterOptions extends ColumnOptions {
   readonly geoParquet?: boolean;
   /** Use only codecs that give the same bytes in every runtime; gzip and brotli are refused. Default `false`. */
   readonly reproducible?: boolean;
-  /** `"compat"`: keep to what Athena, Hive and old readers know: data pages version 1, PLAIN and dictionary, snappy unless another codec is named. Default `"default"`. */
+  /**
+   * `"compat"`: keep to what Athena, Hive and old Spark read. Default `"default"`.
+   *
+   * - Data pages version 1, PLAIN and dictionary. Snappy, or gzip or no codec where that
+   *   is asked for; the others are refused.
+   * - Unsigned integers become the signed type that holds them; for UInt64 that is INT64, and larger values are a `LimitError`.
+   *   Float16 becomes FLOAT, FixedSizeBinary BYTE_ARRAY, every decimal FIXED_LEN_BYTE_ARRAY.
+   * - Nanoseconds become microseconds; a timestamp that would lose something is a `LimitError`. `int96Timestamps` keeps them, and is
+   *   what Hive before 3 asks for.
+   * - UUID, VARIANT, GEOMETRY and GEOGRAPHY are not annotated. Times of day, intervals and decimals of more than 38 digits are a
+   *   `SchemaError`.
+   */
   readonly profile?: "default" | "compat";
   /** Encoder workers to use at most, 0: none, encode on the caller's thread. Default `null`: by environment and runtime. */
   readonly parallelism?: number | null;

@@ -79,6 +79,8 @@ test("resolveOptions() takes every option", () => {
     bloomFilterFpp: 0.01,
     bloomFilterNdv: 7,
     pageChecksum: false,
+    ieee754TotalOrder: true,
+    int96Timestamps: true,
     columns: new Map([["a", { encoding: "RLE" }]]),
     maxRowGroupRowCount: 8,
     maxRowGroupBytes: 9,
@@ -111,6 +113,12 @@ test("resolveOptions() takes every option", () => {
       statisticsEnabled: "chunk",
       statisticsTruncateLength: null,
       columnIndexTruncateLength: 5,
+      bloomFilterEnabled: false,
+      bloomFilterFpp: 0.01,
+      bloomFilterNdv: 7,
+      ieee754TotalOrder: true,
+      int96Timestamps: true,
+      contentDefinedChunking: null,
       pageChecksum: false,
       maxRowGroupRowCount: 8,
       compat: false,
@@ -125,6 +133,8 @@ test("resolveOptions() takes every option", () => {
     coerceTypes: true,
     skipArrowMetadata: true,
     reproducible: false,
+    contentDefinedChunking: null,
+    geoParquet: false,
     profile: "default",
     parallelism: 0,
     memoryBudget: 10,
@@ -175,6 +185,8 @@ const WRONG: Record<string, { type: unknown[]; range?: unknown[] }> = {
   bloomFilterFpp: { type: [NaN, "0.1", null], range: [0, 1, -0.5] },
   bloomFilterNdv: { type: [1.5], range: [0] },
   pageChecksum: { type: [null, 0] },
+  ieee754TotalOrder: { type: [null, 1, "total"] },
+  int96Timestamps: { type: [null, 1, "ns"] },
   maxRowGroupRowCount: { type: [null, NaN, 1.5], range: [0, 2 ** 31] },
   maxRowGroupBytes: { type: ["1MB"], range: [0, 2 ** 54] },
   writerVersion: { type: ["1", 1, 2, "2", null] },
@@ -188,6 +200,11 @@ const WRONG: Record<string, { type: unknown[]; range?: unknown[] }> = {
   coerceTypes: { type: ["no"] },
   skipArrowMetadata: { type: [0] },
   reproducible: { type: ["yes"] },
+  geoParquet: { type: [null, 1, "1.1.0"] },
+  contentDefinedChunking: {
+    type: ["yes", 1, { size: 1 }, { minChunkSize: "1" }, { normLevel: 0.5 }],
+    range: [{ minChunkSize: 0 }, { normLevel: 4 }, { minChunkSize: 2, maxChunkSize: 2 }],
+  },
   profile: { type: ["athena", null] },
   parallelism: { type: ["2", 1.5, NaN], range: [-1, 1025] },
   memoryBudget: { type: [null, NaN], range: [0, -1] },
@@ -243,6 +260,14 @@ test("resolveOptions() says what is valid", () => {
       { encoding: "DELTA" },
       'Cannot set option "encoding" to "DELTA": expected one of "PLAIN", "RLE", "DELTA_BINARY_PACKED", ' +
       '"DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "BYTE_STREAM_SPLIT"',
+    ],
+    [
+      { ieee754TotalOrder: true, profile: "compat" },
+      'Cannot set option "ieee754TotalOrder" to true: profile "compat" keeps to what old readers know; valid: false',
+    ],
+    [
+      { columns: { a: { ieee754TotalOrder: true } }, profile: "compat" },
+      'Cannot set option "ieee754TotalOrder" to true: profile "compat" keeps to what old readers know; valid: false',
     ],
     [{ transfer: true }, 'Cannot use option "transfer": not available yet'],
     [{ bloomFilterEnabled: true }, 'Cannot use option "bloomFilterEnabled": not available yet'],
@@ -329,8 +354,16 @@ test("resolveOptions() with the compat profile keeps to what old readers know", 
     { profile: "compat", encoding: "RLE" },
     { profile: "compat", columns: { a: { encoding: "RLE" } } },
     { profile: "compat", compressionLevel: 3 },
+    ...(["zstd", "brotli", "lz4_raw"] as const).flatMap((compression): WriterOptions[] => [
+      { profile: "compat", compression },
+      { profile: "compat", columns: { a: { compression } } },
+    ]),
   ];
   for (const options of against) assert.throws(() => resolveOptions(options), TypeError);
+  assert.throws(
+    () => resolveOptions({ profile: "compat", compression: "zstd" }),
+    /"compression" to "zstd".*valid: "uncompressed", "snappy", "gzip"/,
+  );
 });
 
 test("resolveOptions() keeps keys of any name", () => {
