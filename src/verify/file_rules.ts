@@ -259,8 +259,12 @@ export const FILE_RULES = {
     `${THRIFT}, ColumnMetaData.dictionary_page_offset`,
   ),
   "encodings": fault(
-    "encodings lists those that the pages have, of values and of levels, and no other",
+    "encodings lists those of the data pages, and none that no page has",
     `${THRIFT}, ColumnMetaData.encodings`,
+  ),
+  "encodings-incomplete": fault(
+    "encodings lists those of levels and of the dictionary page too",
+    `${THRIFT}, ColumnMetaData.encodings; Encoding`,
   ),
   "encodings-duplicate": remark(
     "encodings is a set",

@@ -15,10 +15,14 @@ import type { Place } from "./fault.ts";
 export class PageTally {
   readonly #context: ChunkContext;
   readonly #place: Place;
-  /** Encodings of values and of levels that are there. */
+  /** Encodings of data pages. */
+  readonly #ofData = new Set<Encoding>();
+  /** The same, with those of dictionary pages and of levels. */
   readonly #used = new Set<Encoding>();
-  /** Encodings that page headers give to levels that are not there. */
+  /** Encodings of levels that are not there. */
   readonly #named = new Set<Encoding>();
+  /** Encodings by another name. */
+  readonly #alias = new Set<Encoding>();
   /** `type encoding` → pages. */
   readonly #stats = new Map<string, number>();
   #uncompressedSize = 0;
@@ -57,6 +61,8 @@ export class PageTally {
     if (header.type === "DICTIONARY_PAGE") {
       this.#dictionaryOffset ??= offset;
       if (dictionaryPageHeader) this.#use(header.type, dictionaryPageHeader.encoding);
+      // Another name for it.
+      if (dictionaryPageHeader?.encoding === "PLAIN_DICTIONARY") this.#alias.add("PLAIN");
     } else if (header.type === "DATA_PAGE" && dataPageHeader) {
       this.#use(header.type, dataPageHeader.encoding);
       const { maxDefinitionLevel, maxRepetitionLevel } = this.#context.column;
@@ -128,6 +134,7 @@ export class PageTally {
 
   #use(type: PageType, encoding: Encoding): void {
     this.#used.add(encoding);
+    if (type !== "DICTIONARY_PAGE") this.#ofData.add(encoding);
     const key = `${type} ${encoding}`;
     this.#stats.set(key, (this.#stats.get(key) ?? 0) + 1);
   }
@@ -157,10 +164,19 @@ export class PageTally {
     const listed = new Set(encodings);
     for (const encoding of this.#used) {
       if (listed.has(encoding)) continue;
-      findings.add("encodings", `${encoding} is used, and not listed`, this.#place);
+      const rule = this.#ofData.has(encoding) ? "encodings" : "encodings-incomplete";
+      findings.add(rule, `${encoding} is used, and not listed`, this.#place);
+    }
+    for (const encoding of this.#named) {
+      // RLE says nothing where there are no levels.
+      if (encoding === "RLE" || listed.has(encoding) || this.#used.has(encoding)) continue;
+      const message = `${encoding} is named in a page header, and not listed`;
+      findings.add("encodings-incomplete", message, this.#place);
     }
     for (const encoding of listed) {
-      if (this.#used.has(encoding) || this.#named.has(encoding)) continue;
+      // Where there are no data pages, it says what they would have had.
+      if (this.#dataPages === 0) break;
+      if ([this.#used, this.#named, this.#alias].some((known) => known.has(encoding))) continue;
       findings.add("encodings", `${encoding} is listed, and not used`, this.#place);
     }
     if (listed.size < encodings.length) {

@@ -148,10 +148,11 @@ function checkChunk(
 export function chunkStart(
   { metaData: { dictionaryPageOffset, dataPageOffset } }: ColumnChunk,
 ): number {
-  // 0 was written where there is none; what lies behind the data cannot be its beginning.
-  return dictionaryPageOffset !== undefined && dictionaryPageOffset > 0
-    ? Math.min(dictionaryPageOffset, dataPageOffset)
-    : dataPageOffset;
+  // 0 was written where there is none: of a dictionary, and of data pages in a chunk without values.
+  if (dictionaryPageOffset === undefined || dictionaryPageOffset <= 0) return dataPageOffset;
+  return dataPageOffset === 0
+    ? dictionaryPageOffset
+    : Math.min(dictionaryPageOffset, dataPageOffset);
 }
 
 function sum(columns: readonly ColumnChunk[], of: (chunk: ColumnChunk) => number): number {
