@@ -1,50 +1,74 @@
 /** Changes to what a file says: footer, page headers, indexes, Bloom filters, and the frame around them. */
 
-import type { FileModel, Mutation } from "./file_model.ts";
+import { buildSchemaTree, type SchemaNode } from "../../src/format/schema_tree.ts";
+import type { ChunkModel, FileModel, Mutation } from "./file_model.ts";
 import { fieldMutations, type Path, pathPattern, setMember } from "./field_mutations.ts";
 
 /** A change to one member; `pattern` and `change` say which kind it is. */
 export interface ClaimMutation extends Mutation {
   readonly pattern: string;
+  readonly path: Path;
   readonly change: string;
+  /** What was there before: of a list, its last item. */
+  readonly before: unknown;
+  /** The column that is meant, if it is one. */
+  readonly leaf: SchemaNode | null;
 }
 
 function* membersOf(
   root: string,
   stage: Mutation["stage"],
   value: object | null,
+  leaf: (path: Path) => SchemaNode | null,
   target: (model: FileModel) => object,
 ): Generator<ClaimMutation> {
-  for (const { path, change, value: changed } of fieldMutations(value)) {
+  for (const { path, change, before, value: changed } of fieldMutations(value)) {
     const full: Path = [root, ...path];
+    const name = `${full.join(".")}: ${change}`;
     yield {
-      name: `${full.join(".")}: ${change}`,
-      pattern: pathPattern(full),
+      name,
+      pattern: name.startsWith("metadata.schema.0.") ? full.join(".") : pathPattern(full),
+      path: full,
       change,
+      before,
+      leaf: leaf(path),
       stage,
       apply: (model) => setMember(target(model), path, changed),
     };
   }
 }
 
+/** What is in a column index and can only be judged as a whole: see {@linkcode indexMutations}. */
+const BOUNDS = /^columnIndex\.((min|max)Values\.\*|boundaryOrder)$/;
+
 /** Every change to every member of the footer, of page headers, indexes and Bloom filter headers. */
 export function* claimMutations(file: FileModel): Generator<ClaimMutation> {
-  yield* membersOf("metadata", "metadata", file.metadata, (model) => model.metadata);
+  const { leaves } = buildSchemaTree(file.metadata.schema);
+  // metadata.rowGroups.0.columns.3…
+  const leafAt = (path: Path) => path[2] === "columns" ? leaves[path[3] as number] ?? null : null;
+  yield* membersOf("metadata", "metadata", file.metadata, leafAt, (model) => model.metadata);
   for (const [g, columns] of file.chunks.entries()) {
     for (const [c, chunk] of columns.entries()) {
+      const leaf = () => leaves[c]!;
       const of = (model: FileModel) => model.chunks[g]![c]!;
-      for (const [p, page] of chunk.pages.entries()) {
-        yield* membersOf("page", "pages", page.header, (model) => of(model).pages[p]!.header);
+      for (const [p, { header }] of chunk.pages.entries()) {
+        yield* membersOf("page", "pages", header, leaf, (model) => of(model).pages[p]!.header);
       }
-      yield* membersOf("columnIndex", "indexes", chunk.columnIndex, (m) => of(m).columnIndex!);
-      yield* membersOf("offsetIndex", "indexes", chunk.offsetIndex, (m) => of(m).offsetIndex!);
-      if (chunk.bloomFilter === null) continue;
-      yield* membersOf(
-        "bloomFilter",
-        "indexes",
-        chunk.bloomFilter.header,
-        (model) => of(model).bloomFilter!.header,
-      );
+      const { columnIndex, offsetIndex, bloomFilter } = chunk;
+      for (
+        const mutation of membersOf(
+          "columnIndex",
+          "indexes",
+          columnIndex,
+          leaf,
+          (model) => of(model).columnIndex!,
+        )
+      ) {
+        if (!BOUNDS.test(mutation.pattern) || mutation.change === "UNORDERED") yield mutation;
+      }
+      yield* membersOf("offsetIndex", "indexes", offsetIndex, leaf, (m) => of(m).offsetIndex!);
+      const header = bloomFilter?.header ?? null;
+      yield* membersOf("bloomFilter", "indexes", header, leaf, (m) => of(m).bloomFilter!.header);
     }
   }
 }
@@ -68,8 +92,19 @@ export function* indexMutations(file: FileModel): Generator<Mutation> {
         yield set("minValues", isNull ? Uint8Array.of(1) : max);
         yield set("maxValues", isNull ? Uint8Array.of(1) : min);
       }
+      for (const order of falseOrders(columnIndex)) {
+        yield {
+          name: `${where}: boundary order ${order}`,
+          stage: "indexes",
+          apply: (model) => {
+            model.chunks[g]![c]!.columnIndex!.boundaryOrder = order;
+          },
+        };
+      }
+      const { type } = file.metadata.rowGroups[g]!.columns[c]!.metaData;
       for (const [i, byte] of bloomFilter?.bits.entries() ?? []) {
-        if (byte === 0) continue;
+        // For a zero the other zero's bits are set too, which no value of the file needs.
+        if (byte === 0 || type === "DOUBLE") continue;
         yield {
           name: `${where}: byte ${i} of the Bloom filter is cleared`,
           stage: "indexes",
@@ -80,6 +115,15 @@ export function* indexMutations(file: FileModel): Generator<Mutation> {
       }
     }
   }
+}
+
+/** Orders that bounds do not have. */
+function falseOrders(index: ChunkModel["columnIndex"]): ("ASCENDING" | "DESCENDING")[] {
+  if (index === null) return [];
+  const bounds = index.minValues.filter((_, p) => !index.nullPages[p]);
+  if (new Set(bounds.map(String)).size < 2) return [];
+  if (index.boundaryOrder === "UNORDERED") return ["ASCENDING", "DESCENDING"];
+  return [index.boundaryOrder === "ASCENDING" ? "DESCENDING" : "ASCENDING"];
 }
 
 /** Changes to the first and last bytes of a file, and bytes too many or too few. */

@@ -26,17 +26,20 @@ export interface FieldMutation {
   /** What was done, for the list of those that are no fault. */
   readonly change: string;
   readonly value: unknown;
+  /** What was there before: of a list, its last item. */
+  readonly before: unknown;
 }
 
 /** Every wrong value of every member below `value`. Nothing is left out of a structure: what is optional may be absent. */
 export function* fieldMutations(value: unknown, path: Path = []): Generator<FieldMutation> {
+  const before = Array.isArray(value) ? value.at(-1) : value;
   const key = path.findLast((part) => typeof part === "string") as string | undefined ?? "";
   if (typeof value === "number") {
-    yield { path, change: "+1", value: value + 1 };
-    if (value > 0) yield { path, change: "-1", value: value - 1 };
-    yield { path, change: "large", value: value + 1_000_000 };
+    yield { before, path, change: "+1", value: value + 1 };
+    if (value > 0) yield { before, path, change: "-1", value: value - 1 };
+    yield { before, path, change: "large", value: value + 1_000_000 };
   } else if (typeof value === "boolean") {
-    yield { path, change: "flip", value: !value };
+    yield { before, path, change: "flip", value: !value };
   } else if (typeof value === "string") {
     const names = NAMES[key] ??
       (key !== "type"
@@ -48,25 +51,27 @@ export function* fieldMutations(value: unknown, path: Path = []): Generator<Fiel
         : value.startsWith("D") && value.includes("_PAGE")
         ? NAMES["pageType"]!
         : LOGICAL_TYPES);
-    if (names === null) yield { path, change: "other text", value: `${value}x` };
+    if (names === null) yield { before, path, change: "other text", value: `${value}x` };
     else {
-      for (const name of names) if (name !== value) yield { path, change: name, value: name };
+      for (const name of names) {
+        if (name !== value) yield { before, path, change: name, value: name };
+      }
     }
   } else if (value instanceof Uint8Array) {
     if (value.length > 0) {
       const first = value.slice();
       first[0]! ^= 1;
-      yield { path, change: "first byte", value: first };
+      yield { before, path, change: "first byte", value: first };
       const last = value.slice();
       last[last.length - 1]! ^= 0x81;
-      yield { path, change: "last byte", value: last };
-      yield { path, change: "cut", value: value.slice(0, -1) };
+      yield { before, path, change: "last byte", value: last };
+      yield { before, path, change: "cut", value: value.slice(0, -1) };
     }
-    yield { path, change: "byte more", value: Uint8Array.of(...value, 1) };
+    yield { before, path, change: "byte more", value: Uint8Array.of(...value, 1) };
   } else if (Array.isArray(value)) {
     if (value.length > 0) {
-      yield { path, change: "one less", value: value.slice(0, -1) };
-      yield { path, change: "last twice", value: [...value, value.at(-1)] };
+      yield { before, path, change: "one less", value: value.slice(0, -1) };
+      yield { before, path, change: "last twice", value: [...value, value.at(-1)] };
     }
     for (const [i, item] of value.entries()) yield* fieldMutations(item, [...path, i]);
   } else if (typeof value === "object" && value !== null) {

@@ -101,8 +101,8 @@ export function crc32(bytes: Uint8Array): number {
 }
 
 /**
- * Whether a changed page has to be found: it cannot be read any more, its levels are others (which histograms count), or its
- * smallest or largest value is (which statistics name). Other values in between are as good as those before.
+ * Whether a changed page has to be found: it cannot be read any more, its levels are others (which histograms count), a value is
+ * beyond the bounds of its page, or the chunk's extremes are others. Other values in between are as good as those before.
  */
 export function hasKnownEffect(before: DecodedFile, bytes: Uint8Array): boolean {
   let after: DecodedFile;
@@ -116,29 +116,39 @@ export function hasKnownEffect(before: DecodedFile, bytes: Uint8Array): boolean 
   );
 }
 
+type Values = DecodedChunk["pages"][number]["values"];
+type Bounds = readonly [bigint | string, bigint | string] | null;
+
 function differs(before: DecodedChunk, after: DecodedChunk): boolean {
-  return before.pages.some((page, p) => {
-    const other = after.pages[p]!;
-    return String(page.repetitionLevels) !== String(other.repetitionLevels) ||
-      String(page.definitionLevels) !== String(other.definitionLevels) ||
-      boundsOf(page.values) !== boundsOf(other.values);
-  });
+  const all = ({ pages }: DecodedChunk) => pages.flatMap(({ values }) => values);
+  return String(boundsOf(all(before))) !== String(boundsOf(all(after))) ||
+    before.pages.some((page, p) => {
+      const other = after.pages[p]!;
+      return String(page.repetitionLevels) !== String(other.repetitionLevels) ||
+        String(page.definitionLevels) !== String(other.definitionLevels) ||
+        isBeyond(boundsOf(other.values), boundsOf(page.values));
+    });
+}
+
+function isBeyond(a: Bounds, b: Bounds): boolean {
+  return a !== null && b !== null && (a[0] < b[0] || a[1] > b[1]);
 }
 
 /** Of numbers in signed order and of byte strings; others are not compared. */
-function boundsOf(values: DecodedChunk["pages"][number]["values"]): string {
-  const keys = values.map((value) => {
-    if (typeof value === "number" || typeof value === "bigint") return BigInt(value);
-    if (value instanceof Uint8Array) {
-      return Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    }
-    return null;
-  });
-  if (keys.length === 0 || keys[0] === null) return "";
-  let [least, greatest] = [keys[0]!, keys[0]!];
-  for (const key of keys) {
-    if (key! < least) least = key!;
-    if (key! > greatest) greatest = key!;
+function boundsOf(values: Values): Bounds {
+  let bounds: [bigint | string, bigint | string] | null = null;
+  for (const value of values) {
+    const key = orderOf(value);
+    if (key === null) return null;
+    bounds ??= [key, key];
+    if (key < bounds[0]) bounds[0] = key;
+    if (key > bounds[1]) bounds[1] = key;
   }
-  return `${least} ${greatest}`;
+  return bounds;
+}
+
+function orderOf(value: Values[number]): bigint | string | null {
+  if (typeof value === "number" || typeof value === "bigint") return BigInt(value);
+  if (!(value instanceof Uint8Array)) return null;
+  return Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
