@@ -14,12 +14,15 @@ const MAX_COPIED = 16 * 1024 * 1024;
 
 type BlockSize = typeof SMALL;
 
+/** Of a buffer that holds no block. Making one takes as long as filling a small page. */
+const NO_BLOCK = new Uint8Array(0);
+
 const kept = new Map<BlockSize, Uint8Array<ArrayBuffer>[]>([[SMALL, []], [LARGE, []]]);
 
 /** Gathers bytes in blocks, so that nothing is copied when it grows. */
 export class ChunkBuffer {
   readonly #full: Uint8Array<ArrayBuffer>[] = [];
-  #block: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #block: Uint8Array<ArrayBuffer> = NO_BLOCK;
   #used = 0;
   #byteLength = 0;
 
@@ -59,7 +62,7 @@ export class ChunkBuffer {
 
   #close(): void {
     if (this.#used > 0) this.#full.push(this.#block.subarray(0, this.#used));
-    this.#block = new Uint8Array(0);
+    this.#block = NO_BLOCK;
     this.#used = 0;
   }
 }
