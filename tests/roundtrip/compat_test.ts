@@ -1,0 +1,272 @@
+/** `profile: "compat"`: what is written is what old readers open, with the same values, and the rest is refused. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Data,
+  DataType,
+  Decimal,
+  Field,
+  Float16,
+  Int32,
+  makeData,
+  type RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  TimestampNanosecond,
+  Uint64,
+  Vector,
+} from "apache-arrow";
+import { LimitError, readParquetMetadata, SchemaError, toParquet } from "../../mod.ts";
+import type { ArrowType } from "../../src/arrow/types.ts";
+import type { SchemaElement } from "../../src/format/metadata.ts";
+import { LEAVES } from "../support/arbitraries.ts";
+import type { ExpectedColumn } from "../support/arrow_values.ts";
+import { readPages } from "../support/page_decoder.ts";
+import { randomBatch } from "../support/random_data.ts";
+import { assertReadable } from "../support/readers.ts";
+import { floatFromNumber, type Value } from "../support/values.ts";
+import { expectedOf } from "./written.ts";
+
+const COMPAT = { profile: "compat", parallelism: 0 } as const;
+
+/** What a type is written as: `type`, with `values` as they are seen in it. */
+interface Written {
+  readonly type: ArrowType;
+  readonly value: (value: Value) => Value;
+}
+
+const same = (value: Value): Value => value;
+const toBigInt = (value: Value): Value => BigInt(value as number);
+const int = (bitWidth: 16 | 32 | 64): ArrowType => ({ kind: "int", bitWidth, signed: true });
+
+/** Types that become others, and those that are refused; all others stay. */
+const CHANGED: Readonly<Record<string, Written | "refused">> = {
+  uint8: { type: int(16), value: same },
+  uint16: { type: int(32), value: same },
+  uint32: { type: int(64), value: toBigInt },
+  uint64: { type: int(64), value: same },
+  float16: { type: { kind: "float", bitWidth: 32 }, value: floatOfHalf },
+  fixedSizeBinary: { type: { kind: "binary" }, value: same },
+  timestampNanoseconds: {
+    type: { kind: "timestamp", unit: "microsecond", timezone: null },
+    value: same,
+  },
+  timestampNanosecondsUtc: {
+    type: { kind: "timestamp", unit: "microsecond", timezone: "UTC" },
+    value: same,
+  },
+  decimal76: "refused",
+  timeSeconds: "refused",
+  timeMilliseconds: "refused",
+  timeMicroseconds: "refused",
+  timeNanoseconds: "refused",
+  intervalYearMonth: "refused",
+  intervalDayTime: "refused",
+  intervalMonthDayNano: "refused",
+};
+
+function floatOfHalf(value: Value): Value {
+  const bits = parseInt((value as string).slice(4), 16);
+  const [sign, exponent, fraction] = [bits >> 15, bits >> 10 & 31, bits & 1023];
+  if (exponent === 31 && fraction > 0) {
+    return `f32:${((sign << 31 | 0x7f800000 | fraction << 13) >>> 0).toString(16)}`;
+  }
+  const size = exponent === 31
+    ? Infinity
+    : exponent === 0
+    ? fraction * 2 ** -24
+    : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return floatFromNumber(32, sign === 1 ? -size : size);
+}
+
+/** Makes values fit: no highest bit in unsigned ones, whole microseconds. */
+function fitted(data: Data): void {
+  if (DataType.isInt(data.type) && data.type.bitWidth === 64 && !data.type.isSigned) {
+    const values = data.values as BigUint64Array;
+    values.forEach((value, i) => values[i] = value & (2n ** 63n - 1n));
+  }
+  if (DataType.isTimestamp(data.type) && data.type.unit === 3) {
+    const values = data.values as unknown as BigInt64Array;
+    values.forEach((value, i) => values[i] = value - value % 1000n);
+  }
+  data.children.forEach((child) => fitted(child!));
+}
+
+function batchesOf(schema: Schema): RecordBatch[] {
+  const shape = { nulls: 0.2, garbage: false, sliced: 0 };
+  const batches = [
+    randomBatch(schema, 70, { ...shape, seed: 1, distinct: 0 }),
+    randomBatch(schema, 500, { ...shape, seed: 2, distinct: 5 }),
+  ];
+  for (const { data } of batches) fitted(data);
+  return batches;
+}
+
+/** Converted types that Spark 2 takes, by physical type; `undefined`: none. */
+const READABLE: Readonly<Record<string, readonly unknown[]>> = {
+  BOOLEAN: [undefined],
+  INT32: [undefined, "INT_8", "INT_16", "INT_32", "DATE"],
+  INT64: [undefined, "INT_64", "TIMESTAMP_MILLIS", "TIMESTAMP_MICROS"],
+  INT96: [undefined],
+  FLOAT: [undefined],
+  DOUBLE: [undefined],
+  BYTE_ARRAY: [undefined, "UTF8", "ENUM", "JSON", "BSON", "DECIMAL"],
+  FIXED_LEN_BYTE_ARRAY: ["DECIMAL"],
+};
+/** Logical types that say something that the converted type does not: only that a column has no values. */
+const LOGICAL_ALONE = ["UNKNOWN"];
+
+function assertOldReadersKnow(elements: readonly SchemaElement[]): void {
+  for (const { type, name, convertedType, logicalType } of elements) {
+    if (type !== undefined) {
+      assert.ok(READABLE[type]!.includes(convertedType), `${name}: ${type} (${convertedType})`);
+    }
+    if (logicalType !== undefined && convertedType === undefined) {
+      assert.ok(LOGICAL_ALONE.includes(logicalType.type), `${name}: ${logicalType.type} alone`);
+    }
+  }
+}
+
+for (const [name, make] of Object.entries(LEAVES)) {
+  const changed = CHANGED[name] ?? null;
+  test(`compat: ${name} ${changed === "refused" ? "is refused" : "is read by others"}`, async () => {
+    const schema = new Schema([
+      new Field("optional", make(), true),
+      new Field("within", new Struct([new Field("a", make(), true)]), true),
+    ]);
+    const batches = batchesOf(schema);
+    if (changed === "refused") {
+      return await assert.rejects(toParquet(batches, COMPAT), (error) => {
+        assert.ok(error instanceof SchemaError);
+        assert.equal(error.path, "optional");
+        return /profile "compat".*cast it to/.test(error.message);
+      });
+    }
+    for (const dictionaryEnabled of [true, false]) {
+      const bytes = await toParquet(batches, { ...COMPAT, dictionaryEnabled });
+      assertOldReadersKnow((await readParquetMetadata(bytes)).schema);
+      const expected = expectedOf({ schema, batches });
+      await assertReadable(bytes, changed === null ? expected : rewritten(expected, changed));
+      const { chunks } = readPages(bytes).rowGroups[0]!;
+      for (const { codec, pages } of chunks) {
+        assert.equal(codec, "SNAPPY");
+        for (const page of pages) {
+          assert.equal(page.version, 1);
+          assert.ok(["PLAIN", "RLE_DICTIONARY"].includes(page.encoding), page.encoding);
+        }
+      }
+    }
+  });
+}
+
+function rewritten(columns: readonly ExpectedColumn[], { type, value }: Written): ExpectedColumn[] {
+  const [leaf, struct] = columns as [ExpectedColumn, ExpectedColumn];
+  const convert = (item: Value): Value => item === null ? null : value(item);
+  return [
+    { field: { ...leaf.field, type }, values: leaf.values.map(convert) },
+    {
+      field: {
+        ...struct.field,
+        type: { kind: "struct", children: [{ ...leaf.field, name: "a", type }] },
+      },
+      values: struct.values.map((item) => item === null ? null : (item as Value[]).map(convert)),
+    },
+  ];
+}
+
+test("compat: every half float, in and out of a dictionary", async () => {
+  const bits = Uint16Array.from({ length: 65536 }, (_, i) => i);
+  const data = makeData({ type: new Float16(), length: bits.length, data: bits });
+  const table = new Table({ h: new Vector([data]) });
+  for (const dictionaryEnabled of [true, false]) {
+    const file = readPages(await toParquet(table, { ...COMPAT, dictionaryEnabled }));
+    const values = file.rowGroups[0]!.chunks[0]!.pages.flatMap((page) => page.values);
+    assert.deepEqual(
+      values,
+      Array.from(bits, (half) => floatOfHalf(`f16:${half.toString(16).padStart(4, "0")}`)),
+    );
+  }
+});
+
+test("compat: values that have no room are refused, with their row", async () => {
+  const vector = (
+    type: Uint64 | TimestampNanosecond,
+    values: bigint[],
+    nullBitmap?: Uint8Array,
+  ) => {
+    const data = new (type instanceof Uint64 ? BigUint64Array : BigInt64Array)(values as never);
+    return new Table({
+      a: new Vector([makeData({ type, length: values.length, data, nullBitmap } as never)]),
+    });
+  };
+  const cases = [
+    [new Uint64(), 2n ** 63n, /9223372036854775808 as a signed integer.*Decimal/],
+    [new TimestampNanosecond(), 1001n, /1001 nanoseconds as microseconds.*int96Timestamps/],
+    [new TimestampNanosecond(), -1n, /-1 nanoseconds/],
+  ] as const;
+  for (const [type, value, message] of cases) {
+    await assert.rejects(toParquet(vector(type, [0n, 1000n, value]), COMPAT), (error) => {
+      assert.ok(error instanceof LimitError);
+      assert.deepEqual([error.path, error.row], ["a", 2]);
+      return message.test(error.message);
+    });
+    // What stands under a null is nobody's.
+    await toParquet(vector(type, [0n, 1000n, value], Uint8Array.of(0b011)), COMPAT);
+  }
+  const bytes = await toParquet(vector(new TimestampNanosecond(), [1n]), {
+    ...COMPAT,
+    int96Timestamps: true,
+  });
+  assertOldReadersKnow((await readParquetMetadata(bytes)).schema);
+});
+
+test("compat: decimals are byte arrays, up to 38 digits", async () => {
+  for (const [precision, typeLength] of [[1, 1], [9, 4], [18, 8], [38, 16]] as const) {
+    const type = new Decimal(0, precision, 128);
+    const data = makeData({ type, length: 1, data: Uint32Array.of(7, 0, 0, 0) });
+    const bytes = await toParquet(new Table({ d: new Vector([data]) }), COMPAT);
+    const [, element] = (await readParquetMetadata(bytes)).schema;
+    assert.equal(element!.type, "FIXED_LEN_BYTE_ARRAY");
+    assert.equal(element!.typeLength, typeLength);
+    assert.equal(element!.precision, precision);
+  }
+});
+
+test("compat: annotations without an older form are left out, and so are extensions of another storage", async () => {
+  const extension = (name: string, type: string, metadata?: string) =>
+    new Field(
+      name,
+      LEAVES[type]!(),
+      true,
+      new Map([
+        ["ARROW:extension:name", metadata ?? "x.y"],
+        ["ARROW:extension:metadata", ""],
+      ]),
+    );
+  const schema = new Schema([
+    extension("json", "utf8", "arrow.json"),
+    extension("geometry", "binary", "geoarrow.wkb"),
+    extension("fixed", "fixedSizeBinary"),
+    new Field("n", new Int32(), true),
+  ]);
+  const bytes = await toParquet([randomBatch(schema, 3, {
+    seed: 1,
+    nulls: 1,
+    distinct: 0,
+    garbage: false,
+    sliced: 0,
+  })], COMPAT);
+  const { schema: elements, keyValueMetadata } = await readParquetMetadata(bytes);
+  assertOldReadersKnow(elements);
+  assert.deepEqual(elements.slice(1).map(({ logicalType }) => logicalType?.type), [
+    "JSON",
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  const message = atob(keyValueMetadata!.find(({ key }) => key === "ARROW:schema")!.value!);
+  assert.ok(message.includes("geoarrow.wkb"), "its storage is what it was");
+  assert.ok(!message.includes("x.y"), "its storage is not");
+});
