@@ -16,8 +16,9 @@ export function canHaveBloomFilter(plan: Pick<ColumnPlan, "physicalType" | "leaf
 export function writesBloomFilter(plan: ColumnPlan): boolean {
   const { properties, physicalType, order } = plan;
   if (!properties.bloomFilterEnabled || !canHaveBloomFilter(plan)) return false;
-  // DuckDB has been seen to lose rows by filters of these: it hashes half floats and wide decimals as something else.
-  const risky = physicalType === "FIXED_LEN_BYTE_ARRAY" && order !== "bytes" && order !== "none";
+  // DuckDB 1.5 loses rows by filters of these: it hashes half floats and wide decimals as floats, and bytes as their text.
+  const risky = physicalType === "FIXED_LEN_BYTE_ARRAY" ||
+    (physicalType === "BYTE_ARRAY" && order !== "utf8");
   return !(properties.compat && risky);
 }
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { DateMillisecond, Int32, Table, Utf8, vectorFromArray } from "apache-arrow";
 import { toParquet, type WriterOptions } from "../../mod.ts";
 import { LEAVES } from "../support/arbitraries.ts";
+import { bloomFilterOf } from "../support/bloom_filters.ts";
 import { type DecodedChunk, type DecodedFile, readPages } from "../support/page_decoder.ts";
 import { assertReadable } from "../support/readers.ts";
 import type { ThriftStruct } from "../support/thrift_reader.ts";
@@ -27,6 +28,8 @@ const chunk = (file: DecodedFile, column: number): DecodedChunk =>
 const statistics = (file: DecodedFile, column: number) =>
   chunk(file, column).metaData[12] as ThriftStruct | undefined;
 const pages = (file: DecodedFile, column: number) => chunk(file, column).pages.length;
+const bloomFilters = (file: DecodedFile, bytes: Uint8Array) =>
+  file.rowGroups[0]!.chunks.map((chunk) => bloomFilterOf(bytes, chunk)?.length);
 const WORD = 1;
 
 /** An option, what is seen in the file, and what with its default. */
@@ -108,6 +111,24 @@ const CASES: Readonly<Record<string, Case>> = {
     seen: (file) => text(statistics(file, WORD)![6]),
     value: `${"long ".repeat(20)}0`,
     byDefault: "long ".repeat(20).slice(0, 64),
+  },
+  bloomFilterEnabled: {
+    options: { bloomFilterEnabled: true },
+    seen: (file, bytes) => bloomFilters(file, bytes),
+    value: [4096, 512, 4096, undefined],
+    byDefault: [undefined, undefined, undefined, undefined],
+  },
+  bloomFilterFpp: {
+    options: { bloomFilterEnabled: true, bloomFilterFpp: 0.001 },
+    seen: (file, bytes) => bloomFilters(file, bytes)[0],
+    value: 8192,
+    byDefault: undefined,
+  },
+  bloomFilterNdv: {
+    options: { bloomFilterEnabled: true, bloomFilterNdv: 100_000 },
+    seen: (file, bytes) => bloomFilters(file, bytes)[0],
+    value: 131_072,
+    byDefault: undefined,
   },
   keyValueMetadata: {
     options: { keyValueMetadata: { origin: "here" } },
@@ -209,7 +230,8 @@ for (
     [{ columns: { nothing: {} } }, /nothing/],
     [{ columns: { id: { maxRowGroupRowCount: 5 } } }, /maxRowGroupRowCount/],
     [{ sortingColumns: [{ column: "id" }] }, /not available yet/],
-    [{ bloomFilterEnabled: true }, /not available yet/],
+    [{ bloomFilterFpp: 1 }, /bloomFilterFpp/],
+    [{ columns: { flag: { bloomFilterEnabled: true } } }, /BOOLEAN/],
     [{ transfer: true }, /not available yet/],
     [{ parallelism: -1 }, /parallelism/],
     [{ profile: "fast" }, /compat/],

@@ -181,7 +181,7 @@ const WRONG: Record<string, { type: unknown[]; range?: unknown[] }> = {
   statisticsEnabled: { type: ["all", true, null] },
   statisticsTruncateLength: { type: ["64", NaN], range: [0, -1] },
   columnIndexTruncateLength: { type: [0.5], range: [0] },
-  bloomFilterEnabled: { type: [true, 1] },
+  bloomFilterEnabled: { type: [null, 1] },
   bloomFilterFpp: { type: [NaN, "0.1", null], range: [0, 1, -0.5] },
   bloomFilterNdv: { type: [1.5], range: [0] },
   pageChecksum: { type: [null, 0] },
@@ -270,11 +270,6 @@ test("resolveOptions() says what is valid", () => {
       'Cannot set option "ieee754TotalOrder" to true: profile "compat" keeps to what old readers know; valid: false',
     ],
     [{ transfer: true }, 'Cannot use option "transfer": not available yet'],
-    [{ bloomFilterEnabled: true }, 'Cannot use option "bloomFilterEnabled": not available yet'],
-    [
-      { columns: { a: { bloomFilterEnabled: true } } },
-      'Cannot use option "bloomFilterEnabled" of columns["a"]: not available yet',
-    ],
     [
       { sortingColumns: [{ column: "a" }] },
       'Cannot use option "sortingColumns": not available yet',

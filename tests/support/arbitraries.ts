@@ -221,6 +221,9 @@ export const layoutOptions = fc.record({
   statisticsEnabled: fc.constantFrom("none", "chunk", "page"),
   pageChecksum: fc.boolean(),
   skipArrowMetadata: fc.boolean(),
+  bloomFilterEnabled: fc.boolean(),
+  bloomFilterFpp: fc.constantFrom(0.5, 0.05, 0.0001),
+  bloomFilterNdv: fc.constantFrom(null, 1, 100),
 }, { requiredKeys: [] });
 
 /** Picks for {@linkcode withEncodings}. */

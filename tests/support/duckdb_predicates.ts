@@ -9,6 +9,7 @@ import { Table as WasmTable, writeParquet, WriterPropertiesBuilder } from "parqu
 import type { ArrowType } from "../../src/arrow/types.ts";
 import { arrowField, dataOf } from "./arrow_data.ts";
 import type { ExpectedColumn } from "./arrow_values.ts";
+import { withoutBloomFilters } from "./bloom_filters.ts";
 import { identifier, query, quoted, withFile } from "./duckdb.ts";
 import { inDuckDB, isKnownToDuckDB } from "./duckdb_reader.ts";
 import { readPages } from "./page_decoder.ts";
@@ -18,6 +19,8 @@ import { show, type Value } from "./values.ts";
 export interface Predicate {
   readonly sql: string;
   readonly count: number;
+  /** Equality with a constant of a type that DuckDB hashes other than the specification says. */
+  readonly misHashed?: boolean;
 }
 
 /** A column without dictionary and run-end encoding, or a field of a struct column. */
@@ -44,10 +47,17 @@ export async function assertPredicates(
   if (predicates.length === 0) return;
   const counts = await count(path, predicates);
   for (const [i, predicate] of predicates.entries()) {
-    if (counts[i] === predicate.count) continue;
+    let counted = counts[i]!;
+    if (counted === predicate.count) continue;
+    if (predicate.misHashed) {
+      // That the filters hold every value is seen by `assertBloomFilters`: what is lost to them is DuckDB's loss.
+      const other = withoutBloomFilters(bytes);
+      [counted] = await withFile(other, (path) => count(path, [predicate])) as [number];
+      if (counted === predicate.count) continue;
+    }
     const rowGroup = Math.max(1, ...readPages(bytes).rowGroups.map(({ numRows }) => numRows));
-    if (await isReadersFault(predicate.column, rowGroup, predicate, counts[i]!)) continue;
-    assert.fail(`DuckDB counts ${counts[i]} rows instead of ${predicate.count}: ${predicate.sql}`);
+    if (await isReadersFault(predicate.column, rowGroup, predicate, counted)) continue;
+    assert.fail(`DuckDB counts ${counted} rows instead of ${predicate.count}: ${predicate.sql}`);
   }
 }
 
@@ -113,18 +123,34 @@ function predicatesOn({ sql, type, values }: Operand): Predicate[] {
     { sql: `${sql} is not null`, count: present.length },
   ];
   if (literal(type, present[0] ?? null) === null) return predicates;
+  const misHashed = isMisHashed(type);
   for (const value of samples(type, present)) {
     const constant = literal(type, value);
     if (constant === null) continue;
     const counted = (holds: (order: number) => boolean) =>
       present.filter((other) => holds(compare(type, other, value))).length;
     predicates.push(
-      { sql: `${sql} = ${constant}`, count: counted((order) => order === 0) },
+      { sql: `${sql} = ${constant}`, count: counted((order) => order === 0), misHashed },
       { sql: `${sql} >= ${constant}`, count: counted((order) => order >= 0) },
       { sql: `${sql} < ${constant}`, count: counted((order) => order < 0) },
     );
   }
   return predicates;
+}
+
+/**
+ * Whether DuckDB 1.5 looks for something else than the value's bytes in a Bloom filter: for the float or double that it reads a
+ * half float or a decimal of more than 38 digits as, or for bytes as it prints them (its issue 23053).
+ */
+function isMisHashed(type: ArrowType): boolean {
+  switch (type.kind) {
+    case "float":
+      return type.bitWidth === 16;
+    case "decimal":
+      return type.precision > 38;
+    default:
+      return /binary/i.test(type.kind);
+  }
 }
 
 /** The smallest, the largest and the first of some values. */

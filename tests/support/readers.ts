@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ExpectedColumn } from "./arrow_values.ts";
+import { assertBloomFilters } from "./bloom_filters.ts";
 import { withFile } from "./duckdb.ts";
 import { assertPredicates } from "./duckdb_predicates.ts";
 import { inDuckDB, isKnownToDuckDB, readWithDuckDB, refusedByDuckDB } from "./duckdb_reader.ts";
@@ -10,6 +11,7 @@ import { readPages } from "./page_decoder.ts";
 import { isKnownToParquetWasm, readWithParquetWasm } from "./parquet_wasm_reader.ts";
 import { assembleColumns } from "./parquet_assembler.ts";
 import { assertValues, withoutNaNPayload } from "./values.ts";
+import { verified } from "./verified.ts";
 
 /** Readers that a file may be kept from, with the reason at the call. */
 export interface AssertReadableOptions {
@@ -18,7 +20,7 @@ export interface AssertReadableOptions {
 }
 
 /**
- * Asserts that every reader reads the file and gets exactly the expected values.
+ * Asserts that the verifier finds nothing, and that every reader reads the file and gets exactly the expected values.
  *
  * Our own naive decoder compares every bit; parquet-wasm too; hyparquet and DuckDB all but payloads of NaN.
  */
@@ -30,7 +32,8 @@ export async function assertReadable(
   const fields = expected.map(({ field }) => field);
   const named = (reader: string, i: number) => `${reader}, column "${fields[i]!.name}"`;
 
-  const file = readPages(bytes);
+  const file = readPages(await verified(bytes));
+  assertBloomFilters(bytes, file);
   const own = assembleColumns(file, fields);
   expected.forEach(({ values }, i) => assertValues(own[i]!, values, named("page decoder", i)));
 
@@ -71,5 +74,5 @@ export async function assertReadable(
 
 /** Asserts that hyparquet, used as its README says, reads as many rows. */
 export async function assertRows(bytes: Uint8Array, rows: number): Promise<void> {
-  assert.equal((await readPlainlyWithHyparquet(bytes)).length, rows);
+  assert.equal((await readPlainlyWithHyparquet(await verified(bytes))).length, rows);
 }
