@@ -9,7 +9,12 @@ import type { LeafValues } from "../encoding/leaf_values.ts";
 import { byteArraysLength } from "../encoding/plain_encoder.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
+import { LimitError } from "../util/errors.ts";
 
+/** Bytes of values that keys may stand for at once: a few keys may stand for gigabytes. */
+const MAX_GATHERED_BYTES = 32 * 1024 * 1024;
+/** Offsets of byte arrays are i32. */
+const MAX_OFFSET = 2 ** 31 - 1;
 /** Entry of the remap whose key has not been met yet; ids are never negative. */
 const UNMAPPED = -1;
 
@@ -17,6 +22,7 @@ const UNMAPPED = -1;
 export class ArrowDictionary {
   readonly #kernels: Kernels;
   readonly #width: number;
+  readonly #path: string;
   readonly #data: KernelBuffer;
   readonly #offsets: KernelBuffer;
   readonly #remap: KernelBuffer;
@@ -25,14 +31,17 @@ export class ArrowDictionary {
   readonly #gathered: KernelBuffer;
   readonly #gatheredOffsets: KernelBuffer;
   #entries = 0;
+  /** Bytes of the longest entry. */
+  #longest = 0;
   /** What the remap holds: ids of the chunk's dictionary, or the keys themselves. */
   #mapsTo: "ids" | "keys" = "ids";
 
-  /** Creates the holder; `width`: bytes of a value, 0 for byte arrays. */
-  constructor(kernels: Kernels, width: number) {
+  /** Creates the holder; `width`: bytes of a value, 0 for byte arrays; `path`: of the column, for messages. */
+  constructor(kernels: Kernels, width: number, path: string) {
     const buffer = () => new KernelBuffer(kernels.memory);
     this.#kernels = kernels;
     this.#width = width;
+    this.#path = path;
     this.#data = buffer();
     this.#offsets = buffer();
     this.#remap = buffer();
@@ -49,6 +58,7 @@ export class ArrowDictionary {
     this.#entries = count;
     let bytes = count * this.#width;
     let from = values.data;
+    this.#longest = this.#width;
     if (this.#width === 0) {
       const { i32 } = memory;
       const word = values.offsets >>> 2;
@@ -56,8 +66,11 @@ export class ArrowDictionary {
       from += base;
       bytes = byteArraysLength(i32, values.offsets, count);
       const offsets = this.#offsets.reserve((count + 1) * 4) >>> 2;
-      for (let i = 0; i <= count; i++) {
-        memory.i32[offsets + i] = memory.i32[word + i]! - base;
+      for (let i = 0, before = base; i <= count; i++) {
+        const end = memory.i32[word + i]!;
+        memory.i32[offsets + i] = end - base;
+        this.#longest = Math.max(this.#longest, end - before);
+        before = end;
       }
     }
     const data = this.#data.reserve(bytes + 16);
@@ -93,6 +106,12 @@ export class ArrowDictionary {
     return taken;
   }
 
+  /** How many of n values to ask for at once, so that they take no more memory than is fit, or are a single one. */
+  valuesAtOnce(n: number): number {
+    if (n * this.#longest <= MAX_GATHERED_BYTES) return n;
+    return Math.max(1, Math.floor(MAX_GATHERED_BYTES / this.#longest));
+  }
+
   /** The values that the keys stand for; valid until the next call. */
   values(keys: Pointer, keyWidth: number, n: number): LeafValues {
     const { memory } = this.#kernels;
@@ -125,7 +144,11 @@ export class ArrowDictionary {
       return { count: n, data, offsets: 0 };
     }
     const source = this.#offsets.pointer;
-    const data = this.#gathered.reserve(kernels.byteArraysLength(source, indices, n) + 16);
+    const bytes = kernels.byteArraysLength(source, indices, n);
+    if (bytes > MAX_OFFSET) {
+      throw new LimitError(this.#path, -1, `Cannot write ${bytes} bytes of values in one row`);
+    }
+    const data = this.#gathered.reserve(bytes + 16);
     const offsets = this.#gatheredOffsets.reserve((n + 1) * 4);
     kernels.gatherByteArrays(source, this.#data.pointer, indices, n, offsets, data);
     return { count: n, data, offsets };

@@ -68,19 +68,20 @@ export class ColumnChunkEncoder {
       segment.shape === "null",
     );
     if (segment.dictionary !== null) this.#loadDictionary(segment.dictionary);
-    let values = this.#segmentValues();
-    const { entries } = shredder;
+    const values = this.#segmentValues();
+    const end = shredder.entries;
+    if (values.kind === "values") {
+      this.#appendValues(values.values, 0, end);
+      return;
+    }
     let entry = 0;
     let value = 0;
-    while (entry < entries) {
-      // Without a dictionary of our own keys are of no use any more: once for the whole segment, not page by page.
-      if (values.kind === "keys" && this.#pages.dictionary === null) {
-        values = this.#resolved(values);
-      }
-      const consumed = this.#appendToPage(values, entry, value);
+    while (entry < end && this.#pages.dictionary !== null) {
+      const consumed = this.#appendToPage(values, entry, end, value);
       entry += consumed.entries;
       value += consumed.values;
     }
+    if (entry < end) this.#appendResolved(values, entry, value);
   }
 
   /** Closes the chunk and gives the encoder's kernel memory back. */
@@ -113,24 +114,59 @@ export class ColumnChunkEncoder {
     };
   }
 
-  /** The values that keys stand for. */
-  #resolved({ keys, keyWidth }: Extract<SegmentValues, { kind: "keys" }>): SegmentValues {
-    const count = this.#bench.shredder.values;
-    return { kind: "values", values: this.#arrowDictionary!.values(keys, keyWidth, count) };
+  /** Adds values and the entries from `entry` to `end`, page by page. */
+  #appendValues(values: LeafValues, entry: number, end: number): void {
+    const segmentValues = { kind: "values", values } as const;
+    let value = 0;
+    while (entry < end) {
+      const consumed = this.#appendToPage(segmentValues, entry, end, value);
+      entry += consumed.entries;
+      value += consumed.values;
+    }
+  }
+
+  /**
+   * Adds the values that keys stand for, from `entry` and `value` to the end of the segment: without a dictionary of our own
+   * keys are of no use any more. Not page by page, which would take long, and not all at once where few keys stand for
+   * gigabytes, but as many rows as have a bearable size together.
+   */
+  #appendResolved(
+    { keys, keyWidth }: Extract<SegmentValues, { kind: "keys" }>,
+    entry: number,
+    value: number,
+  ): void {
+    const { entries, values } = this.#bench.shredder;
+    const dictionary = this.#arrowDictionary!;
+    while (entry < entries) {
+      const left = { entries: entries - entry, values: values - value };
+      const atOnce = dictionary.valuesAtOnce(left.values);
+      const rows = atOnce < left.values
+        ? this.#takeRows(entry, entries, left.entries, atOnce)
+        : left;
+      const resolved = dictionary.values(keys + value * keyWidth, keyWidth, rows.values);
+      this.#appendValues(resolved, entry, entry + rows.entries);
+      entry += rows.entries;
+      value += rows.values;
+    }
   }
 
   #loadDictionary(entries: LeafBuffers): void {
-    this.#arrowDictionary ??= new ArrowDictionary(this.#kernels, this.#width);
+    this.#arrowDictionary ??= new ArrowDictionary(
+      this.#kernels,
+      this.#width,
+      this.#plan.arrowPath,
+    );
     const all = { kind: "range", base: 0 } as const;
     this.#arrowDictionary.load(
       this.#bench.leafReader.read(this.#plan, entries, all, entries.slots),
     );
   }
 
-  /** Adds rows to the current page until it is full or the segment ends. Returns what was used up. */
+  /** Adds rows to the current page until it is full or `end` is reached. Returns what was used up. */
   #appendToPage(
     segmentValues: SegmentValues,
     entry: number,
+    end: number,
     value: number,
   ): { entries: number; values: number } {
     const { properties } = this.#plan;
@@ -141,8 +177,8 @@ export class ColumnChunkEncoder {
       this.#pages.endPage();
       return { entries: 0, values: 0 };
     }
-    const rows = this.#takeRows(entry, maxRows, maxValues);
-    const appended = this.#appendValues(segmentValues, value, rows.values);
+    const rows = this.#takeRows(entry, end, maxRows, maxValues);
+    const appended = this.#encode(segmentValues, value, rows.values);
     if (appended === rows.values) {
       this.#pages.appendLevels(this.#bench.shredder, entry, rows.entries, rows.rows);
       const full = rows.rows === maxRows || rows.values >= maxValues;
@@ -162,7 +198,8 @@ export class ColumnChunkEncoder {
     return { count: this.#bench.shredder.values, data: 0, offsets: 0 };
   }
 
-  #appendValues(segmentValues: SegmentValues, from: number, count: number): number {
+  /** Gives values to the encoder of the current page. Returns how many it took. */
+  #encode(segmentValues: SegmentValues, from: number, count: number): number {
     if (count === 0) return 0;
     const { dictionary } = this.#pages;
     if (segmentValues.kind === "keys") {
@@ -175,14 +212,15 @@ export class ColumnChunkEncoder {
     return this.#pages.encoder.append(values, from, count);
   }
 
-  /** Counts the rows from `entry` on that the page may take. */
+  /** Counts the rows between `entry` and `end` that have no more than so many rows and about so many values. */
   #takeRows(
     entry: number,
+    end: number,
     maxRows: number,
     maxValues: number,
   ): { entries: number; rows: number; values: number } {
-    const { entries, repetitionLevels, definitionLevels } = this.#bench.shredder;
-    const left = entries - entry;
+    const { repetitionLevels, definitionLevels } = this.#bench.shredder;
+    const left = end - entry;
     if (definitionLevels === 0) {
       const rows = Math.min(left, maxRows, maxValues);
       return { entries: rows, rows, values: rows };
