@@ -62,7 +62,11 @@ export class OutputStage {
     const coalesce = !(sink instanceof MemorySink || sink instanceof NullSink);
     this.#coalescing = coalesce ? new CoalescingSink(this.#guard) : null;
     this.#sink = this.#coalescing ?? this.#guard;
-    this.#layout = new FileLayout(schema.elements, { columnOrders: schema.columnOrders });
+    const { columnOrders, sortingColumns } = schema;
+    this.#layout = new FileLayout(schema.elements, {
+      columnOrders,
+      ...(sortingColumns.length > 0 ? { sortingColumns } : {}),
+    });
     this.#events = events;
   }
 

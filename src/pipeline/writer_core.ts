@@ -18,6 +18,7 @@ import { Executor } from "../executor/executor.ts";
 import type { EncodedRowGroup } from "../executor/row_group_assembly.ts";
 import type { FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
+import { RowOrder } from "../row_group/row_order.ts";
 import { RowGroupCutter } from "../row_group/row_group_cutter.ts";
 import { afterTurn } from "../runtime/turn.ts";
 import type { WriterProgress } from "../schema/writer_options.ts";
@@ -40,6 +41,8 @@ export class WriterCore {
   readonly #executor: Executor;
   readonly #output: OutputStage;
   readonly #cutter: RowGroupCutter;
+  /** `null`: rows may come in any order. */
+  readonly #rowOrder: RowOrder | null;
   readonly #onAbort: () => void;
 
   #state: "open" | "closing" | "closed" | "failed" = "open";
@@ -80,6 +83,9 @@ export class WriterCore {
       options.maxRowGroupRowCount,
       options.maxRowGroupBytes ?? Math.max(1, Math.floor(options.memoryBudget / 2)),
     );
+    this.#rowOrder = schema.sortingColumns.length === 0
+      ? null
+      : new RowOrder(schema.columns, schema.sortingColumns);
     this.#executor = new Executor(schema.columns, resources, {
       rowGroup: (group) => this.#rowGroupEncoded(group),
       progress: () => this.#settleAdmissions(),
@@ -167,12 +173,18 @@ export class WriterCore {
   /**
    * Appends a batch, which is copied before this returns.
    *
-   * @returns A promise that resolves when the budget has room for more.
+   * @returns A promise that resolves when the budget has room for more. It rejects with an `InvalidBatchError` where rows are
+   * not in the order of `sortingColumns`; nothing of the batch was taken then, and the writer stays open.
    */
   append(batch: ColumnBatch): Promise<void> {
     const error = this.#stateError("write");
     if (error !== null) return Promise.reject(error);
     const { columns, numRows } = batch;
+    try {
+      this.#rowOrder?.check(batch);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     try {
       let from = 0;
       while (from < numRows && this.#state === "open") {
@@ -207,6 +219,7 @@ export class WriterCore {
     if (error !== null) return Promise.reject(error);
     try {
       this.#endRowGroup();
+      this.#rowOrder?.restart();
       this.#executor.push();
     } catch (error) {
       this.#fail(error);

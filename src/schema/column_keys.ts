@@ -1,5 +1,5 @@
 /**
- * Finds the fields that a key of the option `columns` names.
+ * Finds the fields that a key of the options `columns` and `sortingColumns` names.
  *
  * @module
  */
@@ -67,18 +67,17 @@ export class ColumnKeys {
    * The fields that a key names: more than one only where fields have the same name.
    *
    * @param key The key.
+   * @param place Where it was given, for messages.
    * @returns Ordinals of their elements in the Parquet schema.
    * @throws {TypeError} When no field has that name, or when fields of different paths have it.
    */
-  find(key: string): number[] {
+  find(key: string, place: string = `columns[${JSON.stringify(key)}]`): number[] {
     const plain = this.#arrow.get(key) ?? this.#parquet.get(key);
     if (plain !== undefined) {
       const other = plain.find(({ segments }) => !sameSegments(segments, plain[0]!.segments));
       if (other !== undefined) {
         throw new TypeError(
-          `Cannot use columns[${JSON.stringify(key)}]: it could mean ${
-            quote(plain[0]!.segments)
-          } ` +
+          `Cannot use ${place}: it could mean ${quote(plain[0]!.segments)} ` +
             `or ${quote(other.segments)}; quote the names as here`,
         );
       }
@@ -92,10 +91,10 @@ export class ColumnKeys {
         if (found !== undefined && found.length > 0) return found.map(({ element }) => element);
       }
     }
-    throw this.#notFound(key);
+    throw this.#notFound(key, place);
   }
 
-  #notFound(key: string): TypeError {
+  #notFound(key: string, place: string): TypeError {
     const near = nearestNames(key, this.#arrow.keys());
     const hint = near.length === 0
       ? ""
@@ -104,7 +103,7 @@ export class ColumnKeys {
     const listed = names.slice(0, MAX_LISTED).map((name) => JSON.stringify(name)).join(", ");
     const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : "";
     return new TypeError(
-      `Cannot use columns[${JSON.stringify(key)}]: no such column; ${hint}valid: ${listed}${more}`,
+      `Cannot use ${place}: no such column; ${hint}valid: ${listed}${more}`,
     );
   }
 }

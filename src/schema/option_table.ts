@@ -224,7 +224,7 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   sortingColumns: {
     check: sortingColumns,
     default: [],
-    doc: "Columns by which the rows are sorted already",
+    doc: "Columns by which the rows are sorted already; rows out of order are an error",
   },
   keyValueMetadata: {
     check: keyValueMetadata,
@@ -323,7 +323,6 @@ export interface UnavailableOption {
 
 /** Options that are not available yet. */
 export const UNAVAILABLE_OPTIONS: readonly UnavailableOption[] = [
-  { name: "sortingColumns", asksForIt: (value) => (value as readonly unknown[]).length > 0 },
   { name: "contentDefinedChunking", asksForIt: (value) => value !== null },
   { name: "geoParquet", asksForIt: (value) => value === true },
   { name: "transfer", asksForIt: (value) => value === true },

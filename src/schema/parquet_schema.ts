@@ -12,6 +12,7 @@ import type {
   FieldRepetitionType,
   LogicalType,
   SchemaElement,
+  SortingColumn,
 } from "../format/metadata.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
 import { assertBloomFilterFits } from "./bloom_filter_columns.ts";
@@ -23,6 +24,7 @@ import { extensionLeafType, isVariant } from "./extension_type.ts";
 import { int96Conversion } from "./int96_timestamp.ts";
 import { type LeafType, leafType } from "./leaf_type.ts";
 import { columnProperties } from "./resolve_options.ts";
+import { resolveSortingColumns } from "./sorting_columns.ts";
 import { assertEncodingFits } from "./value_encodings.ts";
 import type { ColumnOverrideValues, ResolvedOptions } from "./writer_options.ts";
 
@@ -34,6 +36,8 @@ export interface SchemaPlan {
   readonly columns: readonly ColumnPlan[];
   /** One order a leaf column. */
   readonly columnOrders: readonly ColumnOrder[];
+  /** By what the rows are sorted, the first column first. */
+  readonly sortingColumns: readonly SortingColumn[];
 }
 
 /**
@@ -153,7 +157,8 @@ class SchemaWalk {
     this.#coerceTypes = options.coerceTypes;
     this.#compat = options.profile === "compat";
     // The index of names is only worth its memory where somebody asks for names.
-    this.keys = options.columns.length === 0 ? null : new ColumnKeys();
+    const named = options.columns.length + options.sortingColumns.length;
+    this.keys = named === 0 ? null : new ColumnKeys();
   }
 
   #element(
@@ -376,7 +381,8 @@ class SchemaWalk {
  * @returns The Parquet schema, flattened, and a plan for every leaf column.
  * @throws {SchemaError} When Parquet cannot hold the schema.
  * @throws {LimitError} When it has more than {@linkcode MAX_COLUMNS} leaf columns.
- * @throws {TypeError} When a key of `columns` names no column, or an encoding or a Bloom filter does not fit a column's type.
+ * @throws {TypeError} When a key of `columns` names no column, an encoding or a Bloom filter does not fit a column's type, or
+ * rows cannot be sorted by what `sortingColumns` names.
  */
 export function planSchema(schema: ArrowSchema, options: ResolvedOptions): SchemaPlan {
   if (schema.fields.length === 0) {
@@ -423,6 +429,9 @@ export function planSchema(schema: ArrowSchema, options: ResolvedOptions): Schem
         ? "IEEE_754_TOTAL_ORDER"
         : "TYPE_ORDER",
     })),
+    sortingColumns: walk.keys === null
+      ? []
+      : resolveSortingColumns(options.sortingColumns, walk.keys, walk.leaves),
   };
 }
 

@@ -68,13 +68,13 @@ export interface ColumnOptions {
   readonly int96Timestamps?: boolean;
 }
 
-/** A column by which the rows are said to be sorted. */
+/** A column by which the rows are sorted. */
 export interface SortingColumnOption {
   /** Path of a leaf column, written as a key of `columns` is. */
   readonly column: string;
   /** Default `false`. */
   readonly descending?: boolean;
-  /** Default `false`. */
+  /** Whether nulls come before all values, in whichever direction these go. Default `false`: after them. */
   readonly nullsFirst?: boolean;
 }
 
@@ -141,7 +141,18 @@ export interface WriterOptions extends ColumnOptions {
   readonly maxRowGroupBytes?: number | null;
   /** `"1.0"`: data pages version 1, which every reader knows; `"2.0"`: version 2. Default `"1.0"`. */
   readonly writerVersion?: "1.0" | "2.0";
-  /** Columns by which the rows are sorted already; this is noted in the file, not made true. Default none. */
+  /**
+   * Columns by which the rows are sorted already, the first one first. This is noted in the file, and checked: a batch whose
+   * rows are out of order is refused with an `InvalidBatchError` that names the row, and the writer stays open. Default none.
+   *
+   * The order holds from the first row to the last, across batches; after `flush()`, which ends a row group, it begins anew.
+   * Values are in Parquet's order: numbers as such, text and bytes byte by byte, unsigned. NaNs count as equal to each other
+   * and above all other numbers, −0 as equal to 0; with `ieee754TotalOrder`, floats are in that order instead. Nulls come
+   * last unless `nullsFirst`, `descending` or not; a value within a null struct is null.
+   *
+   * A column that is repeated (within a list or a map), that has no order (intervals, geometries), or that is named twice is
+   * a `TypeError`.
+   */
   readonly sortingColumns?: readonly SortingColumnOption[];
   /** Key-value metadata of the file. A value may be `null`. Default none. */
   readonly keyValueMetadata?:

@@ -166,7 +166,7 @@ function samples(type: ArrowType, values: readonly Value[]): Value[] {
 }
 
 /** DuckDB's order: NaN above everything, −0 equal to 0, strings by their bytes. */
-function compare(type: ArrowType, a: Value, b: Value): number {
+export function compare(type: ArrowType, a: Value, b: Value): number {
   const [x, y] = [sortable(type, a), sortable(type, b)];
   if (typeof x === "number" && typeof y === "number") {
     if (Number.isNaN(x) || Number.isNaN(y)) {
