@@ -28,6 +28,7 @@ import { defaultOutput, summaryText } from "../../src/cli/convert.ts";
 import { describeFile, type FileDescription } from "../../src/file/describe_file.ts";
 import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
 import { inFolder, runCli, startCli } from "./run_cli.ts";
+import { verified } from "../support/verified.ts";
 
 const ROWS = 3000;
 
@@ -52,7 +53,7 @@ async function rowsOf(bytes: Uint8Array): Promise<Record<string, unknown>[]> {
 }
 
 async function checkRows(bytes: Uint8Array): Promise<void> {
-  const rows = await rowsOf(bytes);
+  const rows = await rowsOf(await verified(bytes));
   assert.equal(rows.length, ROWS);
   rows.forEach((row, i) => {
     assert.deepEqual({ ...row }, {

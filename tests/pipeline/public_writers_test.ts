@@ -27,6 +27,7 @@ import {
   WriterStateError,
 } from "../../src/util/errors.ts";
 import { FaultySink, settle } from "./support.ts";
+import { verified } from "../support/verified.ts";
 
 const schema = new Schema([new Field("n", new Int32(), false)]);
 
@@ -80,7 +81,7 @@ test("AsyncArrowWriter() writes batches, and says what it does meanwhile", async
   const metadata = await writer.close();
   assert.deepEqual(metadata.rowGroups.map(({ numRows }) => numRows), [150, 50]);
   assert.equal(writer.bytesWritten, sink.byteLength);
-  const read = await readParquetMetadata(sink.bytes());
+  const read = await readParquetMetadata(await verified(sink.bytes()));
   assert.equal(read.numRows, 200);
   assert.ok(read.keyValueMetadata?.some(({ key, value }) => key === "color" && value === "blue"));
 });

@@ -10,6 +10,7 @@ import {
   WriterStateError,
 } from "../../src/util/errors.ts";
 import { batch, core, FaultySink, resources, scribble, settle, testPool } from "./support.ts";
+import { verified } from "../support/verified.ts";
 
 const pool = testPool();
 after(() => {
@@ -31,7 +32,7 @@ async function write(
   const metadata = await writer.close();
   assert.equal(metadata.numRows, rows);
   assert.equal(writer.memorySize, 0);
-  return sink.bytes();
+  return await verified(sink.bytes());
 }
 
 test("the same rows give the same bytes, however batched and with however many workers", async () => {

@@ -4,6 +4,7 @@ import type { RecordBatch, Schema } from "apache-arrow";
 import { toParquet, type WriterOptions } from "../../mod.ts";
 import { columnsOf, type ExpectedColumn } from "../support/arrow_values.ts";
 import type { Value } from "../support/values.ts";
+import { verified } from "../support/verified.ts";
 
 /** A schema and batches of it. */
 export interface Rows {
@@ -15,8 +16,11 @@ export interface Rows {
  * Writes the batches. Workers come in even for a handful of rows, unless `parallelism` is 0: what a writer gathers before
  * it turns to them depends on the budget.
  */
-export function written({ batches }: Rows, options: WriterOptions = {}): Promise<Uint8Array> {
-  return toParquet(batches, { parallelism: 0, ...options });
+export async function written(
+  { batches }: Rows,
+  options: WriterOptions = {},
+): Promise<Uint8Array> {
+  return await verified(await toParquet(batches, { parallelism: 0, ...options }));
 }
 
 /** What the file has to hold. */
