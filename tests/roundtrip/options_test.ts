@@ -230,6 +230,8 @@ for (
     [{ columns: { nothing: {} } }, /nothing/],
     [{ columns: { id: { maxRowGroupRowCount: 5 } } }, /maxRowGroupRowCount/],
     [{ sortingColumns: [{ column: "di" }] }, /sortingColumns\[0\] "di": .*"id"/],
+    [{ bloomFilterFpp: 1 }, /bloomFilterFpp/],
+    [{ columns: { flag: { bloomFilterEnabled: true } } }, /BOOLEAN/],
     [{ transfer: true }, /not available yet/],
     [{ parallelism: -1 }, /parallelism/],
     [{ profile: "fast" }, /compat/],
