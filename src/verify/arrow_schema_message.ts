@@ -23,7 +23,7 @@ export interface ArrowSchemaMessage {
 /** Characters that are base64, padded. Every bit of the padding is 0. */
 function bytesOf(text: string): Uint8Array {
   const valid = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text) &&
-    !/[^AQgw]==$|[^AEIMQUYcgkosw048]=$/.test(text.slice(-4));
+    !/[^AQgw]==$|[^AEIMQUYcgkosw048=]=$/.test(text.slice(-4));
   if (!valid) throw new FormatError("it is not base64");
   return decodeBase64(text);
 }
