@@ -30,6 +30,8 @@ import {
 import type { Kernels, Pointer } from "./kernels.ts";
 
 const FIRST_CAPACITY = 256;
+/** The same in bytes: values of kilobytes begin with fewer entries. */
+const FIRST_BYTES = 64 * 1024;
 /** Below this many entries capacity grows fourfold, then twofold. */
 const FAST_GROWTH = 16384;
 /**
@@ -81,7 +83,8 @@ export class HashDictionary {
       if (width === 0) memory.i32[this.#allocate(OFFSETS, 4) >>> 2] = 0;
       // Integers start with an empty direct table, which the first value makes grow.
       if (width === 4 || width === 8) this.#word(MODE, MODE_DIRECT);
-      this.#growEntries(Math.min(FIRST_CAPACITY, this.#maxEntries));
+      const few = width === 0 ? FIRST_CAPACITY : Math.max(1, Math.floor(FIRST_BYTES / width));
+      this.#growEntries(Math.min(FIRST_CAPACITY, few, this.#maxEntries));
       if (width === 1 || width === 2) {
         this.#word(MODE, MODE_DIRECT);
         this.#makeTable(2 ** (8 * width));
