@@ -58,16 +58,6 @@ export const HARMLESS: readonly Harmless[] = [
     reason: "an exact bound may be said to be just a bound",
   },
   {
-    pattern: /^page\.dataPageHeader\.definitionLevelEncoding$/,
-    when: ({ leaf }) => leaf!.maxDefinitionLevel === 0,
-    reason: "there are no definition levels",
-  },
-  {
-    pattern: /^page\.dataPageHeader\.repetitionLevelEncoding$/,
-    when: ({ leaf }) => leaf!.maxRepetitionLevel === 0,
-    reason: "there are no repetition levels",
-  },
-  {
     pattern: /^columnIndex\.boundaryOrder$/,
     change: /^UNORDERED$/,
     reason: "claims nothing",
