@@ -83,9 +83,20 @@ export class ChunkPages {
     this.#repetitionLevels = new KernelBuffer(kernels.memory);
     this.#definitionLevels = new KernelBuffer(kernels.memory);
     if (properties.dictionaryEnabled && dictionaryPossible(plan)) {
-      const limit = properties.dictionaryPageSizeLimit;
+      const { dictionaryPageSizeLimit, contentDefinedChunking } = properties;
+      // Any new value changes the dictionary page: then it must be no larger than others.
+      const limit = Math.min(
+        dictionaryPageSizeLimit,
+        contentDefinedChunking?.maxChunkSize ?? Infinity,
+      );
       const repeatable = plan.order !== "float";
-      this.#dictionary = new DictionaryEncoder(kernels, this.#layout, limit, repeatable);
+      this.#dictionary = new DictionaryEncoder(
+        kernels,
+        this.#layout,
+        limit,
+        repeatable,
+        contentDefinedChunking !== null,
+      );
     }
     this.#encoder = this.#dictionary ?? this.#fallback();
   }

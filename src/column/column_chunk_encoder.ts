@@ -12,6 +12,7 @@ import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { ArrowDictionary } from "./arrow_dictionary.ts";
 import { ChunkPages } from "./chunk_pages.ts";
+import { ContentChunker } from "./content_chunker.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
 import { type LeafBuffers, valueWidth } from "./leaf_reader.ts";
 import { SegmentReader } from "./segment_reader.ts";
@@ -31,6 +32,9 @@ export class ColumnChunkEncoder {
   readonly #bench: Workbench;
   readonly #pages: ChunkPages;
   #arrowDictionary: ArrowDictionary | null = null;
+  readonly #chunker: ContentChunker | null;
+  /** Entries of the segment before which a page has to end, those still to come. */
+  #boundaries: number[] = [];
   #released = false;
 
   /** Creates the encoder; `compressor` is `null` for a column that is not compressed, and stays the caller's. */
@@ -48,6 +52,10 @@ export class ColumnChunkEncoder {
       this.#bench.boundsScratch,
       compressor,
     );
+    const { contentDefinedChunking } = plan.properties;
+    this.#chunker = contentDefinedChunking === null
+      ? null
+      : new ContentChunker(kernels, plan, contentDefinedChunking, this.#width);
   }
 
   /** Bytes of finished pages and of kernel memory that are held. */
@@ -69,6 +77,7 @@ export class ColumnChunkEncoder {
     );
     if (segment.dictionary !== null) this.#loadDictionary(segment.dictionary);
     const values = this.#segmentValues();
+    if (this.#chunker !== null) this.#boundaries = this.#chunker.boundaries(shredder, values);
     const end = shredder.entries;
     if (values.kind === "values") {
       this.#appendValues(values.values, 0, end);
@@ -97,6 +106,7 @@ export class ColumnChunkEncoder {
     this.#released = true;
     this.#bench.leave();
     this.#arrowDictionary?.release();
+    this.#chunker?.release();
     this.#pages.release();
   }
 
@@ -157,9 +167,9 @@ export class ColumnChunkEncoder {
       this.#plan.arrowPath,
     );
     const all = { kind: "range", base: 0 } as const;
-    this.#arrowDictionary.load(
-      this.#bench.leafReader.read(this.#plan, entries, all, entries.slots),
-    );
+    const values = this.#bench.leafReader.read(this.#plan, entries, all, entries.slots);
+    this.#arrowDictionary.load(values);
+    this.#chunker?.loadDictionary(values);
   }
 
   /** Adds rows to the current page until it is full or `end` is reached. Returns what was used up. */
@@ -170,6 +180,13 @@ export class ColumnChunkEncoder {
     value: number,
   ): { entries: number; values: number } {
     const { properties } = this.#plan;
+    const boundary = this.#boundaries[0];
+    if (entry === boundary) {
+      this.#boundaries.shift();
+      if (this.#pages.rows > 0) this.#pages.endPage();
+      return { entries: 0, values: 0 };
+    }
+    if (boundary !== undefined && boundary < end) end = boundary;
     const values = this.#limitingValues(segmentValues);
     const maxRows = properties.dataPageRowCountLimit - this.#pages.rows;
     const maxValues = this.#pages.encoder.valuesUntil(properties.dataPageSizeLimit, values, value);

@@ -31,6 +31,7 @@ export class DictionaryEncoder implements ValueEncoder {
   readonly #width: number;
   readonly #byteLimit: number;
   readonly #repeatable: boolean;
+  readonly #ownWidths: boolean;
   readonly #dictionary: HashDictionary;
   readonly #ids: KernelBuffer;
   #count = 0;
@@ -45,11 +46,19 @@ export class DictionaryEncoder implements ValueEncoder {
 
   /**
    * Creates the encoder; `byteLimit` bounds the dictionary page. `repeatable`: values that are distinct over a page may
-   * still come again; measurements (floats) hardly ever do.
+   * still come again; measurements (floats) hardly ever do. `ownWidths`: ids are as wide as each page needs, so that a page
+   * does not depend on how many entries others have brought.
    */
-  constructor(kernels: Kernels, layout: ValueLayout, byteLimit: number, repeatable: boolean) {
+  constructor(
+    kernels: Kernels,
+    layout: ValueLayout,
+    byteLimit: number,
+    repeatable: boolean,
+    ownWidths = false,
+  ) {
     this.#kernels = kernels;
     this.#repeatable = repeatable;
+    this.#ownWidths = ownWidths;
     this.#width = layout.width;
     this.#byteLimit = byteLimit;
     this.#dictionary = new HashDictionary(kernels, layout.width, byteLimit);
@@ -128,10 +137,7 @@ export class DictionaryEncoder implements ValueEncoder {
 
   /** Forgets the last values of the current page, and the entries that only they had brought. */
   dropAfter(count: number): void {
-    const { u32 } = this.#kernels.memory;
-    const word = this.#ids.pointer >>> 2;
-    let entries = this.#entriesBefore;
-    for (let i = 0; i < count; i++) entries = Math.max(entries, u32[word + i]! + 1);
+    const entries = Math.max(this.#entriesBefore, this.#entriesUpTo(count));
     this.#plainBytes = this.#plainLengthOfIds(this.#ids.pointer, count);
     this.#dictionary.truncate(entries);
     this.#count = count;
@@ -208,7 +214,7 @@ export class DictionaryEncoder implements ValueEncoder {
   }
 
   write(dst: Pointer): number {
-    const width = this.bitWidth;
+    const width = this.#ownWidths ? bitsFor(this.#entriesUpTo(this.#count)) : this.bitWidth;
     this.#kernels.memory.u8[dst] = width;
     const bytes = this.#kernels.hybrid32(this.#ids.pointer, this.#count, width, dst + 1);
     this.#endPage();
@@ -218,6 +224,15 @@ export class DictionaryEncoder implements ValueEncoder {
   release(): void {
     this.#ids.release();
     this.#dictionary.release();
+  }
+
+  /** The fewest first entries of the dictionary that hold the first `count` values of the page. */
+  #entriesUpTo(count: number): number {
+    const { u32 } = this.#kernels.memory;
+    const word = this.#ids.pointer >>> 2;
+    let entries = 0;
+    for (let i = 0; i < count; i++) entries = Math.max(entries, u32[word + i]! + 1);
+    return entries;
   }
 
   #endPage(): void {

@@ -323,7 +323,6 @@ export interface UnavailableOption {
 
 /** Options that are not available yet. */
 export const UNAVAILABLE_OPTIONS: readonly UnavailableOption[] = [
-  { name: "contentDefinedChunking", asksForIt: (value) => value !== null },
   { name: "geoParquet", asksForIt: (value) => value === true },
   { name: "transfer", asksForIt: (value) => value === true },
 ];
