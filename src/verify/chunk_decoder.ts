@@ -39,6 +39,9 @@ const MAX_PAGE_BYTES = 256 * 2 ** 20;
 /** A definition level at which every list has an element: what is not known is not held against a page. */
 const ANY_LEVEL = 255;
 
+/** Thrown where what keeps a page from being decoded was reported before. */
+const REPORTED = Symbol("reported");
+
 /** The sections of a data page, decompressed. */
 interface Sections {
   readonly repetition: LevelSection | null;
@@ -62,7 +65,8 @@ export class ChunkDecoder {
   readonly #definitionBuffer: ScratchBuffer = new ScratchBuffer();
   readonly #idBuffer: ScratchBuffer = new ScratchBuffer();
 
-  #dictionary: DecodedValues | null = null;
+  /** `null`: none so far. */
+  #dictionary: DecodedValues | "unreadable" | null = null;
   /** Data pages so far. */
   #pages = 0;
   /** Rows so far. */
@@ -94,15 +98,18 @@ export class ChunkDecoder {
    * @returns The values, valid as long as this decoder; `null` where they could not be decoded, which was reported.
    */
   dictionary(header: PageHeader, body: Uint8Array, offset: number): DecodedDictionary | null {
+    this.#dictionary = "unreadable";
     return this.#guarded({ ...this.#place, offset }, (report) => {
-      const { numValues, encoding } = header.dictionaryPageHeader!;
+      const { numValues, encoding } = ownHeader(header.dictionaryPageHeader);
       this.#checkStored(header, body, report);
       this.#checkCount(numValues);
       if (encoding !== "PLAIN" && encoding !== "PLAIN_DICTIONARY") {
         throw new PageFault("page-encoding", `The dictionary is encoded with ${encoding}`);
       }
       const { codec } = this.#context.chunk.metaData;
-      const bytes = decompressPage(codec, body, header.uncompressedPageSize, report);
+      const content = decompressPage(codec, body, header.uncompressedPageSize, report);
+      // It is kept for longer than the bytes of the file are.
+      const bytes = content.buffer === body.buffer ? content.slice() : content;
       const values = this.#decodeDictionary(bytes, numValues, report);
       for (const check of this.#checks) check(values, report);
       reportDuplicates(values, report);
@@ -139,8 +146,10 @@ export class ChunkDecoder {
 
   /** The end of the chunk: what can only be said after all of its pages. */
   finish(): void {
-    if (this.#dictionary === null || this.#dictionary.count === 0 || this.#isDictionaryUsed) return;
-    const message = `No page refers to the dictionary of ${this.#dictionary.count} values`;
+    const dictionary = this.#dictionary;
+    if (dictionary === null || dictionary === "unreadable" || this.#isDictionaryUsed) return;
+    if (dictionary.count === 0) return;
+    const message = `No page refers to the dictionary of ${dictionary.count} values`;
     this.#context.findings.add("dictionary-unused", message, this.#place);
   }
 
@@ -152,7 +161,8 @@ export class ChunkDecoder {
   ): DecodedPage {
     const { column: { maxDefinitionLevel: maxLevel } } = this.#context;
     const v2 = header.dataPageHeaderV2;
-    const { numValues: entries, encoding } = v2 ?? header.dataPageHeader!;
+    const own = v2 ?? ownHeader(header.dataPageHeader);
+    const { numValues: entries, encoding } = own;
     this.#checkStored(header, body, report);
     this.#checkCount(entries);
     const { repetition, definition, bytes, start } = v2 === undefined
@@ -289,19 +299,20 @@ export class ChunkDecoder {
   ): Pick<DecodedPage, "ids" | "values"> {
     const encoded = this.#encoded(bytes, start, count, this.#buffers, report);
     if (encoding === "RLE_DICTIONARY" || encoding === "PLAIN_DICTIONARY") {
-      return this.#decodeIds(encoded);
+      return this.#decodeIds(encoding, encoded);
     }
     const values = decode(encoding, encoded);
     for (const check of this.#checks) check(values, report);
     return { ids: null, values: () => values };
   }
 
-  #decodeIds(encoded: EncodedValues): Pick<DecodedPage, "ids" | "values"> {
+  #decodeIds(encoding: Encoding, encoded: EncodedValues): Pick<DecodedPage, "ids" | "values"> {
     const dictionary = this.#dictionary;
     this.#isDictionaryUsed = true;
     if (dictionary === null) {
-      throw new PageFault("dictionary-missing", "There is no dictionary that could be decoded");
+      throw new PageFault("dictionary-missing", `The page is ${encoding}, without a dictionary`);
     }
+    if (dictionary === "unreadable") throw REPORTED;
     const ids = decodeIds(encoded, dictionary.count, this.#idBuffer);
     // What a visitor may ask for has to fit too.
     this.#admit(gatheredSize(dictionary, ids));
@@ -364,6 +375,7 @@ export class ChunkDecoder {
       return run(report);
     } catch (error) {
       // Anything else than a PageFault is memory that is not there, or a fault of this verifier.
+      if (error === REPORTED) return null;
       if (error instanceof PageFault) report(error.rule, error.message);
       else report("page-unreadable", `The page cannot be decoded: ${error}`);
       return null;
@@ -380,6 +392,14 @@ export class ChunkDecoder {
     else if (next !== undefined) this.#rows = next;
     else this.#rows += header.dataPageHeaderV2?.numRows ?? 0;
   }
+}
+
+/** The member of a header that belongs to its type. */
+function ownHeader<T>(member: T | undefined): T {
+  if (member === undefined) {
+    throw new PageFault("page-unreadable", "The header lacks the member of its type");
+  }
+  return member;
 }
 
 function decode(encoding: Encoding, values: EncodedValues): DecodedValues {
