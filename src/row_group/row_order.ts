@@ -134,10 +134,11 @@ export class RowOrder {
       }
     }
     comparison(left, right, present, signs);
+    const wrong = descending ? -1 : 1;
     for (let k = 0; k < present; k++) {
       const sign = signs[k]!;
       if (sign === 0) rows[equal++] = right[k]!;
-      else if (sign > 0 !== descending && right[k]! < violation) violation = right[k]!;
+      else if (sign === wrong && right[k]! < violation) violation = right[k]!;
     }
     return { ties: equal, violation };
   }

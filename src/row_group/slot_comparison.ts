@@ -17,7 +17,7 @@ import type { BooleanArray, BytesArray, FixedArray, LeafArray } from "../arrow/c
 import type { ColumnPlan } from "../schema/column_plan.ts";
 
 /**
- * Puts into `out[k]`, for every k below `count`, a negative number, 0 or a positive one as slot `left[k]` is before, equal to
+ * Puts into `out[k]`, for every k below `count`, −1, 0 or 1 as slot `left[k]` is before, equal to
  * or after slot `right[k]`. None of these may be null.
  */
 export type SlotComparison = (
@@ -174,6 +174,20 @@ function words(array: FixedArray, signed: boolean): SlotComparison {
   const per = array.width / 4;
   const low = view(Uint32Array, array);
   const top = signed ? view(Int32Array, array) : low;
+  // By far the most common: a third faster without the inner loop.
+  if (per === 2) {
+    return (left, right, count, out) => {
+      for (let k = 0; k < count; k++) {
+        const i = left[k]! * 2, j = right[k]! * 2;
+        let a = top[i + 1]!, b = top[j + 1]!;
+        if (a === b) {
+          a = low[i]!;
+          b = low[j]!;
+        }
+        out[k] = a < b ? -1 : a > b ? 1 : 0;
+      }
+    };
+  }
   return (left, right, count, out) => {
     for (let k = 0; k < count; k++) {
       const aLow = left[k]! * per, bLow = right[k]! * per;
