@@ -115,7 +115,9 @@ export class PageTally {
       const message = `data_page_offset is ${dataPageOffset}, not ${this.#firstDataOffset}`;
       findings.add("data-page-offset", message, place);
     }
-    if ((this.#dictionaryOffset ?? undefined) !== dictionaryPageOffset) {
+    // What is not positive was reported.
+    const isOffset = dictionaryPageOffset === undefined || dictionaryPageOffset > 0;
+    if (isOffset && (this.#dictionaryOffset ?? undefined) !== dictionaryPageOffset) {
       const message = this.#dictionaryOffset === null
         ? `dictionary_page_offset is ${dictionaryPageOffset}, and there is no dictionary page`
         : `dictionary_page_offset is ${

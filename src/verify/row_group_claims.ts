@@ -115,7 +115,7 @@ function checkChunk(
   place: Place,
 ): void {
   const { metaData, fileOffset, filePath } = chunk;
-  const { type, pathInSchema, codec, numValues, statistics } = metaData;
+  const { type, pathInSchema, codec, numValues, statistics, dictionaryPageOffset } = metaData;
   const { path, physicalType, maxRepetitionLevel } = leaf;
   if (pathInSchema.length !== path.length || !path.every((name, i) => name === pathInSchema[i])) {
     const message = `path_in_schema is ${quoted(dottedPath(pathInSchema))}`;
@@ -138,6 +138,10 @@ function checkChunk(
   }
   if (statistics?.min !== undefined || statistics?.max !== undefined) {
     findings.add("deprecated-min-max", "the chunk has min or max", place);
+  }
+  if (dictionaryPageOffset !== undefined && dictionaryPageOffset <= 0) {
+    const message = `dictionary_page_offset is ${dictionaryPageOffset}, where no page is`;
+    findings.add("dictionary-page-offset", message, place);
   }
   if (numValues < 0 || (maxRepetitionLevel === 0 ? numValues !== numRows : numValues < numRows)) {
     findings.add("chunk-values", `num_values is ${numValues} for ${numRows} rows`, place);
