@@ -5,27 +5,24 @@
  */
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
-import type { LeafConversion } from "../schema/column_plan.ts";
 import type { ColumnBatch } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
 import type { Tally } from "./convert_array.ts";
 import type { RawArray } from "./raw_array.ts";
 import { columnScope } from "./scope.ts";
 import type { ArrowSchema } from "./types.ts";
+import type { ValueCheck } from "./value_limits.ts";
 
 /** How batches are checked. */
 export interface ColumnBatchOptions {
   /** Whether Date64 is going to be written as days, which have less room. Default: false. */
   readonly coerceTypes?: boolean;
-  /**
-   * How slots are going to be converted, by the dotted path of the field, where that leaves less room than their type has. Looked
-   * at again for each batch. Default: none.
-   */
-  readonly conversions?: ReadonlyMap<string, LeafConversion>;
+  /** What values have to be besides what their type says, by the dotted path of the field. Looked at for each batch. Default: nothing. */
+  readonly checks?: ReadonlyMap<string, ValueCheck>;
 }
 
 /** One object, so that what was checked before can be seen to have been checked alike. */
-const NO_CONVERSIONS: ReadonlyMap<string, LeafConversion> = new Map();
+const NO_CHECKS: ReadonlyMap<string, ValueCheck> = new Map();
 
 /**
  * Checks raw columns and brings them into shape.
@@ -43,8 +40,8 @@ export function toColumnBatch(
 ): ColumnBatch {
   const { numRows, columns } = raw;
   assertColumnCount(columns.length, schema);
-  const { conversions = NO_CONVERSIONS } = options;
-  const tally: Tally = { byteLength: 0, coerceTypes: options.coerceTypes ?? false, conversions };
+  const { checks = NO_CHECKS } = options;
+  const tally: Tally = { byteLength: 0, coerceTypes: options.coerceTypes ?? false, checks };
   const converted = schema.fields.map((field, i) => {
     const column = columns[i]!;
     if (column.length < numRows) {

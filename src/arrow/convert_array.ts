@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { LeafConversion } from "../schema/column_plan.ts";
 import { isVariant } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
 import { bitmapBytes, clearBitmap, hasClearBit, isBitSet, nextClearBit } from "./bitmap.ts";
@@ -33,6 +32,7 @@ import type { RawArray } from "./raw_array.ts";
 import { invalidSlot } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { ArrowField, ArrowType } from "./types.ts";
+import type { ValueCheck } from "./value_limits.ts";
 
 /** What one walk over a batch keeps. */
 export interface Tally {
@@ -40,8 +40,8 @@ export interface Tally {
   byteLength: number;
   /** Whether Date64 is going to be written as days. */
   readonly coerceTypes: boolean;
-  /** How slots are going to be converted, by the path of the field, where that needs a look at them. */
-  readonly conversions: ReadonlyMap<string, LeafConversion>;
+  /** What values have to be besides what their type says, by the path of the field. */
+  readonly checks: ReadonlyMap<string, ValueCheck>;
 }
 
 /** An array in the walk. */

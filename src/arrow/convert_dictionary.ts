@@ -25,7 +25,7 @@ type Keys = Uint8Array | Uint16Array | Uint32Array;
 interface Entries {
   readonly type: ArrowType;
   readonly coerceTypes: boolean;
-  readonly conversions: Tally["conversions"];
+  readonly checks: Tally["checks"];
   readonly path: string;
   readonly chunks: readonly RawArray[];
   /** The entries with their nulls. */
@@ -160,7 +160,7 @@ function convertEntries(
   validity: Bitmap | null,
 ): Entries {
   const { raw, scope, from, to, tally } = node;
-  const { coerceTypes, conversions } = tally;
+  const { coerceTypes, checks } = tally;
   const identity = raw.dictionary?.identity ?? type;
   const chunks = raw.dictionary === null || raw.dictionary.chunks.length === 0
     ? [rawArray({ length: 0 })]
@@ -168,7 +168,7 @@ function convertEntries(
   const before = known.get(identity);
   if (
     before !== undefined && before.coerceTypes === coerceTypes &&
-    before.conversions === conversions && (conversions.size === 0 || before.path === scope.path) &&
+    before.checks === checks && (checks.size === 0 || before.path === scope.path) &&
     isSameDeepType(before.type, type.value) && before.chunks.length === chunks.length &&
     before.chunks.every((chunk, i) => isSameRawArray(chunk, chunks[i]!))
   ) return before;
@@ -189,7 +189,7 @@ function convertEntries(
       from: 0,
       to: chunk.length,
       // What the dictionary takes is not counted: rows span keys.
-      tally: { byteLength: 0, coerceTypes, conversions },
+      tally: { byteLength: 0, coerceTypes, checks },
     });
   });
   const array = concat(converted, scope.path);
@@ -200,7 +200,7 @@ function convertEntries(
   const result = {
     type: type.value,
     coerceTypes,
-    conversions,
+    checks,
     path: scope.path,
     chunks,
     array,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { WkbReader } from "../format/well_known_binary.ts";
 import { isAscii, isUtf8 } from "../runtime/text.ts";
 import { bitmapBytes, isBitSet } from "./bitmap.ts";
 import { assertAbsent, int32View, MAX_COPIED_BYTES } from "./buffers.ts";
@@ -124,6 +125,7 @@ export function convertBytes(
   if (type.kind === "utf8" || type.kind === "largeUtf8") {
     checkUtf8(node, offsets, data, validity);
   }
+  checkGeometries(node, offsets, data, validity);
   if (from < to) {
     tally.byteLength += offsetAt(offsets, to) - offsetAt(offsets, from) +
       (to - from + 1) * (large ? 8 : 4);
@@ -146,6 +148,26 @@ function checkUtf8(node: Node, offsets: Offsets, data: Uint8Array, validity: Bit
     const value = data.subarray(offsetAt(offsets, slot), offsetAt(offsets, slot + 1));
     if (!isUtf8(value) && isPresent(node, validity, slot)) {
       throw invalidSlot(scope, slot, "Cannot write a string: it is not valid UTF-8");
+    }
+  }
+}
+
+/** Checks that all values are well-known binary, where the column says that they are geometries. */
+function checkGeometries(
+  node: Node,
+  offsets: Offsets,
+  data: Uint8Array,
+  validity: Bitmap | null,
+): void {
+  const { scope, from, to, tally: { checks } } = node;
+  if (checks.size === 0 || checks.get(scope.path) !== "wkb") return;
+  const reader = new WkbReader(false);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  for (let slot = from; slot < to; slot++) {
+    if (validity !== null && !isBitSet(validity, slot)) continue;
+    const fault = reader.read(view, offsetAt(offsets, slot), offsetAt(offsets, slot + 1));
+    if (fault !== null && scope.isLive(slot)) {
+      throw invalidSlot(scope, slot, `Cannot write a geometry: ${fault}`);
     }
   }
 }
@@ -218,6 +240,7 @@ export function convertViews(
     }
   }
   if (type.kind === "utf8View") checkUtf8(node, offsets, data, validity);
+  checkGeometries(node, offsets, data, validity);
   tally.byteLength += (to - from) * VIEW_BYTES + total;
   return { shape: "bytes", length, validity, offsets, data };
 }

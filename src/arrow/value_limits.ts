@@ -28,7 +28,7 @@ const NS_PER_MS = 1000000n;
 /** Days that INT96 has, counted from 1970: its Julian day is an integer of 32 bits, and readers disagree on negative ones. */
 const MIN_INT96_DAY = -2440588n, MAX_INT96_DAY = 2n ** 31n - 1n - 2440588n;
 /** Units of a day, of the timestamps that may lie outside these days. */
-const UNITS_PER_DAY: Partial<Record<LeafConversion, bigint>> = {
+const UNITS_PER_DAY: Partial<Record<ValueCheck, bigint>> = {
   secondsToInt96: 86_400n,
   millisecondsToInt96: MS_PER_DAY,
   microsecondsToInt96: MS_PER_DAY * 1000n,
@@ -44,17 +44,23 @@ const CHECKED: readonly LeafConversion[] = [
   "uint64ToInt64",
 ];
 
+/** What a column's values have to be besides what their type says: convertible, or well-known binary. */
+export type ValueCheck = LeafConversion | "wkb";
+
 /**
- * The conversions that values have to be checked for, by the path of their field: for `ColumnBatchOptions`.
+ * Which columns have to be looked at, by the path of their field: for `ColumnBatchOptions`.
  *
  * @param columns Plans of the columns.
  */
-export function checkedConversions(
+export function valueChecks(
   columns: readonly ColumnPlan[],
-): ReadonlyMap<string, LeafConversion> | undefined {
-  const checked = columns.filter(({ leaf }) => CHECKED.includes(leaf.conversion));
-  if (checked.length === 0) return undefined;
-  return new Map(checked.map(({ arrowPath, leaf }) => [arrowPath, leaf.conversion]));
+): ReadonlyMap<string, ValueCheck> | undefined {
+  const checks = new Map<string, ValueCheck>();
+  for (const { arrowPath, leaf, geospatial } of columns) {
+    if (geospatial !== undefined) checks.set(arrowPath, "wkb");
+    else if (CHECKED.includes(leaf.conversion)) checks.set(arrowPath, leaf.conversion);
+  }
+  return checks.size === 0 ? undefined : checks;
 }
 
 /** One array's part that is looked at. */
@@ -84,11 +90,11 @@ export function checkValueLimits(
   from: number,
   to: number,
   scope: Scope,
-  { coerceTypes, conversions }: Pick<Tally, "coerceTypes" | "conversions">,
+  { coerceTypes, checks }: Pick<Tally, "coerceTypes" | "checks">,
 ): void {
   const slots = { scope, validity, from, to };
-  const conversion = conversions.size === 0 ? undefined : conversions.get(scope.path);
-  if (conversion !== undefined) return checkConversion(conversion, values, slots);
+  const check = checks.size === 0 ? undefined : checks.get(scope.path);
+  if (check !== undefined) return checkConversion(check, values, slots);
   if (type.kind === "timestamp" && type.unit === "second") {
     checkInt64(values, -MAX_SECONDS_64, MAX_SECONDS_64, slots, "as 64-bit milliseconds");
   } else if (type.kind === "time" && type.unit === "second") {
@@ -102,7 +108,7 @@ export function checkValueLimits(
   }
 }
 
-function checkConversion(conversion: LeafConversion, values: Uint8Array, slots: Slots): void {
+function checkConversion(conversion: ValueCheck, values: Uint8Array, slots: Slots): void {
   if (conversion === "nanosecondsToMicroseconds") return checkWholeMicroseconds(values, slots);
   if (conversion === "uint64ToInt64") return checkSigned(values, slots);
   const perDay = UNITS_PER_DAY[conversion];

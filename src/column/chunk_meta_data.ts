@@ -21,6 +21,7 @@ import type { PageLevels, PageSizes } from "../page/page_writer.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { Bounds, type BoundsType, boundsTypeOf, type MinMax } from "../statistics/bounds.ts";
 import { type BoundsScratch, DictionaryBounds } from "../statistics/dictionary_bounds.ts";
+import { GeospatialStatisticsBuilder } from "../statistics/geospatial.ts";
 import { writtenMax, writtenMin } from "../statistics/truncate.ts";
 import type { PageLocations } from "./encoded_column_chunk.ts";
 import { LevelHistogram } from "./level_histograms.ts";
@@ -54,6 +55,7 @@ export class ChunkMetaDataBuilder {
   /** Of the current page, which the chunk's are merged from; `null` where nobody needs them. */
   readonly #pageBounds: Bounds | null;
   #dictionaryBounds: DictionaryBounds | null = null;
+  readonly #geospatial: GeospatialStatisticsBuilder | null;
   readonly #index: PageIndexBuilder | null;
   readonly #repetition: LevelHistogram | null;
   readonly #definition: LevelHistogram | null;
@@ -81,6 +83,9 @@ export class ChunkMetaDataBuilder {
     this.#pageBounds = type !== null && (paged || type.totalOrder)
       ? new Bounds(kernels, type, scratch.result)
       : null;
+    this.#geospatial = plan.geospatial === undefined || plan.properties.statisticsEnabled === "none"
+      ? null
+      : new GeospatialStatisticsBuilder(kernels, plan.geospatial);
     this.#index = paged ? new PageIndexBuilder(plan, type) : null;
     this.#repetition = maxRepetitionLevel > 0
       ? new LevelHistogram(maxRepetitionLevel, paged)
@@ -90,14 +95,15 @@ export class ChunkMetaDataBuilder {
       : null;
   }
 
-  /** Bytes of memory held for the page index, about. */
+  /** Bytes of memory held for bounds and the page index, about. */
   get memoryBytes(): number {
-    return this.#index?.memoryBytes ?? 0;
+    return (this.#index?.memoryBytes ?? 0) + (this.#dictionaryBounds?.memoryBytes ?? 0);
   }
 
   /** Counts values of the current page that are written outside a dictionary. */
   addValues(values: LeafValues, from: number, count: number): void {
     (this.#pageBounds ?? this.#bounds)?.add(values, from, count);
+    this.#geospatial?.add(values, from, count);
   }
 
   /** Counts the ids of the current page, before they are written. */
@@ -114,6 +120,7 @@ export class ChunkMetaDataBuilder {
   /** Counts the dictionary page, whose entries all occur. */
   addDictionaryPage(entries: LeafValues, sizes: PageSizes): void {
     if (this.#pageBounds === null) this.#bounds?.add(entries, 0, entries.count);
+    this.#geospatial?.add(entries, 0, entries.count);
     this.#countPage("DICTIONARY_PAGE", "PLAIN", sizes);
   }
 
@@ -145,6 +152,7 @@ export class ChunkMetaDataBuilder {
     const { path, physicalType, properties } = this.#plan;
     const statistics = this.#statistics();
     const sizeStatistics = this.#sizeStatistics();
+    const geospatialStatistics = this.#geospatial?.finish() ?? null;
     // Levels are RLE, and said to be even where there are none: so do parquet-java and arrow-rs.
     const encodings: Encoding[] = [];
     for (const { encoding } of this.#encodingStats) {
@@ -164,6 +172,7 @@ export class ChunkMetaDataBuilder {
       ...(statistics === null ? {} : { statistics }),
       encodingStats: this.#encodingStats as PageEncodingStats[],
       ...(sizeStatistics === null ? {} : { sizeStatistics }),
+      ...(geospatialStatistics === null ? {} : { geospatialStatistics }),
     };
     if (this.#index === null) return { metaData };
     const offsetIndex = this.#index.locations(dictionaryBytes);
@@ -172,6 +181,11 @@ export class ChunkMetaDataBuilder {
     return columnIndex === null
       ? { metaData, offsetIndex }
       : { metaData, columnIndex, offsetIndex };
+  }
+
+  /** Gives all kernel memory back. */
+  release(): void {
+    this.#dictionaryBounds?.release();
   }
 
   /** Ends the bounds of the current page. */

@@ -368,8 +368,10 @@ export class WriterCore {
   }
 
   #finishOptions(): FinishOptions {
+    const { geoParquet, keyValueMetadata } = this.#plan;
+    if (geoParquet !== null) keyValueMetadata.setGeo(geoParquet.text(this.#output.rowGroups));
     return {
-      keyValueMetadata: this.#plan.keyValueMetadata.keyValues(),
+      keyValueMetadata: keyValueMetadata.keyValues(),
       createdBy: this.#plan.options.createdBy,
       rowsAccepted: this.#rowsAccepted,
     };

@@ -6,7 +6,8 @@
 
 import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
-import { checkedConversions } from "../arrow/value_limits.ts";
+import { valueChecks } from "../arrow/value_limits.ts";
+import { GeoParquetMetadata } from "../file/geo_parquet.ts";
 import { KeyValueMetadata } from "../schema/key_value_metadata.ts";
 import { planSchema, type SchemaPlan } from "../schema/parquet_schema.ts";
 import type { ResolvedOptions } from "../schema/writer_options.ts";
@@ -18,6 +19,8 @@ export interface WriterPlan {
   readonly options: ResolvedOptions;
   /** How batches are checked. */
   readonly check: ColumnBatchOptions;
+  /** What is gathered for GeoParquet; `null`: nothing. */
+  readonly geoParquet: GeoParquetMetadata | null;
   /** Of this file alone: pairs may be appended while it is written. */
   readonly keyValueMetadata: KeyValueMetadata;
 }
@@ -33,15 +36,16 @@ export interface WriterPlan {
  */
 export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): WriterPlan {
   const schema = planSchema(arrowSchema, options);
-  const conversions = checkedConversions(schema.columns);
+  const checks = valueChecks(schema.columns);
   return {
     arrowSchema,
     schema,
     options,
     check: {
       coerceTypes: options.coerceTypes,
-      ...(conversions === undefined ? {} : { conversions }),
+      ...(checks === undefined ? {} : { checks }),
     },
+    geoParquet: options.geoParquet ? new GeoParquetMetadata(arrowSchema, schema.columns) : null,
     keyValueMetadata: new KeyValueMetadata(arrowSchema, options),
   };
 }

@@ -28,7 +28,8 @@ const EDGES: ReadonlyMap<string, EdgeInterpolationAlgorithm> = new Map([
 /** Names of the coordinate reference system that Parquet means when none is given: longitude, latitude on WGS 84. */
 const DEFAULT_CRS: readonly string[] = ["OGC:CRS84", "EPSG:4326"];
 
-function extensionName(field: ArrowField): string | undefined {
+/** Name of a field's extension type, if it has one. */
+export function extensionName(field: ArrowField): string | undefined {
   return field.metadata.get("ARROW:extension:name");
 }
 
@@ -36,16 +37,39 @@ function extensionName(field: ArrowField): string | undefined {
 function extensionJson(field: ArrowField, path: string): Map<string, unknown> {
   const text = field.metadata.get("ARROW:extension:metadata") ?? "";
   if (text === "") return new Map();
+  const name = extensionName(field);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new SchemaError(path, "Cannot read the metadata of geoarrow.wkb: not JSON", { cause });
+    throw new SchemaError(path, `Cannot read the metadata of ${name}: not JSON`, { cause });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new SchemaError(path, "Cannot read the metadata of geoarrow.wkb: not a JSON object");
+    throw new SchemaError(path, `Cannot read the metadata of ${name}: not a JSON object`);
   }
   return new Map(Object.entries(value));
+}
+
+/** What a type of GeoArrow says about its coordinates. */
+export interface GeoArrowMetadata {
+  /** PROJJSON, a text of another kind, or `undefined`. */
+  readonly crs: unknown;
+  /** Whether it is what Parquet and GeoParquet mean when they say nothing. */
+  readonly isDefaultCrs: boolean;
+  readonly edges: unknown;
+}
+
+/**
+ * Reads the metadata of a type of GeoArrow.
+ *
+ * @throws {SchemaError} When it is not a JSON object.
+ */
+export function geoArrowMetadata(field: ArrowField, path: string): GeoArrowMetadata {
+  const metadata = extensionJson(field, path);
+  const crs = metadata.get("crs") ?? undefined;
+  const isDefaultCrs = crs === undefined ||
+    (typeof crs === "string" && metadata.get("crs_type") !== "srid" && DEFAULT_CRS.includes(crs));
+  return { crs, isDefaultCrs, edges: metadata.get("edges") ?? "planar" };
 }
 
 /** `authority:code` of a coordinate reference system in PROJJSON. */
@@ -92,6 +116,11 @@ function geospatialType(field: ArrowField, path: string): LogicalType {
   return { type: "GEOGRAPHY", ...withCrs, algorithm };
 }
 
+/** Whether a field, of type `storage` when dictionaries and runs are looked through, holds well-known binary. */
+export function isWkb(field: ArrowField, storage: ArrowType): boolean {
+  return extensionName(field) === "geoarrow.wkb" && BINARY_KINDS.includes(storage.kind);
+}
+
 /**
  * The leaf as its field's extension type has it written.
  *
@@ -116,7 +145,7 @@ export function extensionLeafType(
       if (leaf.logicalType?.type !== "STRING") return leaf;
       return { ...leaf, logicalType: { type: "JSON" }, convertedType: "JSON" };
     case "geoarrow.wkb":
-      if (!BINARY_KINDS.includes(storage.kind)) return leaf;
+      if (!isWkb(field, storage)) return leaf;
       return { ...leaf, logicalType: geospatialType(field, path), order: "none" };
     default:
       return leaf;

@@ -13,6 +13,8 @@ import type { ResolvedOptions } from "./writer_options.ts";
 
 /** Key under which Arrow readers look for the Arrow schema. */
 export const ARROW_SCHEMA_KEY = "ARROW:schema";
+/** Key under which GeoParquet readers look for its metadata. */
+export const GEO_KEY = "geo";
 /** Pairs that a file may have. */
 export const MAX_KEY_VALUES = 100_000;
 /** Bytes of UTF-8 that all keys and values may take together: a footer must stay far below its i32 length. */
@@ -44,18 +46,24 @@ function utf8Length(text: string): number {
  */
 export class KeyValueMetadata {
   readonly #values = new Map<string, { readonly value: string | null; readonly bytes: number }>();
+  /** Keys that the writer sets, with the option that says whether it does. */
+  readonly #ownKeys: ReadonlyMap<string, string>;
   #byteLength = 0;
 
   /**
    * Gathers what schema and options say.
    *
-   * @throws {TypeError} When the options set `ARROW:schema`.
+   * @throws {TypeError} When the options set `ARROW:schema`, or `geo` beside `geoParquet`.
    * @throws {LimitError} When there are too many pairs, or they take too many bytes.
    */
   constructor(schema: ArrowSchema, options: ResolvedOptions) {
+    this.#ownKeys = new Map([
+      [ARROW_SCHEMA_KEY, "skipArrowMetadata leaves it out"],
+      ...(options.geoParquet ? [[GEO_KEY, "geoParquet asks for it"] as const] : []),
+    ]);
     for (const [key, value] of schema.metadata) {
       // Comes along when a table was read from Parquet; it need not describe what is written now.
-      if (key !== ARROW_SCHEMA_KEY) this.#set(key, value);
+      if (!this.#ownKeys.has(key)) this.#set(key, value);
     }
     if (!options.skipArrowMetadata) {
       const written = options.profile === "compat" ? compatSchema(schema) : schema;
@@ -67,21 +75,25 @@ export class KeyValueMetadata {
   /**
    * Adds a pair, or replaces the value of a key that is there.
    *
-   * @param key Any text but `ARROW:schema`.
+   * @param key Any text but `ARROW:schema`, and `geo` beside `geoParquet`.
    * @param value Its value; `null` or nothing for a key without a value.
-   * @throws {TypeError} When the key is `ARROW:schema`, or either is not a string.
+   * @throws {TypeError} When the key is one of these, or either is not a string.
    * @throws {LimitError} When there are too many pairs, or they take too many bytes; nothing was added.
    */
   append(key: string, value: string | null = null): void {
     if (typeof key !== "string" || (value !== null && typeof value !== "string")) {
       throw new TypeError("Cannot append key-value metadata: key and value must be strings");
     }
-    if (key === ARROW_SCHEMA_KEY) {
-      throw new TypeError(
-        `Cannot set the key "${ARROW_SCHEMA_KEY}": the writer sets it; skipArrowMetadata leaves it out`,
-      );
+    const reason = this.#ownKeys.get(key);
+    if (reason !== undefined) {
+      throw new TypeError(`Cannot set the key "${key}": the writer sets it; ${reason}`);
     }
     this.#set(key, value);
+  }
+
+  /** Sets the GeoParquet metadata. */
+  setGeo(text: string): void {
+    this.#set(GEO_KEY, text);
   }
 
   #set(key: string, value: string | null): void {

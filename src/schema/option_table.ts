@@ -261,7 +261,8 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   geoParquet: {
     check: flag(),
     default: false,
-    doc: "Be a GeoParquet 1.1 file too: metadata `geo` with bounding boxes",
+    doc:
+      "Be a GeoParquet 1.1 file too: metadata `geo`, with bounding boxes, of top-level geometries",
   },
   profile: {
     check: oneOf(["default", "compat"]),
@@ -323,6 +324,5 @@ export interface UnavailableOption {
 
 /** Options that are not available yet. */
 export const UNAVAILABLE_OPTIONS: readonly UnavailableOption[] = [
-  { name: "geoParquet", asksForIt: (value) => value === true },
   { name: "transfer", asksForIt: (value) => value === true },
 ];

@@ -327,7 +327,7 @@ class SchemaWalk {
     const storage = leafType(type, arrowPath, this.#coerceTypes);
     const extended = extensionLeafType(field, type, storage, arrowPath);
     const leaf = this.#compat ? compatLeafType(type, extended, arrowPath) : extended;
-    const geospatial = extended.logicalType?.type;
+    const geospatial = leaf.logicalType?.type;
     // A column of type null has nothing but nulls, even where its schema forgot to say so.
     const nullable = field.nullable || type.kind === "null";
     const element = this.#element(leafElement(field, leaf, nullable), position, spelling);

@@ -169,7 +169,12 @@ export interface WriterOptions extends ColumnOptions {
    * (storage that finds equal blocks keeps them once). `true`: pages of 256 KiB to 1 MiB. Default `false`.
    */
   readonly contentDefinedChunking?: boolean | ContentDefinedChunkingOptions;
-  /** Whether the file is a GeoParquet 1.1 file too: key `geo` of the metadata, with bounding boxes. Default `false`. */
+  /**
+   * Whether the file is a GeoParquet 1.1 file too: key `geo` of the metadata, with bounding boxes. Of the top-level columns, those
+   * of type `geoarrow.wkb` count, and those of GeoArrow's types for one kind of geometry with positions that are structs of `x`,
+   * `y` and perhaps `z`; without any it is a `TypeError`, and so is a key `geo` of one's own. A `crs` has to be PROJJSON. Default
+   * `false`.
+   */
   readonly geoParquet?: boolean;
   /** Use only codecs that give the same bytes in every runtime; gzip and brotli are refused. Default `false`. */
   readonly reproducible?: boolean;
