@@ -36,7 +36,10 @@ function isTime(
 function matchesInt(type: ArrowType & { kind: "int" }, leaf: LeafColumn): boolean {
   const { physicalType, logicalType } = leaf;
   if (logicalType === null) {
-    if (type.signed) return physicalType === (type.bitWidth === 64 ? "INT64" : "INT32");
+    if (type.signed) {
+      return physicalType === "INT32" && type.bitWidth === 32 ||
+        physicalType === "INT64" && type.bitWidth === 64;
+    }
     // Format version 1.0 has no unsigned 32 bits; parquet-cpp writes them as 64.
     return type.bitWidth === 32 && physicalType === "INT64";
   }
@@ -70,7 +73,7 @@ export function matchesLeaf(type: ArrowType, leaf: LeafColumn): boolean {
   if (logical === "UNRECOGNIZED") return true;
   switch (type.kind) {
     case "null":
-      return logical === "UNKNOWN" || logical === null;
+      return logical === "UNKNOWN";
     case "bool":
       return physicalType === "BOOLEAN";
     case "int":
