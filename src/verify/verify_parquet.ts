@@ -19,6 +19,7 @@ import type { Fault } from "./fault.ts";
 import { type ByteRange, FileLayout } from "./file_layout.ts";
 import { Findings } from "./findings.ts";
 import { readFooter } from "./footer.ts";
+import { geoMetadataClaims } from "./geo_metadata_claims.ts";
 import type { LeafColumn } from "./leaf_column.ts";
 import { hasWidth, readLeafColumns } from "./leaf_columns.ts";
 import { checkRowGroups } from "./row_group_claims.ts";
@@ -119,6 +120,7 @@ class Verification {
     const leaves = readLeafColumns(this.#findings, metadata, tree);
     checkRowGroups(this.#findings, metadata, leaves);
     arrowSchemaClaims(this.#findings, metadata, leaves);
+    geoMetadataClaims(this.#findings, metadata, leaves);
     await this.#checkData(metadata, leaves, offset);
   }
 
