@@ -29,7 +29,10 @@ export function isKnownToParquetWasm(type: ArrowType, hasArrowSchema: boolean): 
     case "interval":
       return hasArrowSchema ? type.unit !== "monthDayNano" : type.unit === "dayTime";
     case "dictionary":
-      return isKnown(type.value);
+      // arrow-rs 59 makes Arrow dictionaries of numbers and of byte arrays of free length only.
+      return isKnown(type.value) &&
+        !(hasArrowSchema && ["bool", "decimal", "fixedSizeBinary"].includes(type.value.kind)) &&
+        !(hasArrowSchema && type.value.kind === "float" && type.value.bitWidth === 16);
     case "runEndEncoded":
       return isKnown(type.values.type);
     case "struct":
