@@ -34,7 +34,7 @@ object as the library, per-column options under "columns".`;
 
 const VERIFY_NOTES = `
 A fault contradicts the specification or the file itself; a remark is legal, but
-known to trip readers. Exit codes: 0 no fault, 1 faults, 2 a file cannot be read.`;
+known to trip readers. Exit codes: 0 no fault, 1 faults, 2 unreadable.`;
 
 /** Flags of `convert` that are not writer options. */
 interface ConvertFlags {
