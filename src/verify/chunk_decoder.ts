@@ -385,6 +385,8 @@ export class ChunkDecoder {
   /** Goes on after a page that could not be decoded: what it says of its rows is all there is. */
   #skip(header: PageHeader, ordinal: number): void {
     const { column, offsetIndex } = this.#context;
+    // It may have.
+    this.#isDictionaryUsed = true;
     const own = header.dataPageHeaderV2 ?? header.dataPageHeader;
     const next = offsetIndex?.pageLocations[ordinal + 1]?.firstRowIndex;
     this.#lastDefinitionLevel = ANY_LEVEL;

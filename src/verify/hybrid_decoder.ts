@@ -55,12 +55,15 @@ export function scanRuns(
     const isPacked = header % 2 === 1;
     const length = Math.floor(header / 2) * (isPacked ? 8 : 1);
     if (length === 0) throw new PageFault("run-length", "A run has no values");
-    if (length > MAX_RUN || length >= left + (isPacked ? 8 : 1)) {
+    if (length > MAX_RUN || (length > left && !isPacked)) {
       throw new PageFault("run-length", `A run has ${length} values where ${left} are left`);
     }
     const size = isPacked ? length / 8 * width : valueBytes;
     if (size > end - at) {
       throw new PageFault("run-truncated", `A run needs ${size} bytes, and there are ${end - at}`);
+    }
+    if (length >= left + 8) {
+      report("run-surplus", `The last packed run has ${length} places where ${left} are needed`);
     }
     if (length > left && !isZero(bytes, at * 8 + left * width, at * 8 + length * width)) {
       report("run-padding", `The last packed run goes on for ${length - left}, not all zero`);

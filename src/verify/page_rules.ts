@@ -87,8 +87,12 @@ export const PAGE_RULES = {
     "Encodings.md, RLE, 2 and 3",
   ),
   "run-length": fault(
-    "A run has at least one value, and none beyond the last (a packed run: beyond its group of 8)",
-    "Encodings.md, RLE, 3; README.md, Data Pages: no padding is allowed",
+    "A run has at least one value, and one of equal values none beyond the last",
+    "Encodings.md, RLE, 3; parquet.thrift, DataPageHeader.num_values",
+  ),
+  "run-surplus": remark(
+    "A packed run has no more groups of 8 than its values need",
+    "Encodings.md, RLE: a multiple of 8; README.md, Data Pages: no padding (DuckDB packs 256 at a time)",
   ),
   "run-truncated": fault(
     "All bytes of a run are there",

@@ -349,7 +349,9 @@ addLevels(
 addLevels("run-length", "nothing, repeated", definition(concat(run(1, 0, 1), run(1, 4, 1))));
 addLevels("run-length", "nothing, packed", definition(concat(1, run(1, 4, 1))));
 addLevels("run-length", "repeated beyond the last", definition(run(1, 5, 1)));
-addLevels("run-length", "a group beyond the last", definition(concat(5, [15, 0])));
+addLevels("run-length", "repeated, far beyond the last", definition(run(1, 2 ** 31 - 1, 1)));
+addLevels("run-length", "packed, 2^31", definition(varint(2 ** 28 * 2 + 1)));
+addLevels("run-surplus", "a group beyond the last", definition(concat(5, [15, 0])), true);
 addLevels("run-truncated", "repeated", definition(varint(8)));
 addLevels("run-truncated", "packed", definition(concat(5, 1), 12));
 addLevels("run-padding", "levels", definition(concat(3, 0b1_1111)), true);
