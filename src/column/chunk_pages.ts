@@ -84,10 +84,10 @@ export class ChunkPages {
     this.#definitionLevels = new KernelBuffer(kernels.memory);
     if (properties.dictionaryEnabled && dictionaryPossible(plan)) {
       const { dictionaryPageSizeLimit, contentDefinedChunking } = properties;
-      // Any new value changes the dictionary page: then it must be no larger than others.
+      // Any new value changes the dictionary page, and ids after it: then it must not be larger than other pages.
       const limit = Math.min(
         dictionaryPageSizeLimit,
-        contentDefinedChunking?.maxChunkSize ?? Infinity,
+        contentDefinedChunking?.minChunkSize ?? Infinity,
       );
       const repeatable = plan.order !== "float";
       this.#dictionary = new DictionaryEncoder(
@@ -181,6 +181,7 @@ export class ChunkPages {
 
   /** Gives all memory back. */
   release(): void {
+    this.#metaData.release();
     this.#bloomFilter?.release();
     this.#repetitionLevels.release();
     this.#definitionLevels.release();

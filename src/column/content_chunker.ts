@@ -9,7 +9,15 @@
  */
 
 import type { LeafValues } from "../encoding/leaf_values.ts";
-import { LIKELY, MAX, MIDDLE, MIN, RARE, STATE_BYTES } from "../kernels/content_chunker_state.ts";
+import {
+  LIKELY,
+  MAX,
+  MIDDLE,
+  MIN,
+  RARE,
+  ROW,
+  STATE_BYTES,
+} from "../kernels/content_chunker_state.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
@@ -21,6 +29,12 @@ const BATCH = 4096;
 /** Bytes that PLAIN takes for the length of a byte array. */
 const LENGTH_BYTES = 4;
 const HASH_BYTES = 8;
+/**
+ * Rows of narrow values make a page long before their bytes do, so they count for more: as many chunks, each as large as it may
+ * get, have the rows that a page may have. Of 14 columns of 100,000 rows, with one row put in the middle, 91 % of the page bytes
+ * stayed as they were; with 1 it were 83 %, where rows did not count 50 %.
+ */
+const CHUNKS_PER_ROW_LIMIT = 4;
 
 /** Values of a segment: themselves, or keys of the dictionary that was loaded last. */
 export type ChunkedValues =
@@ -45,13 +59,13 @@ export class ContentChunker {
   /** Creates the chunker; `width`: bytes of a fixed-width value, 0 for byte arrays. */
   constructor(
     kernels: Kernels,
-    plan: Pick<ColumnPlan, "maxDefinitionLevel">,
+    { maxDefinitionLevel, properties }: Pick<ColumnPlan, "maxDefinitionLevel" | "properties">,
     chunking: ContentDefinedChunking,
     width: number,
   ) {
     const buffer = () => new KernelBuffer(kernels.memory);
     this.#kernels = kernels;
-    this.#maxDefinitionLevel = plan.maxDefinitionLevel;
+    this.#maxDefinitionLevel = maxDefinitionLevel;
     this.#width = width;
     this.#state = buffer();
     this.#entryHashes = buffer();
@@ -59,7 +73,7 @@ export class ContentChunker {
     this.#hashes64 = buffer();
     this.#hashes = buffer();
     this.#sizes = buffer();
-    this.#start(chunking);
+    this.#start(chunking, properties.dataPageRowCountLimit);
   }
 
   /** Takes note of the entries that keys will stand for. */
@@ -128,7 +142,10 @@ export class ContentChunker {
   }
 
   /** Sets the state that the kernel works on up, with room for what it returns behind it. */
-  #start({ minChunkSize, maxChunkSize, normLevel }: ContentDefinedChunking): void {
+  #start(
+    { minChunkSize, maxChunkSize, normLevel }: ContentDefinedChunking,
+    pageRows: number,
+  ): void {
     const state = this.#state.reserve(STATE_BYTES + 16);
     const { memory } = this.#kernels;
     memory.u8.fill(0, state, state + STATE_BYTES);
@@ -141,6 +158,7 @@ export class ContentChunker {
     put(MAX, maxChunkSize);
     put(RARE, chance / 2 ** normLevel);
     put(LIKELY, chance * 2 ** normLevel);
+    put(ROW, CHUNKS_PER_ROW_LIMIT * maxChunkSize / pageRows);
   }
 
   #prepare(

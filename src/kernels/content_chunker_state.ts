@@ -10,6 +10,7 @@
  *      32  MAX      f64, bytes at which a chunk ends whatever its hash
  *      40  RARE     f64, a hash (u32) less than this times the bytes of its entry ends the chunk
  *      48  LIKELY   f64, the same from MIDDLE on
+ *      56  ROW      f64, bytes that the first entry of a row counts at the least
  * ```
  *
  * @module
@@ -23,5 +24,6 @@ export const MIDDLE = 24;
 export const MAX = 32;
 export const RARE = 40;
 export const LIKELY = 48;
+export const ROW = 56;
 /** Bytes of the state. */
-export const STATE_BYTES = 56;
+export const STATE_BYTES = 64;

@@ -19,7 +19,10 @@ export type EncodingName =
   | "DELTA_BYTE_ARRAY"
   | "BYTE_STREAM_SPLIT";
 
-/** Content-defined chunking: bytes of values and levels at which pages end. */
+/**
+ * Content-defined chunking: bytes of values (as PLAIN has them) and levels (one each) at which pages end; a row of few bytes
+ * counts as a quarter of what makes `dataPageRowCountLimit` rows a chunk.
+ */
 export interface ContentDefinedChunking {
   /** Bytes below which no page ends by its content. */
   readonly minChunkSize: number;

@@ -46,11 +46,24 @@ export interface ColumnOptions {
   readonly statisticsTruncateLength?: number | null;
   /** Bytes to which the bounds in the column index are cut; `null`: never. Default 64. */
   readonly columnIndexTruncateLength?: number | null;
-  /** Whether a Bloom filter is written. Default `false`. */
+  /**
+   * Whether a Bloom filter is written for each column chunk, so that readers can skip it when they look for a value that it does
+   * not have. Default `false`.
+   *
+   * Booleans and nulls have none: asked for under their own name in `columns`, it is a `TypeError`. DuckDB up to 1.5 hashes half
+   * floats, decimals of more than 38 digits and binary data in a way of its own, and loses rows by filters of these, whoever has
+   * written them; `profile: "compat"` leaves them out.
+   */
   readonly bloomFilterEnabled?: boolean;
-  /** False positive probability of the Bloom filter, between 0 and 1. Default 0.05. */
+  /**
+   * False positive probability of the Bloom filter, between 0 and 1. Default 0.05. Filters are from 32 bytes to 128 MiB: beyond
+   * that, it cannot be kept.
+   */
   readonly bloomFilterFpp?: number;
-  /** Distinct values to expect in a column chunk, for the Bloom filter; `null`: counted. Default `null`. */
+  /**
+   * Distinct values to expect in a column chunk, by which the Bloom filter is sized at once; `null`: it is as small as what was seen
+   * allows, and until that is known it takes as much memory as `maxRowGroupRowCount` distinct values need. Default `null`.
+   */
   readonly bloomFilterNdv?: number | null;
   /** Whether pages carry a CRC-32. Default `true`. */
   readonly pageChecksum?: boolean;
@@ -166,7 +179,12 @@ export interface WriterOptions extends ColumnOptions {
   readonly skipArrowMetadata?: boolean;
   /**
    * Whether pages end by content instead of by position, so that files of almost the same rows have almost the same pages
-   * (storage that finds equal blocks keeps them once). `true`: pages of 256 KiB to 1 MiB. Default `false`.
+   * (storage that finds equal blocks keeps them once). `true`: pages of 256 KiB to 1 MiB of values. Default `false`.
+   *
+   * A row that is put in, taken out or changed changes a page or two of each column, so sizes have to suit the table: for one of
+   * 100 000 rows, `{ minChunkSize: 8192, maxChunkSize: 32768 }` keeps 97 % of the page bytes as they were, `true` some 90 %. The
+   * limits of pages hold too: rows count as so many bytes that a chunk has at most a quarter of `dataPageRowCountLimit`, and a
+   * dictionary is no larger than `minChunkSize`.
    */
   readonly contentDefinedChunking?: boolean | ContentDefinedChunkingOptions;
   /**

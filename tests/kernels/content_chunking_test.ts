@@ -6,6 +6,7 @@ import {
   MIDDLE,
   MIN,
   RARE,
+  ROW,
   STATE_BYTES,
 } from "../../src/kernels/content_chunker_state.ts";
 import { random, withKernels } from "./support.ts";
@@ -17,7 +18,7 @@ interface Entry {
   readonly size: number;
 }
 
-const LIMITS = { min: 200, middle: 400, max: 700, rare: 2 ** 22, likely: 2 ** 24 };
+const LIMITS = { min: 200, middle: 400, max: 700, rare: 2 ** 22, likely: 2 ** 24, row: 9.7 };
 const MAX_DEF = 2;
 
 /** Entries at which chunks begin, the naive way: with a hash made anew of the last 32 entries. */
@@ -37,7 +38,10 @@ function boundaries(entries: readonly Entry[], levelBytes: number): number[] {
     }
     const window = steps.slice(Math.max(0, i - 31), i + 1).reverse();
     const hash = BigInt.asUintN(32, window.reduce((sum, step, k) => sum + (step << BigInt(k)), 0n));
-    const entryBytes = levelBytes + (def === MAX_DEF ? size : 0);
+    const entryBytes = Math.max(
+      levelBytes + (def === MAX_DEF ? size : 0),
+      rep === 0 ? LIMITS.row : 0,
+    );
     bytes += entryBytes;
     const factor = bytes < LIMITS.middle ? LIMITS.rare : LIMITS.likely;
     if (bytes >= LIMITS.max) due = true;
@@ -80,6 +84,7 @@ for (
         f64[(state + MAX) / 8] = LIMITS.max;
         f64[(state + RARE) / 8] = LIMITS.rare;
         f64[(state + LIKELY) / 8] = LIMITS.likely;
+        f64[(state + ROW) / 8] = LIMITS.row;
         const result = scope.room(12);
         const cuts: number[] = [];
         let value = 0;

@@ -118,6 +118,12 @@ const CASES: Readonly<Record<string, Case>> = {
     value: [4096, 512, 4096, undefined],
     byDefault: [undefined, undefined, undefined, undefined],
   },
+  contentDefinedChunking: {
+    options: { contentDefinedChunking: { minChunkSize: 2000, maxChunkSize: 8000 } },
+    seen: (file) => pages(file, 0) > 1,
+    value: true,
+    byDefault: false,
+  },
   bloomFilterFpp: {
     options: { bloomFilterEnabled: true, bloomFilterFpp: 0.001 },
     seen: (file, bytes) => bloomFilters(file, bytes)[0],

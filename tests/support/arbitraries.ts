@@ -221,6 +221,12 @@ export const layoutOptions = fc.record({
   statisticsEnabled: fc.constantFrom("none", "chunk", "page"),
   pageChecksum: fc.boolean(),
   skipArrowMetadata: fc.boolean(),
+  contentDefinedChunking: fc.constantFrom(
+    true,
+    { minChunkSize: 1, maxChunkSize: 2 },
+    { minChunkSize: 20, maxChunkSize: 100, normLevel: 2 },
+    { minChunkSize: 100, maxChunkSize: 2000, normLevel: -1 },
+  ),
   bloomFilterEnabled: fc.boolean(),
   bloomFilterFpp: fc.constantFrom(0.5, 0.05, 0.0001),
   bloomFilterNdv: fc.constantFrom(null, 1, 100),

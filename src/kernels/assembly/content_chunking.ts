@@ -6,6 +6,7 @@ const MIDDLE: usize = 24;
 const MAX: usize = 32;
 const RARE: usize = 40;
 const LIKELY: usize = 48;
+const ROW: usize = 56;
 
 export function contentBoundary(
   state: usize,
@@ -23,6 +24,7 @@ export function contentBoundary(
   const max = load<f64>(state, MAX);
   const rare = load<f64>(state, RARE);
   const likely = load<f64>(state, LIKELY);
+  const row = load<f64>(state, ROW);
   const levelBytes: u32 = u32(rep != 0) + u32(def != 0);
   let hash = load<u32>(state);
   let due = load<u32>(state, DUE);
@@ -47,9 +49,11 @@ export function contentBoundary(
       values++;
     }
     hash = (hash << 1) + mixed;
-    bytes += <f64>size;
+    let counted = <f64>size;
+    if (repetition == 0 && counted < row) counted = row;
+    bytes += counted;
     if (bytes >= min) {
-      if (bytes >= max || <f64>hash < <f64>size * (bytes < middle ? rare : likely)) due = 1;
+      if (bytes >= max || <f64>hash < counted * (bytes < middle ? rare : likely)) due = 1;
     }
   }
   store<u32>(state, hash);

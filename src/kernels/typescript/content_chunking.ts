@@ -7,7 +7,7 @@
  * @module
  */
 
-import { BYTES, DUE, HASH, LIKELY, MAX, MIDDLE, MIN, RARE } from "../content_chunker_state.ts";
+import { BYTES, DUE, HASH, LIKELY, MAX, MIDDLE, MIN, RARE, ROW } from "../content_chunker_state.ts";
 import type { KernelMemory, Pointer } from "../kernels.ts";
 
 /** See `Kernels.contentBoundary`. */
@@ -29,6 +29,7 @@ export function contentBoundary(
   const max = f64[(state + MAX) >>> 3]!;
   const rare = f64[(state + RARE) >>> 3]!;
   const likely = f64[(state + LIKELY) >>> 3]!;
+  const row = f64[(state + ROW) >>> 3]!;
   const levelBytes = (rep === 0 ? 0 : 1) + (def === 0 ? 0 : 1);
   const hashWord = hashes >>> 2;
   const sizeWord = sizes >>> 2;
@@ -54,6 +55,7 @@ export function contentBoundary(
       size += sizes === 0 ? width : u32[sizeWord + values]!;
       values++;
     }
+    if (repetition === 0 && size < row) size = row;
     hash = ((hash << 1) + mixed) | 0;
     bytes += size;
     if (bytes >= min) {
