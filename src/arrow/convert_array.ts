@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isVariant } from "../schema/extension_type.ts";
+import { isVariant, variantChildren } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
 import { bitmapBytes, clearBitmap, hasClearBit, isBitSet, nextClearBit } from "./bitmap.ts";
 import { MAX_ABSENT_SLOTS, MAX_LENGTH } from "./buffers.ts";
@@ -96,17 +96,12 @@ export function convertArray(
   }
 }
 
-/** Metadata of a variant is always there, as `schema/` has it too. */
+/** What a variant has to have is there, as `schema/` has it too. */
 function writtenType(field: Pick<ArrowField, "type"> & Partial<ArrowField>): ArrowType {
   const { type, name = "", nullable = true, metadata } = field;
   if (type.kind !== "struct" || metadata === undefined || metadata.size === 0) return type;
   if (!isVariant({ name, type, nullable, metadata }, type.children)) return type;
-  return {
-    ...type,
-    children: type.children.map((child) =>
-      child.name === "metadata" ? { ...child, nullable: false } : child
-    ),
-  };
+  return { ...type, children: variantChildren(type.children) };
 }
 
 function convertPlain(type: ArrowType, node: Node, validity: Bitmap | null): ColumnArray {

@@ -168,3 +168,16 @@ export function isVariant(field: ArrowField, children: readonly ArrowField[]): b
     isBinary("metadata") && (isBinary("value") || !byName.has("value")) &&
     (byName.has("value") || byName.has("typed_value"));
 }
+
+/**
+ * The children of a variant's struct as they are written. Metadata is always there, and so is the value where nothing is
+ * shredded: the specification has them required.
+ *
+ * @param children Children of its struct.
+ */
+export function variantChildren(children: readonly ArrowField[]): readonly ArrowField[] {
+  const isShredded = children.some(({ name }) => name === "typed_value");
+  return children.map((child) =>
+    child.name === "metadata" || !isShredded ? { ...child, nullable: false } : child
+  );
+}

@@ -20,7 +20,7 @@ import { ColumnKeys, overridesByElement } from "./column_keys.ts";
 import type { ColumnPlan, PathNode } from "./column_plan.ts";
 import type { ColumnProperties } from "./column_properties.ts";
 import { compatLeafType } from "./compat_type.ts";
-import { extensionLeafType, isVariant } from "./extension_type.ts";
+import { extensionLeafType, isVariant, variantChildren } from "./extension_type.ts";
 import { int96Conversion } from "./int96_timestamp.ts";
 import { type LeafType, leafType } from "./leaf_type.ts";
 import { columnProperties } from "./resolve_options.ts";
@@ -237,10 +237,8 @@ class SchemaWalk {
       position,
       spelling,
     );
-    children.forEach((child, i) => {
-      // Metadata of a variant is always there; the specification has it required.
-      const written = variant && child.name === "metadata" ? { ...child, nullable: false } : child;
-      this.visit(written, true, {
+    (variant ? variantChildren(children) : children).forEach((child, i) => {
+      this.visit(child, true, {
         ...position,
         ancestors: [...position.ancestors, element],
         nodes: [...position.nodes, { kind: "struct", nullable: field.nullable, child: i }],

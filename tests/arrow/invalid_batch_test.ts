@@ -614,24 +614,26 @@ test("columns and fields that do not match", () => {
   assert.throws(() => convert(field("u", union), rawArray({ length: 0 })), SchemaError);
 });
 
-test("variant: metadata is never null, whatever the schema says", () => {
-  const variant: ArrowField = {
+test("variant: metadata is never null, nor a value that is not shredded, whatever the schema says", () => {
+  const variant = (...more: ArrowField[]): ArrowField => ({
     ...field("v", {
       kind: "struct",
-      children: [field("metadata", { kind: "binary" }), field("value", { kind: "binary" })],
+      children: [
+        field("metadata", { kind: "binary" }),
+        field("value", { kind: "binary" }),
+        ...more,
+      ],
     }),
     metadata: new Map([["ARROW:extension:name", "arrow.parquet.variant"]]),
-  };
+  });
+  const shredded = variant(field("typed_value", { kind: "binary" }));
   const binary = (validity: string) =>
     rawArray({ length: 2, offsets: int32(0, 1, 2), values: text("ab"), validity: bits(validity) });
-  accepts(variant, rawArray({ length: 2, children: [binary("11"), binary("10")] }), [
-    ["61", "61"],
-    ["62", null],
-  ]);
-  rejects(
-    variant,
-    rawArray({ length: 2, children: [binary("10"), binary("11")] }),
-    "v.metadata",
-    1,
-  );
+  const raw = (...validities: string[]) =>
+    rawArray({ length: 2, children: validities.map(binary) });
+  accepts(variant(), raw("11", "11"), [["61", "61"], ["62", "62"]]);
+  accepts(shredded, raw("11", "10", "01"), [["61", "61", null], ["62", null, "62"]]);
+  rejects(variant(), raw("10", "11"), "v.metadata", 1);
+  rejects(variant(), raw("11", "10"), "v.value", 1);
+  rejects(shredded, raw("10", "11", "11"), "v.metadata", 1);
 });

@@ -167,6 +167,16 @@ test("planSchema() writes the storage of a variant as VARIANT", () => {
   );
   assert.deepEqual(planned.columns.map(({ order }) => order), ["none", "none", "none", "utf8"]);
 
+  const whole = struct(field("metadata", binary), field("value", binary));
+  assert.equal(
+    printSchema(plan(extension(whole, "arrow.parquet.variant")).elements),
+    [
+      "OPTIONAL a VARIANT(1)/–",
+      "  REQUIRED BYTE_ARRAY metadata",
+      "  REQUIRED BYTE_ARRAY value",
+    ].join("\n"),
+  );
+
   const other = struct(field("metadata", UTF8), field("value", binary));
   const { elements, columns } = plan(extension(other, "arrow.parquet.variant"));
   assert.equal(elements[1]!.logicalType, undefined);
