@@ -36,6 +36,9 @@ const CODECS: Record<ColumnPlan["properties"]["compression"], CompressionCodec> 
   lz4_raw: "LZ4_RAW",
 };
 
+/** Structures are filled member by member, which takes a fraction of what spreading objects does. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** What a column chunk says about itself. */
 export interface ChunkDescription {
   readonly metaData: ColumnMetaData;
@@ -50,10 +53,12 @@ export class ChunkMetaDataBuilder {
   readonly #scratch: BoundsScratch;
   /** `null`: the column has no bounds, or none are asked for. */
   readonly #boundsType: BoundsType | null;
-  /** Of the whole chunk. */
-  readonly #bounds: Bounds | null;
-  /** Of the current page, which the chunk's are merged from; `null` where nobody needs them. */
-  readonly #pageBounds: Bounds | null;
+  /** Bounds are taken page by page, and those of the chunk are merged from them. */
+  readonly #paged: boolean;
+  /** Of the pages that have ended, or of the chunk; `null` as long as there are none. */
+  #bounds: Bounds | null = null;
+  /** Of the current page. */
+  #pageBounds: Bounds | null = null;
   #dictionaryBounds: DictionaryBounds | null = null;
   readonly #geospatial: GeospatialStatisticsBuilder | null;
   readonly #index: PageIndexBuilder | null;
@@ -61,6 +66,7 @@ export class ChunkMetaDataBuilder {
   readonly #definition: LevelHistogram | null;
   readonly #encodingStats: { pageType: PageType; encoding: Encoding; count: number }[] = [];
   #pages = 0;
+  #rows = 0;
   /** Bounds of the page before. */
   #lastBounds: MinMax | null = null;
   #numValues = 0;
@@ -78,11 +84,8 @@ export class ChunkMetaDataBuilder {
     this.#plan = plan;
     this.#scratch = scratch;
     this.#boundsType = type;
-    this.#bounds = type === null ? null : new Bounds(kernels, type, scratch.result);
     // A dictionary does not say how many NaNs there are: then the pages have to.
-    this.#pageBounds = type !== null && (paged || type.totalOrder)
-      ? new Bounds(kernels, type, scratch.result)
-      : null;
+    this.#paged = paged || type?.totalOrder === true;
     this.#geospatial = plan.geospatial === undefined || plan.properties.statisticsEnabled === "none"
       ? null
       : new GeospatialStatisticsBuilder(kernels, plan.geospatial);
@@ -102,24 +105,22 @@ export class ChunkMetaDataBuilder {
 
   /** Counts values of the current page that are written outside a dictionary. */
   addValues(values: LeafValues, from: number, count: number): void {
-    (this.#pageBounds ?? this.#bounds)?.add(values, from, count);
+    this.#currentBounds()?.add(values, from, count);
     this.#geospatial?.add(values, from, count);
   }
 
   /** Counts the ids of the current page, before they are written. */
   addIds({ dictionary, ids, count, entriesBefore }: DictionaryEncoder): void {
-    if (this.#pageBounds === null) return;
-    this.#dictionaryBounds ??= new DictionaryBounds(
-      this.#kernels,
-      this.#boundsType!,
-      this.#scratch,
-    );
-    this.#dictionaryBounds.addTo(this.#pageBounds, dictionary, ids, count, entriesBefore === 0);
+    const type = this.#boundsType;
+    if (type === null || !this.#paged) return;
+    this.#dictionaryBounds ??= new DictionaryBounds(this.#kernels, type, this.#scratch);
+    const page = this.#currentBounds()!;
+    this.#dictionaryBounds.addTo(page, dictionary, ids, count, entriesBefore === 0);
   }
 
   /** Counts the dictionary page, whose entries all occur. */
   addDictionaryPage(entries: LeafValues, sizes: PageSizes): void {
-    if (this.#pageBounds === null) this.#bounds?.add(entries, 0, entries.count);
+    if (!this.#paged) this.#currentBounds()?.add(entries, 0, entries.count);
     this.#geospatial?.add(entries, 0, entries.count);
     this.#countPage("DICTIONARY_PAGE", "PLAIN", sizes);
   }
@@ -143,8 +144,11 @@ export class ChunkMetaDataBuilder {
     this.#countLevels(levels, values);
     const nans = this.#pageBounds?.nanCount ?? 0;
     const bounds = this.#endBounds();
+    if (this.#index === null) return;
     const { compressed: compressedSize } = sizes;
-    this.#index?.add({ compressedSize, rows, nulls, values, nans, unencodedBytes }, bounds);
+    const firstRow = this.#rows;
+    this.#index.add({ compressedSize, firstRow, nulls, values, nans, unencodedBytes }, bounds);
+    this.#rows += rows;
   }
 
   /** The metadata; `dictionaryBytes`: bytes of the dictionary page, which comes first, 0 without one. */
@@ -159,7 +163,7 @@ export class ChunkMetaDataBuilder {
       if (!encodings.includes(encoding)) encodings.push(encoding);
     }
     if (!encodings.includes("RLE")) encodings.push("RLE");
-    const metaData: ColumnMetaData = {
+    const metaData: Mutable<ColumnMetaData> = {
       type: physicalType,
       encodings,
       pathInSchema: path,
@@ -168,12 +172,12 @@ export class ChunkMetaDataBuilder {
       totalUncompressedSize: this.#uncompressed,
       totalCompressedSize: this.#compressed,
       dataPageOffset: dictionaryBytes,
-      ...(dictionaryBytes > 0 ? { dictionaryPageOffset: 0 } : {}),
-      ...(statistics === null ? {} : { statistics }),
       encodingStats: this.#encodingStats as PageEncodingStats[],
-      ...(sizeStatistics === null ? {} : { sizeStatistics }),
-      ...(geospatialStatistics === null ? {} : { geospatialStatistics }),
     };
+    if (dictionaryBytes > 0) metaData.dictionaryPageOffset = 0;
+    if (statistics !== null) metaData.statistics = statistics;
+    if (sizeStatistics !== null) metaData.sizeStatistics = sizeStatistics;
+    if (geospatialStatistics !== null) metaData.geospatialStatistics = geospatialStatistics;
     if (this.#index === null) return { metaData };
     const offsetIndex = this.#index.locations(dictionaryBytes);
     if (this.#hidesBounds) return { metaData, offsetIndex };
@@ -188,15 +192,28 @@ export class ChunkMetaDataBuilder {
     this.#dictionaryBounds?.release();
   }
 
+  /** What takes values now; `null` where the column has no bounds. */
+  #currentBounds(): Bounds | null {
+    const type = this.#boundsType;
+    if (type === null) return null;
+    const fresh = () => new Bounds(this.#kernels, type, this.#scratch.result);
+    return this.#paged ? this.#pageBounds ??= fresh() : this.#bounds ??= fresh();
+  }
+
   /** Ends the bounds of the current page. */
   #endBounds(): MinMax | null {
     const page = this.#pageBounds;
-    if (page === null) return null;
-    this.#bounds!.merge(page);
-    const bounds = page.finish();
-    page.clear();
-    this.#lastBounds = bounds;
-    return bounds;
+    if (page === null) return this.#lastBounds = null;
+    this.#lastBounds = page.finish();
+    if (this.#bounds === null) {
+      // The only page as yet: as a rule there is no other.
+      this.#bounds = page;
+      this.#pageBounds = null;
+    } else {
+      this.#bounds.merge(page);
+      page.clear();
+    }
+    return this.#lastBounds;
   }
 
   #countPage(pageType: PageType, encoding: Encoding, sizes: PageSizes): void {
@@ -229,36 +246,34 @@ export class ChunkMetaDataBuilder {
   #statistics(): Statistics | null {
     const { properties } = this.#plan;
     if (properties.statisticsEnabled === "none") return null;
-    const nullCount = this.#nullCount;
-    const nans = this.#boundsType?.totalOrder ? { nanCount: this.#bounds!.nanCount } : {};
-    const bounds = this.#hidesBounds
-      ? null
-      : this.#pages === 1 && this.#pageBounds !== null
+    const statistics: Mutable<Statistics> = { nullCount: this.#nullCount };
+    if (this.#boundsType?.totalOrder) statistics.nanCount = this.#bounds?.nanCount ?? 0;
+    if (this.#hidesBounds) return statistics;
+    const bounds = this.#paged && this.#pages === 1
       ? this.#lastBounds
       : this.#bounds?.finish() ?? null;
-    if (bounds === null) return { nullCount, ...nans };
+    if (bounds === null) return statistics;
     const length = properties.statisticsTruncateLength;
-    const min = writtenMin(bounds.min, this.#plan, length);
     const max = writtenMax(bounds.max, this.#plan, length);
-    return {
-      nullCount,
-      ...(max === null ? {} : { maxValue: max.value, isMaxValueExact: max.exact }),
-      ...(min === null ? {} : { minValue: min.value, isMinValueExact: min.exact }),
-      ...nans,
-    };
+    if (max !== null) {
+      statistics.maxValue = max.value;
+      statistics.isMaxValueExact = max.exact;
+    }
+    const min = writtenMin(bounds.min, this.#plan, length);
+    if (min !== null) {
+      statistics.minValue = min.value;
+      statistics.isMinValueExact = min.exact;
+    }
+    return statistics;
   }
 
   #sizeStatistics(): SizeStatistics | null {
-    const bytes = this.#plan.physicalType === "BYTE_ARRAY"
-      ? { unencodedByteArrayDataBytes: this.#unencodedBytes }
-      : null;
-    const repetition = this.#repetition === null
-      ? null
-      : { repetitionLevelHistogram: this.#repetition.chunk };
-    const definition = this.#definition === null
-      ? null
-      : { definitionLevelHistogram: this.#definition.chunk };
-    if (bytes === null && repetition === null && definition === null) return null;
-    return { ...bytes, ...repetition, ...definition };
+    const isByteArray = this.#plan.physicalType === "BYTE_ARRAY";
+    if (!isByteArray && this.#repetition === null && this.#definition === null) return null;
+    const sizes: Mutable<SizeStatistics> = {};
+    if (isByteArray) sizes.unencodedByteArrayDataBytes = this.#unencodedBytes;
+    if (this.#repetition !== null) sizes.repetitionLevelHistogram = this.#repetition.chunk;
+    if (this.#definition !== null) sizes.definitionLevelHistogram = this.#definition.chunk;
+    return sizes;
   }
 }

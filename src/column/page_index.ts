@@ -13,6 +13,8 @@ import { writtenMax, writtenMin } from "../statistics/truncate.ts";
 import type { PageLocations } from "./encoded_column_chunk.ts";
 import type { LevelHistogram } from "./level_histograms.ts";
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 const EMPTY = new Uint8Array(0);
 /** What an entry takes in memory, bounds apart, about. */
 const ENTRY_BYTES = 100;
@@ -21,7 +23,7 @@ const ENTRY_BYTES = 100;
 export interface IndexedPage {
   /** Bytes, header included. */
   readonly compressedSize: number;
-  readonly rows: number;
+  readonly firstRow: number;
   readonly nulls: number;
   /** Values that are not null. */
   readonly values: number;
@@ -29,7 +31,8 @@ export interface IndexedPage {
   readonly unencodedBytes: number;
 }
 
-interface Entry extends IndexedPage {
+interface Entry {
+  readonly page: IndexedPage;
   readonly min: Uint8Array;
   readonly max: Uint8Array;
 }
@@ -70,21 +73,21 @@ export class PageIndexBuilder {
         max = most.value;
       }
     } else if (page.values > 0) this.#unbounded = true;
-    this.#entries.push({ ...page, min, max });
+    this.#entries.push({ page, min, max });
     this.#memoryBytes += ENTRY_BYTES + min.length + max.length;
   }
 
   /** Where the pages are, the first of them `firstOffset` bytes into the chunk. */
   locations(firstOffset: number): PageLocations {
-    let rows = 0;
-    const locations = {
+    const locations: Mutable<PageLocations> = {
       firstOffset,
-      compressedPageSizes: this.#entries.map(({ compressedSize }) => compressedSize),
-      firstRowIndexes: this.#entries.map((page) => (rows += page.rows) - page.rows),
+      compressedPageSizes: this.#entries.map(({ page }) => page.compressedSize),
+      firstRowIndexes: this.#entries.map(({ page }) => page.firstRow),
     };
-    if (this.#plan.physicalType !== "BYTE_ARRAY") return locations;
-    const unencodedByteArrayDataBytes = this.#entries.map(({ unencodedBytes }) => unencodedBytes);
-    return { ...locations, unencodedByteArrayDataBytes };
+    if (this.#plan.physicalType === "BYTE_ARRAY") {
+      locations.unencodedByteArrayDataBytes = this.#entries.map(({ page }) => page.unencodedBytes);
+    }
+    return locations;
   }
 
   /**
@@ -98,16 +101,16 @@ export class PageIndexBuilder {
     const entries = this.#entries;
     const type = this.#type;
     if (type === null || this.#unbounded) return null;
-    const index: ColumnIndex = {
-      nullPages: entries.map(({ values }) => values === 0),
+    const index: Mutable<ColumnIndex> = {
+      nullPages: entries.map(({ page }) => page.values === 0),
       minValues: entries.map(({ min }) => min),
       maxValues: entries.map(({ max }) => max),
       boundaryOrder: boundaryOrder(type, entries),
-      nullCounts: entries.map(({ nulls }) => nulls),
-      ...(repetition === null ? {} : { repetitionLevelHistograms: repetition.pages }),
-      ...(definition === null ? {} : { definitionLevelHistograms: definition.pages }),
-      ...(type.totalOrder ? { nanCounts: entries.map(({ nans }) => nans) } : {}),
+      nullCounts: entries.map(({ page }) => page.nulls),
     };
+    if (repetition !== null) index.repetitionLevelHistograms = repetition.pages;
+    if (definition !== null) index.definitionLevelHistograms = definition.pages;
+    if (type.totalOrder) index.nanCounts = entries.map(({ page }) => page.nans);
     return encodeColumnIndex(index);
   }
 }
@@ -118,7 +121,7 @@ function boundaryOrder(type: BoundsType, entries: readonly Entry[]): BoundaryOrd
   let descending = true;
   let before: Entry | null = null;
   for (const entry of entries) {
-    if (entry.values === 0) continue;
+    if (entry.page.values === 0) continue;
     if (before !== null) {
       const mins = compareWritten(type, before.min, entry.min);
       const maxs = compareWritten(type, before.max, entry.max);

@@ -227,6 +227,23 @@ export interface Kernels {
    * `entries` bytes, `dst`: for as many ids.
    */
   usedIds(ids: Pointer, n: number, entries: number, marks: Pointer, dst: Pointer): number;
+  /**
+   * The 8 bytes of each byte array after its first `skip` (which all have), as a u64 in the order of the bytes; zeros where there
+   * are fewer.
+   */
+  prefixKeys(offsets: Pointer, data: Pointer, n: number, skip: number, dst: Pointer): void;
+  /**
+   * Of n > 0 ids (u32) of byte arrays, those of the smallest and the largest (u32 × 2 at `result`), unsigned order. No two of the
+   * arrays are equal, and {@linkcode prefixKeys} of all of them, the same bytes skipped, are at `keys`.
+   */
+  minMaxIds(
+    ids: Pointer,
+    n: number,
+    keys: Pointer,
+    offsets: Pointer,
+    data: Pointer,
+    result: Pointer,
+  ): void;
 
   // --- RLE / bit-packing hybrid -------------------------------------------------------------------------------------
 

@@ -116,6 +116,15 @@ interface KernelExports {
   mapKeys(keys: number, keyWidth: number, n: number, remap: number, ids: number): void;
   containsIds(ids: number, n: number, first: number, second: number): number;
   usedIds(ids: number, n: number, entries: number, marks: number, dst: number): number;
+  prefixKeys(offsets: number, data: number, n: number, skip: number, dst: number): void;
+  minMaxIds(
+    ids: number,
+    n: number,
+    keys: number,
+    offsets: number,
+    data: number,
+    result: number,
+  ): void;
   hybrid32(src: number, n: number, width: number, dst: number): number;
   hybrid8(src: number, n: number, width: number, dst: number): number;
   minMaxI32(src: number, n: number, result: number): void;
@@ -382,6 +391,21 @@ export class WasmKernels implements Kernels {
 
   usedIds(ids: Pointer, n: number, entries: number, marks: Pointer, dst: Pointer): number {
     return this.#exports.usedIds(ids, n, entries, marks, dst) >>> 0;
+  }
+
+  prefixKeys(offsets: Pointer, data: Pointer, n: number, skip: number, dst: Pointer): void {
+    this.#exports.prefixKeys(offsets, data, n, skip, dst);
+  }
+
+  minMaxIds(
+    ids: Pointer,
+    n: number,
+    keys: Pointer,
+    offsets: Pointer,
+    data: Pointer,
+    result: Pointer,
+  ): void {
+    this.#exports.minMaxIds(ids, n, keys, offsets, data, result);
   }
 
   hybrid32(src: Pointer, n: number, width: number, dst: Pointer): number {

@@ -43,6 +43,11 @@ export function boundsTypeOf(plan: ColumnPlan, width: number): BoundsType | null
   return { order, width, numeric: numericKind(physicalType, order), totalOrder };
 }
 
+/** The minimum is another one than before. */
+export const MIN_CHANGED = 1;
+/** The maximum is another one than before. */
+export const MAX_CHANGED = 2;
+
 /** Gathers bounds over any number of runs of values. */
 export class Bounds {
   readonly #kernels: Kernels;
@@ -53,6 +58,9 @@ export class Bounds {
   #max: Numeric = 0;
   #minBytes: Uint8Array | null = null;
   #maxBytes: Uint8Array | null = null;
+  /** Of byte strings: where they were in the values that changed them. */
+  #minIndex = 0;
+  #maxIndex = 0;
   #empty = true;
   #nanCount = 0;
   /** Smallest and largest NaN, as numbers in the total order; only as long as there is nothing else. */
@@ -79,12 +87,21 @@ export class Bounds {
     this.#minBytes = this.#maxBytes = null;
   }
 
-  /** Takes `count` values from `from` on into account. */
-  add(values: LeafValues, from: number, count: number): void {
-    if (count === 0) return;
+  /** Takes `count` values from `from` on into account. Returns what changed: {@linkcode MIN_CHANGED}, {@linkcode MAX_CHANGED}. */
+  add(values: LeafValues, from: number, count: number): number {
+    if (count === 0) return 0;
     const { numeric, width } = this.#type;
-    if (numeric !== null) this.#addNumeric(numeric, values.data + from * width, count);
-    else this.#addBytes(values, from, count);
+    return numeric !== null
+      ? this.#addNumeric(numeric, values.data + from * width, count)
+      : this.#addBytes(values, from, count);
+  }
+
+  /** Bytes that both bounds, and so all values between them, begin with. Byte strings only. */
+  get commonPrefix(): number {
+    const [min, max] = [this.#minBytes!, this.#maxBytes!];
+    let length = 0;
+    while (length < min.length && min[length] === max[length]) length++;
+    return length;
   }
 
   /** Takes all that `other` has seen into account. */
@@ -119,56 +136,49 @@ export class Bounds {
     };
   }
 
-  /** Index of the first value from `from` on that is the minimum or the maximum; there has to be one. Only without NaNs. */
+  /**
+   * Index of the minimum or the maximum among the values that were added last, beginning with `from`, by a call that changed it. No
+   * value may have been a NaN.
+   */
   indexOf(bound: "min" | "max", values: LeafValues, from: number): number {
-    const { numeric, width } = this.#type;
-    const { i32, i64, u8, u16 } = this.#kernels.memory;
-    const bytes = numeric !== null
-      ? numeric.encode(bound === "min" ? this.#min : this.#max)
-      : bound === "min"
-      ? this.#minBytes!
-      : this.#maxBytes!;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (numeric !== null && width === 2) {
-      const start = values.data >>> 1;
-      return u16.indexOf(view.getUint16(0, true), start + from) - start;
-    }
-    if (numeric !== null && width === 4) {
-      const start = values.data >>> 2;
-      return i32.indexOf(view.getInt32(0, true), start + from) - start;
-    }
-    if (numeric !== null && width === 8) {
+    const { numeric } = this.#type;
+    if (numeric === null) return bound === "min" ? this.#minIndex : this.#maxIndex;
+    const bytes = numeric.encode(bound === "min" ? this.#min : this.#max);
+    const view = new DataView(bytes.buffer);
+    const { i32, i64, u16 } = this.#kernels.memory;
+    if (numeric.bytes === 8) {
       const start = values.data >>> 3;
       return i64.indexOf(view.getBigInt64(0, true), start + from) - start;
     }
-    for (let index = from;; index++) {
-      const start = this.#startOf(values, index);
-      if (this.#startOf(values, index + 1) - start !== bytes.length) continue;
-      let at = 0;
-      while (at < bytes.length && u8[start + at] === bytes[at]) at++;
-      if (at === bytes.length) return index;
+    if (numeric.bytes === 4) {
+      const start = values.data >>> 2;
+      return i32.indexOf(view.getInt32(0, true), start + from) - start;
     }
+    const start = values.data >>> 1;
+    return u16.indexOf(view.getUint16(0, true), start + from) - start;
   }
 
-  #addNumeric(kind: NumericKind, src: Pointer, count: number): void {
+  #addNumeric(kind: NumericKind, src: Pointer, count: number): number {
     const result = this.#result.reserve(16);
     const nans = kind.find(this.#kernels, src, count, result);
     this.#nanCount += nans;
     if (nans < count) {
-      this.#mergeNumeric(
+      return this.#mergeNumeric(
         kind.read(this.#kernels, result),
         kind.read(this.#kernels, result + 8),
       );
-    } else if (this.#type.totalOrder && this.#empty) {
+    }
+    if (this.#type.totalOrder && this.#empty) {
       const { u8 } = this.#kernels.memory;
       for (let at = src, end = src + count * kind.bytes; at < end; at += kind.bytes) {
         const order = kind.orderOf(u8.subarray(at, at + kind.bytes));
         this.#mergeNans(order, order);
       }
     }
+    return 0;
   }
 
-  #addBytes(values: LeafValues, from: number, count: number): void {
+  #addBytes(values: LeafValues, from: number, count: number): number {
     const { u32 } = this.#kernels.memory;
     const { width, order } = this.#type;
     const result = this.#result.reserve(16);
@@ -178,17 +188,29 @@ export class Bounds {
     } else {
       this.#kernels.minMaxByteArrays(values.offsets + from * 4, values.data, count, result);
     }
-    const word = result >>> 2;
-    const min = this.#valueAt(values, from + u32[word]!);
-    const max = this.#valueAt(values, from + u32[word + 1]!);
-    this.#mergeBytes(min, max, true);
+    const minIndex = from + u32[result >>> 2]!;
+    const maxIndex = from + u32[(result >>> 2) + 1]!;
+    const min = this.#valueAt(values, minIndex);
+    const max = this.#valueAt(values, maxIndex);
+    const changed = this.#mergeBytes(min, max, true);
+    if ((changed & MIN_CHANGED) !== 0) this.#minIndex = minIndex;
+    if ((changed & MAX_CHANGED) !== 0) this.#maxIndex = maxIndex;
+    return changed;
   }
 
-  #mergeNumeric(min: Numeric, max: Numeric): void {
-    if (this.#empty || isBelow(min, this.#min)) this.#min = min;
-    if (this.#empty || isBelow(this.#max, max)) this.#max = max;
+  #mergeNumeric(min: Numeric, max: Numeric): number {
+    let changed = 0;
+    if (this.#empty || isBelow(min, this.#min)) {
+      this.#min = min;
+      changed |= MIN_CHANGED;
+    }
+    if (this.#empty || isBelow(this.#max, max)) {
+      this.#max = max;
+      changed |= MAX_CHANGED;
+    }
     this.#empty = false;
     this.#nans = null;
+    return changed;
   }
 
   #mergeNans(min: Numeric, max: Numeric): void {
@@ -199,15 +221,19 @@ export class Bounds {
   }
 
   /** `copy`: what is kept has to be copied. */
-  #mergeBytes(min: Uint8Array, max: Uint8Array, copy: boolean): void {
+  #mergeBytes(min: Uint8Array, max: Uint8Array, copy: boolean): number {
+    let changed = 0;
     const signed = this.#type.order === "decimal";
     if (this.#minBytes === null || compareBytes(min, this.#minBytes, signed) < 0) {
       this.#minBytes = copy ? min.slice() : min;
+      changed |= MIN_CHANGED;
     }
     if (this.#maxBytes === null || compareBytes(max, this.#maxBytes, signed) > 0) {
       this.#maxBytes = copy ? max.slice() : max;
+      changed |= MAX_CHANGED;
     }
     this.#empty = false;
+    return changed;
   }
 
   #valueAt(values: LeafValues, index: number): Uint8Array {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LENGTHS, random, withKernels } from "./support.ts";
+import { assertSameOutputs, byteArrays, LENGTHS, random, withKernels } from "./support.ts";
 
 test("containsIds() is true where both ids occur, wherever they stand", () => {
   withKernels((scope, kernels) => {
@@ -58,3 +58,69 @@ test("usedIds() lists the distinct ids in order", () => {
     }
   });
 });
+
+/** Distinct byte arrays after a prefix that they share, in random order; zeros at the end among them. */
+function distinctArrays(
+  count: number,
+  prefix: number,
+  letters: number,
+  seed: number,
+): Uint8Array[] {
+  const next = random(seed);
+  const shared = new Array<number>(prefix).fill(97);
+  const all = new Map<string, number[]>([["", []]]);
+  while (all.size < count) {
+    const tail = Array.from(
+      { length: Math.floor(next() * 24) },
+      () => Math.floor(next() * letters) * (letters === 2 ? 1 : 256 / letters),
+    );
+    all.set(tail.join(), tail);
+  }
+  return [...all.values()].map((tail) => Uint8Array.from([...shared, ...tail]));
+}
+
+test("prefixKeys() and minMaxIds() find the smallest and the largest of the byte arrays that ids stand for", () => {
+  const outputs: Uint8Array[][] = [];
+  withKernels((scope, kernels) => {
+    const keyBytes: Uint8Array[] = [];
+    for (const [count, prefix, letters] of [[1, 0, 2], [9, 3, 2], [200, 0, 2], [500, 20, 16]]) {
+      const arrays = distinctArrays(count!, prefix!, letters!, count!);
+      const { offsets, data } = byteArrays(arrays, 3);
+      const [offsetsAt, dataAt] = [scope.put(offsets), scope.put(data)];
+      const result = scope.room(8);
+      for (const skip of new Set([0, prefix!])) {
+        const keys = scope.room(count! * 8);
+        kernels.prefixKeys(offsetsAt, dataAt, count!, skip, keys);
+        keyBytes.push(scope.bytes(keys, count! * 8));
+        const { u64 } = kernels.memory;
+        arrays.forEach((array, i) => {
+          const expected = Array.from({ length: 8 }, (_, b) => array[skip + b] ?? 0)
+            .reduce((value, byte) => value * 256n + BigInt(byte), 0n);
+          assert.equal(u64[keys / 8 + i], expected);
+        });
+        for (const n of LENGTHS.filter((n) => n > 0)) {
+          for (const some of [1, 3, count!]) {
+            const next = random(n * some);
+            const ids = Uint32Array.from(
+              { length: n },
+              () => (Math.floor(next() * some) * 7) % count!,
+            );
+            kernels.minMaxIds(scope.put(ids), n, keys, offsetsAt, dataAt, result);
+            const sorted = [...new Set(ids)].sort((a, b) => orderBytes(arrays[a]!, arrays[b]!));
+            assert.deepEqual(scope.u32(result, 2), [sorted[0], sorted.at(-1)]);
+          }
+        }
+      }
+      scope.release();
+    }
+    outputs.push(keyBytes);
+  });
+  assertSameOutputs(outputs);
+});
+
+function orderBytes(left: Uint8Array, right: Uint8Array): number {
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    if (left[i] !== right[i]) return left[i]! - right[i]!;
+  }
+  return left.length - right.length;
+}

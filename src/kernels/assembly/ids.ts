@@ -1,3 +1,6 @@
+import { loadBytes } from "./bits";
+import { compareBytes, rankOf } from "./statistics";
+
 /** Ids looked at before it is asked whether both were found. */
 const BLOCK: usize = 64 * 4;
 
@@ -45,4 +48,66 @@ export function usedIds(ids: usize, n: u32, entries: u32, marks: usize, dst: usi
     }
   }
   return <u32>(dst - start) >> 2;
+}
+
+export function prefixKeys(offsets: usize, data: usize, n: u32, skip: u32, dst: usize): void {
+  let end = load<u32>(offsets);
+  for (const dstEnd = dst + (<usize>n << 3); dst < dstEnd; dst += 8) {
+    const from = end + skip;
+    offsets += 4;
+    end = load<u32>(offsets);
+    store<u64>(dst, rankOf(loadBytes(data + from, min<u32>(end - from, 8))));
+  }
+}
+
+/** Compares byte arrays by their ids. */
+// @ts-ignore: decorator
+@inline
+function compareIds(offsets: usize, data: usize, left: u32, right: u32): i32 {
+  const leftAt = offsets + (<usize>left << 2);
+  const rightAt = offsets + (<usize>right << 2);
+  const leftFrom = load<u32>(leftAt);
+  const rightFrom = load<u32>(rightAt);
+  return compareBytes(
+    data + leftFrom,
+    load<u32>(leftAt, 4) - leftFrom,
+    data + rightFrom,
+    load<u32>(rightAt, 4) - rightFrom,
+  );
+}
+
+export function minMaxIds(
+  ids: usize,
+  n: u32,
+  keys: usize,
+  offsets: usize,
+  data: usize,
+  result: usize,
+): void {
+  const end = ids + (<usize>n << 2);
+  let least = load<u32>(ids);
+  let leastKey = load<u64>(keys + (<usize>least << 3));
+  let most = least;
+  let mostKey = leastKey;
+  for (ids += 4; ids < end; ids += 4) {
+    const id = load<u32>(ids);
+    const key = load<u64>(keys + (<usize>id << 3));
+    if ((<i32>(key > leastKey) & <i32>(key < mostKey)) != 0) continue;
+    // Values that come again and again, as they do where they are sorted.
+    if (id == most) continue;
+    if (key <= leastKey && id != least) {
+      if (key < leastKey || compareIds(offsets, data, id, least) < 0) {
+        least = id;
+        leastKey = key;
+      }
+    }
+    if (key >= mostKey && id != most) {
+      if (key > mostKey || compareIds(offsets, data, id, most) > 0) {
+        most = id;
+        mostKey = key;
+      }
+    }
+  }
+  store<u32>(result, least);
+  store<u32>(result, most, 4);
 }

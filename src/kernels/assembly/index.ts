@@ -32,7 +32,7 @@ export { byteArrayLengths, splitPrefixes } from "./delta_byte_array";
 export { deltaBinaryPacked32, deltaBinaryPacked64 } from "./delta_binary_packed";
 export { byteStreamSplit } from "./byte_stream_split";
 export { hybrid32, hybrid8 } from "./hybrid";
-export { containsIds, usedIds } from "./ids";
+export { containsIds, minMaxIds, prefixKeys, usedIds } from "./ids";
 export {
   minMaxByteArrays,
   minMaxF16,

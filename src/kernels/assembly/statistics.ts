@@ -253,7 +253,7 @@ function holds64(at: usize, end: usize, bits: i64): bool {
 /** The first 8 bytes, zeros where there are fewer, as a number in the strings' order. */
 // @ts-ignore: decorator
 @inline
-function rankOf(key: v128): u64 {
+export function rankOf(key: v128): u64 {
   // WebAssembly has no instruction that swaps the bytes of a number.
   return i64x2.extract_lane(
     i8x16.shuffle(key, key, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0),
@@ -262,7 +262,7 @@ function rankOf(key: v128): u64 {
 }
 
 /** Below 0, 0 or above 0. */
-function compareBytes(left: usize, leftLength: u32, right: usize, rightLength: u32): i32 {
+export function compareBytes(left: usize, leftLength: u32, right: usize, rightLength: u32): i32 {
   const common = min<u32>(leftLength, rightLength);
   for (let i: u32 = 0; i < common; i += 16) {
     const same = <u32>i8x16.bitmask(i8x16.eq(v128.load(left + i), v128.load(right + i)));

@@ -152,7 +152,7 @@ function holds(
 }
 
 /** Order of two byte strings, unsigned. */
-function compareBytes(
+export function compareBytes(
   u8: Uint8Array,
   left: Pointer,
   leftLength: number,

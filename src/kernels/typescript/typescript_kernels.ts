@@ -20,7 +20,7 @@ import {
 import { byteArrayLengths, splitPrefixes } from "./delta_byte_array.ts";
 import { deltaBinaryPacked32, deltaBinaryPacked64 } from "./delta_binary_packed.ts";
 import { hybrid32, hybrid8 } from "./hybrid.ts";
-import { containsIds, usedIds } from "./ids.ts";
+import { containsIds, minMaxIds, prefixKeys, usedIds } from "./ids.ts";
 import {
   countSetBits,
   expandBits,
@@ -281,6 +281,21 @@ export class TypescriptKernels implements Kernels {
 
   usedIds(ids: Pointer, n: number, entries: number, marks: Pointer, dst: Pointer): number {
     return usedIds(this.memory, ids, n, entries, marks, dst);
+  }
+
+  prefixKeys(offsets: Pointer, data: Pointer, n: number, skip: number, dst: Pointer): void {
+    prefixKeys(this.memory, offsets, data, n, skip, dst);
+  }
+
+  minMaxIds(
+    ids: Pointer,
+    n: number,
+    keys: Pointer,
+    offsets: Pointer,
+    data: Pointer,
+    result: Pointer,
+  ): void {
+    minMaxIds(this.memory, ids, n, keys, offsets, data, result);
   }
 
   hybrid32(src: Pointer, n: number, width: number, dst: Pointer): number {
