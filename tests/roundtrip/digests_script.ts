@@ -42,6 +42,8 @@ for (const compression of ["uncompressed", "snappy", "lz4_raw"] as const) {
         dataPageRowCountLimit: 90,
         dictionaryPageSizeLimit: 2000,
         memoryBudget: 1024 * 1024,
+        bloomFilterEnabled: true,
+        contentDefinedChunking: writerVersion === "2.0" && { minChunkSize: 300, maxChunkSize: 900 },
       };
       // Three columns a type: prime to the number of picks, so that each type meets several encodings.
       const bytes = await toParquet(batches, withEncodings(schema, options, [2, 0, 1, 3]));
