@@ -103,7 +103,7 @@ add("page-compression-leftover", "GZIP", {
 add("page-compression-leftover", "BROTLI", {
   column: leaf("INT32"),
   codec: "BROTLI",
-  pages: [compressed(four, (bytes) => concat(brotliCompressSync(bytes), 0))],
+  pages: [compressed(four, (bytes) => concat(brotliCompressSync(bytes), [0, 0, 0, 0]))],
 }, true);
 add("page-gzip-members", "two", {
   column: leaf("INT32"),
