@@ -15,6 +15,7 @@
 import type { EncodedColumnChunk, PageLocations } from "../column/encoded_column_chunk.ts";
 import type {
   ColumnChunk,
+  ColumnMetaData,
   ColumnOrder,
   KeyValue,
   OffsetIndex,
@@ -30,6 +31,8 @@ import { LimitError, ParquetError } from "../util/errors.ts";
 
 /** Most bytes that a footer may have: readers keep its length in an `i32`, and many refuse much less. */
 export const MAX_FOOTER_BYTES: number = 2 ** 31 - 1;
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Largest `ordinal` of a row group: an `i16`. */
 const MAX_ORDINAL = 32767;
@@ -233,38 +236,31 @@ export class FileLayout {
       position += bytes.length;
       return offset;
     };
-    const columns: ColumnChunk[][] = this.#rowGroups.map((rowGroup) => [...rowGroup.columns]);
-    const update = (change: (chunk: ColumnChunk, appendix: Appendix) => ColumnChunk): void => {
-      for (const [g, chunks] of columns.entries()) {
-        for (let c = 0; c < chunks.length; c++) {
-          chunks[c] = change(chunks[c]!, this.#appendices[g]![c]!);
-        }
-      }
-    };
-    update((chunk, { bloomFilter }) =>
-      bloomFilter === undefined ? chunk : {
-        ...chunk,
-        metaData: {
-          ...chunk.metaData,
-          bloomFilterOffset: place(bloomFilter),
-          bloomFilterLength: bloomFilter.length,
-        },
-      }
+    const columns = this.#rowGroups.map((rowGroup) =>
+      rowGroup.columns.map((chunk): Mutable<ColumnChunk> => ({ ...chunk }))
     );
-    update((chunk, { columnIndex }) =>
-      columnIndex === undefined ? chunk : {
-        ...chunk,
-        columnIndexOffset: place(columnIndex),
-        columnIndexLength: columnIndex.length,
-      }
-    );
-    update((chunk, { offsetIndex }) =>
-      offsetIndex === undefined ? chunk : {
-        ...chunk,
-        offsetIndexOffset: place(offsetIndex),
-        offsetIndexLength: offsetIndex.length,
-      }
-    );
+    const each = (change: (chunk: Mutable<ColumnChunk>, appendix: Appendix) => void): void =>
+      columns.forEach((chunks, g) =>
+        chunks.forEach((chunk, c) => change(chunk, this.#appendices[g]![c]!))
+      );
+    each((chunk, { bloomFilter }) => {
+      if (bloomFilter === undefined) return;
+      chunk.metaData = {
+        ...chunk.metaData,
+        bloomFilterOffset: place(bloomFilter),
+        bloomFilterLength: bloomFilter.length,
+      };
+    });
+    each((chunk, { columnIndex }) => {
+      if (columnIndex === undefined) return;
+      chunk.columnIndexOffset = place(columnIndex);
+      chunk.columnIndexLength = columnIndex.length;
+    });
+    each((chunk, { offsetIndex }) => {
+      if (offsetIndex === undefined) return;
+      chunk.offsetIndexOffset = place(offsetIndex);
+      chunk.offsetIndexLength = offsetIndex.length;
+    });
     return this.#rowGroups.map((rowGroup, g) => ({ ...rowGroup, columns: columns[g]! }));
   }
 
@@ -348,17 +344,10 @@ function checkChunk(
 }
 
 function placeChunk({ metaData }: EncodedColumnChunk, position: number): ColumnChunk {
-  const { dictionaryPageOffset, dataPageOffset } = metaData;
-  return {
-    fileOffset: 0,
-    metaData: {
-      ...metaData,
-      dataPageOffset: position + dataPageOffset,
-      ...(dictionaryPageOffset === undefined
-        ? {}
-        : { dictionaryPageOffset: position + dictionaryPageOffset }),
-    },
-  };
+  const placed: Mutable<ColumnMetaData> = { ...metaData };
+  placed.dataPageOffset += position;
+  if (placed.dictionaryPageOffset !== undefined) placed.dictionaryPageOffset += position;
+  return { fileOffset: 0, metaData: placed };
 }
 
 /** Offset indexes are encoded at once: they take far less room than their objects. */
