@@ -61,7 +61,7 @@ function arrowValue(type: DataType, record: unknown): unknown {
 
 for (const [name, { type, node, nullable }] of Object.entries(TYPES)) {
   for (const writerVersion of ["1.0", "2.0"] as const) {
-    test(`levels are Dremel's: ${name}, up to size 4, pages ${writerVersion}`, async () => {
+    test(`FAULTS 7: levels are Dremel's: ${name}, up to size 4, pages ${writerVersion}`, async () => {
       const records = numbered(enumerate(node, 4));
       const values = records.map((record) => arrowValue(type, record));
       const schema = new Schema([new Field("c", type, nullable)]);

@@ -54,7 +54,7 @@ for (const dictionaryEnabled of [true, false]) {
       ["the ends of UInt64", new Uint64(), INTEGERS],
     ] as const
   ) {
-    test(`${name} survive ${where}`, async () => {
+    test(`FAULTS 39, 42: ${name} survive ${where}`, async () => {
       const rows = rowsOf(type, Array.from({ length: 40 }, () => values).flat());
       const bytes = await written(rows, { dictionaryEnabled });
       const [chunk] = readPages(bytes).rowGroups[0]!.chunks;
