@@ -44,9 +44,9 @@ function elementOf(list: SchemaNode): SchemaNode | null {
   return isElement ? repeated : only;
 }
 
-/** Whether the field of a map's key, or the metadata of a variant: Parquet has it required, whatever Arrow says. */
+/** Whether Parquet has a field required, whatever Arrow says: the key of a map, metadata and value of a variant. */
 function isAlwaysRequired(node: SchemaNode, parent: SchemaNode): boolean {
-  if (annotationOf(parent) === "VARIANT") return node.element.name === "metadata";
+  if (annotationOf(parent) === "VARIANT") return node.element.name !== "typed_value";
   return parent.element.repetitionType === "REPEATED" && parent.children[0] === node;
 }
 
