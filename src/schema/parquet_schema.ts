@@ -21,12 +21,13 @@ import type { ColumnPlan, PathNode } from "./column_plan.ts";
 import type { ColumnProperties } from "./column_properties.ts";
 import { compatLeafType } from "./compat_type.ts";
 import { extensionLeafType, isVariant, variantChildren } from "./extension_type.ts";
-import { int96Conversion } from "./int96_timestamp.ts";
-import { type LeafType, leafType } from "./leaf_type.ts";
+import { asInt96, assertInt96Fits, type PlannedLeaf } from "./int96_timestamp.ts";
+import { leafType } from "./leaf_type.ts";
 import { columnProperties } from "./resolve_options.ts";
 import { resolveSortingColumns } from "./sorting_columns.ts";
+import { fieldId, leafElement } from "./schema_element.ts";
 import { assertEncodingFits } from "./value_encodings.ts";
-import type { ColumnOverrideValues, ResolvedOptions } from "./writer_options.ts";
+import type { ResolvedOptions } from "./writer_options.ts";
 
 /** A schema as it will be written. */
 export interface SchemaPlan {
@@ -70,15 +71,6 @@ interface Position {
   readonly variant: boolean;
 }
 
-/** A leaf column before options of single columns are known. */
-interface LeafDraft {
-  /** Its own element last. */
-  readonly ancestors: readonly number[];
-  /** Its Arrow type, dictionaries and runs looked through. */
-  readonly type: ArrowType;
-  readonly plan: Omit<ColumnPlan, "properties">;
-}
-
 /** What a dictionary or runs stand for: encodings of the same values. */
 function logicalArrowType(type: ArrowType, position: Position): [ArrowType, number] {
   let depth = position.depth + 1;
@@ -106,14 +98,6 @@ function assertDepth(depth: number, position: Position): void {
   }
 }
 
-/** `PARQUET:field_id`; what is not a 32-bit integer is ignored, as arrow-rs does. */
-function fieldId(field: ArrowField): { fieldId?: number } {
-  const text = field.metadata.get("PARQUET:field_id");
-  if (text === undefined || !/^[+-]?\d{1,10}$/.test(text)) return {};
-  const id = Number(text);
-  return id === (id | 0) ? { fieldId: id | 0 } : {};
-}
-
 /** The fields of a map's keys and values. */
 function mapFields(
   type: ArrowType & { kind: "map" },
@@ -131,24 +115,10 @@ function mapFields(
   return [{ ...key, name: "key", nullable: false }, { ...value, name: "value" }];
 }
 
-/** The schema's element of a leaf. */
-function leafElement(field: ArrowField, leaf: LeafType, nullable: boolean): SchemaElement {
-  const decimal = leaf.logicalType?.type === "DECIMAL" ? leaf.logicalType : null;
-  return {
-    type: leaf.physicalType,
-    ...(leaf.typeLength === 0 ? {} : { typeLength: leaf.typeLength }),
-    repetitionType: nullable ? "OPTIONAL" : "REQUIRED",
-    name: field.name,
-    ...(leaf.convertedType === null ? {} : { convertedType: leaf.convertedType }),
-    ...(decimal === null ? {} : { scale: decimal.scale, precision: decimal.precision }),
-    ...fieldId(field),
-    ...(leaf.logicalType === null ? {} : { logicalType: leaf.logicalType }),
-  };
-}
-
 class SchemaWalk {
   readonly elements: SchemaElement[] = [];
-  readonly leaves: LeafDraft[] = [];
+  /** Leaf columns before options of single columns are known. */
+  readonly leaves: PlannedLeaf[] = [];
   readonly keys: ColumnKeys | null;
   readonly #coerceTypes: boolean;
   readonly #compat: boolean;
@@ -351,21 +321,6 @@ class SchemaWalk {
       },
     });
   }
-
-  /** Turns a leaf that was planned already into INT96, if it is a timestamp. */
-  asInt96({ ancestors, type, plan }: LeafDraft): LeafDraft["plan"] {
-    const conversion = int96Conversion(type);
-    if (conversion === null) return plan;
-    const element = ancestors.at(-1)!;
-    const { name, repetitionType, fieldId } = this.elements[element]!;
-    this.elements[element] = {
-      type: "INT96",
-      ...(repetitionType === undefined ? {} : { repetitionType }),
-      name,
-      ...(fieldId === undefined ? {} : { fieldId }),
-    };
-    return { ...plan, leaf: { ...plan.leaf, conversion }, physicalType: "INT96", order: "none" };
-  }
 }
 
 /**
@@ -403,7 +358,7 @@ export function planSchema(schema: ArrowSchema, options: ResolvedOptions): Schem
   });
 
   const overrides = walk.keys === null ? null : overridesByElement(walk.keys, options.columns);
-  if (overrides !== null) assertInt96Fits(overrides, walk);
+  if (overrides !== null) assertInt96Fits(overrides, walk.leaves, walk.elements);
   const columns = walk.leaves.map((leaf): ColumnPlan => {
     const { ancestors } = leaf;
     let { plan } = leaf;
@@ -412,7 +367,7 @@ export function planSchema(schema: ArrowSchema, options: ResolvedOptions): Schem
       const values = ancestors.flatMap((element) => overrides.get(element) ?? []);
       properties = columnProperties(options.column, values, plan.arrowPath);
     }
-    if (properties.int96Timestamps) plan = walk.asInt96(leaf);
+    if (properties.int96Timestamps) plan = asInt96(leaf, walk.elements);
     if (properties.encoding !== null) {
       assertEncodingFits(properties.encoding, plan.physicalType, plan.arrowPath);
     }
@@ -431,23 +386,4 @@ export function planSchema(schema: ArrowSchema, options: ResolvedOptions): Schem
       ? []
       : resolveSortingColumns(options.sortingColumns, walk.keys, walk.leaves),
   };
-}
-
-/** @throws {TypeError} When `int96Timestamps` is asked for under a key that names no timestamp. */
-function assertInt96Fits(
-  overrides: ReadonlyMap<number, ColumnOverrideValues>,
-  { leaves, elements }: SchemaWalk,
-): void {
-  for (const [element, { int96Timestamps }] of overrides) {
-    if (int96Timestamps !== true) continue;
-    const fits = leaves.some(({ ancestors, type }) =>
-      ancestors.includes(element) && type.kind === "timestamp"
-    );
-    if (!fits) {
-      throw new TypeError(
-        `Cannot set option "int96Timestamps" of column "${elements[element]!.name}": ` +
-          "it is not a timestamp",
-      );
-    }
-  }
 }
