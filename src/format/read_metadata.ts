@@ -16,6 +16,8 @@ export interface RandomAccess {
   readonly byteLength: number;
   /** Reads `length` bytes at `offset`; fewer only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same into memory that is there already, where that saves any; returns the bytes read. */
+  readInto?(offset: number, target: Uint8Array): Promise<number>;
 }
 
 /** How to read a footer. */

@@ -20,6 +20,12 @@ export interface ReadableFile {
    * @param length Number of bytes.
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Reads bytes at an offset into memory that is there already.
+   *
+   * @returns Bytes read, fewer than `target` has room for only at the end of the file.
+   */
+  readInto(offset: number, target: Uint8Array): Promise<number>;
   /** Closes the file. May be called more than once. */
   close(): Promise<void>;
 }
@@ -150,13 +156,18 @@ class OpenFile implements ReadableFile, WritableFile {
 
   async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length);
+    return bytes.subarray(0, await this.readInto(offset, bytes));
+  }
+
+  async readInto(offset: number, target: Uint8Array): Promise<number> {
+    const { length } = target;
     let have = 0;
     while (have < length) {
-      const { bytesRead } = await this.#handle.read(bytes, have, length - have, offset + have);
-      if (bytesRead === 0) return bytes.subarray(0, have);
+      const { bytesRead } = await this.#handle.read(target, have, length - have, offset + have);
+      if (bytesRead === 0) break;
       have += bytesRead;
     }
-    return bytes;
+    return have;
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -21,18 +21,22 @@ export async function readExactly(
   length: number,
 ): Promise<Uint8Array> {
   const bytes = await file.read(offset, length);
-  if (bytes.length !== length) {
-    throw new FormatError(
-      `Cannot read ${length} bytes at ${offset}: there are ${bytes.length}, the file has been cut`,
-    );
-  }
+  if (bytes.length !== length) throw cutShort(offset, length, bytes.length);
   return bytes;
 }
 
-/** A range of a file, through a window. */
+function cutShort(offset: number, length: number, have: number): FormatError {
+  return new FormatError(
+    `Cannot read ${length} bytes at ${offset}: there are ${have}, the file has been cut`,
+  );
+}
+
+/** A range of a file, through a window. What it gives is valid until the window is moved. */
 export class ByteWindow {
   readonly #file: RandomAccess;
   readonly #end: number;
+  /** Kept from move to move: fresh memory would wait for the collector. */
+  #buffer: Uint8Array = new Uint8Array(0);
   #bytes: Uint8Array = new Uint8Array(0);
   #offset = 0;
 
@@ -52,10 +56,22 @@ export class ByteWindow {
   /** Moves the window so that it begins at `offset` and has `least` bytes or more; they must lie in the range. */
   async moveTo(offset: number, least: number): Promise<Uint8Array> {
     const length = Math.max(least, Math.min(WINDOW_BYTES, this.#end - offset));
-    // Let go of the old one first: there is never more than one.
-    this.#bytes = new Uint8Array(0);
-    this.#bytes = await readExactly(this.#file, offset, length);
+    this.#bytes = this.#file.readInto === undefined
+      ? await readExactly(this.#file, offset, length)
+      : await this.#fill(offset, length);
     this.#offset = offset;
     return this.#bytes;
+  }
+
+  async #fill(offset: number, length: number): Promise<Uint8Array> {
+    if (length > this.#buffer.length) {
+      // Let go of the old one first: there is never more than one.
+      this.#buffer = this.#bytes = new Uint8Array(0);
+      this.#buffer = new Uint8Array(length);
+    }
+    const target = this.#buffer.subarray(0, length);
+    const have = await this.#file.readInto!(offset, target);
+    if (have < length) throw cutShort(offset, length, have);
+    return target;
   }
 }

@@ -153,7 +153,8 @@ class PageWalk {
       await this.#window.moveTo(at, compressedPageSize);
     const body = bytes.subarray(0, compressedPageSize);
     if (type === "DICTIONARY_PAGE") {
-      const page = this.#decoder.dictionary(header, body, offset);
+      // Outlives the window.
+      const page = this.#decoder.dictionary(header, body.slice(), offset);
       if (page === null) this.#complete = false;
       else this.#visitor.dictionary(page);
       return true;

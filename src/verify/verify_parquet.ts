@@ -11,6 +11,7 @@ import type { RandomAccess } from "../format/read_metadata.ts";
 import { afterTurn } from "../runtime/turn.ts";
 import { AbortError } from "../util/errors.ts";
 import { arrowSchemaClaims } from "./arrow_schema_claims.ts";
+import { BlockCache } from "./block_cache.ts";
 import { readPages } from "./chunk_pages.ts";
 import { type ChunkRanges, findChunkRanges, readChunkStructures } from "./chunk_structures.ts";
 import type { ChunkContext, ChunkVisitor } from "./chunk_visitor.ts";
@@ -87,7 +88,9 @@ export async function verifyParquet(
   const file = await openParquetSource(source);
   try {
     const findings = new Findings();
-    await new Verification(file, findings, options).run();
+    // Bytes in memory need no cache.
+    const isFile = typeof source === "string" || source instanceof URL || source instanceof Blob;
+    await new Verification(isFile ? new BlockCache(file) : file, findings, options).run();
     const faults = findings.list();
     return options.remarks ? faults : faults.filter(({ severity }) => severity === "fault");
   } finally {
