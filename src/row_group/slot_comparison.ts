@@ -115,8 +115,10 @@ function compareBytes(data: Uint8Array, a: number, aEnd: number, b: number, bEnd
 
 function fixed(array: FixedArray, plan: OrderPlan): SlotComparison {
   const { width } = array;
-  if (plan.leaf.conversion === "millisecondsToDays") return days(array);
-  switch (plan.order) {
+  const { conversion } = plan.leaf;
+  if (conversion === "millisecondsToDays") return days(array);
+  // These may become signed integers that have room for them.
+  switch (conversion.startsWith("uint") ? "unsigned" : plan.order) {
     case "float":
       return floats(array, plan.properties.ieee754TotalOrder);
     case "bytes":

@@ -7,6 +7,7 @@ import {
   DataType,
   Decimal,
   Field,
+  FixedSizeBinary,
   Float16,
   Int32,
   makeData,
@@ -15,12 +16,16 @@ import {
   Struct,
   Table,
   TimestampNanosecond,
+  Uint16,
+  Uint32,
   Uint64,
+  Uint8,
   Vector,
 } from "apache-arrow";
 import { LimitError, readParquetMetadata, SchemaError, toParquet } from "../../mod.ts";
 import type { ArrowType } from "../../src/arrow/types.ts";
 import type { SchemaElement } from "../../src/format/metadata.ts";
+import { verifyParquet } from "../../src/verify/verify_parquet.ts";
 import { LEAVES } from "../support/arbitraries.ts";
 import type { ExpectedColumn } from "../support/arrow_values.ts";
 import { readPages } from "../support/page_decoder.ts";
@@ -220,6 +225,31 @@ test("compat: values that have no room are refused, with their row", async () =>
     int96Timestamps: true,
   });
   assertOldReadersKnow((await readParquetMetadata(bytes)).schema);
+});
+
+test("compat: unsigned rows are in order as what they become", async () => {
+  const cases = [
+    [new Uint8(), Uint8Array.of(0, 127, 128, 255)],
+    [new Uint16(), Uint16Array.of(0, 32767, 32768, 65535)],
+    [new Uint32(), Uint32Array.of(0, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1)],
+    [new Uint64(), BigUint64Array.of(0n, 2n ** 31n, 2n ** 32n, 2n ** 63n - 1n)],
+    [new FixedSizeBinary(1), Uint8Array.of(0, 127, 128, 255)],
+    [new Float16(), Uint16Array.of(0xbc00, 0, 0x3c00, 0x7c00)],
+  ] as const;
+  for (const [type, data] of cases) {
+    const vector = new Vector([makeData({ type, length: 4, data } as never)]);
+    const options = { ...COMPAT, sortingColumns: [{ column: "a" }] };
+    const bytes = await toParquet(new Table({ a: vector }), options);
+    const faults = (await verifyParquet(bytes)).filter(({ severity }) => severity === "fault");
+    assert.deepEqual(faults, []);
+    await assert.rejects(
+      toParquet(new Table({ a: vector }), {
+        ...COMPAT,
+        sortingColumns: [{ column: "a", descending: true }],
+      }),
+      /out of order/,
+    );
+  }
 });
 
 test("compat: decimals are byte arrays, up to 38 digits", async () => {
