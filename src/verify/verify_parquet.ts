@@ -43,7 +43,7 @@ export interface VerifyOptions {
   readonly remarks?: boolean;
   /** Ends the verification with an {@linkcode AbortError}. */
   readonly signal?: AbortSignal;
-  /** Called some times a second. */
+  /** Called some times a second, and at the end. */
   readonly onProgress?: (progress: VerifyProgress) => void;
   /** Most bytes that a footer may have; a larger one is a fault of the rule `limit`. Default: 128 MiB. */
   readonly maxFooterBytes?: number;
@@ -156,6 +156,7 @@ class Verification {
       await group.verify();
       this.#rows += rowGroup.numRows;
     }
+    this.#reportProgress();
   }
 
   #onPage(byteLength: number): Promise<void> | null {
@@ -164,9 +165,13 @@ class Verification {
     return this.#turn();
   }
 
-  async #turn(): Promise<void> {
+  #reportProgress(): void {
     const { byteLength } = this.#file;
     this.#options.onProgress?.({ rows: this.#rows, bytes: this.#bytes, totalBytes: byteLength });
+  }
+
+  async #turn(): Promise<void> {
+    this.#reportProgress();
     await new Promise<void>(afterTurn);
     this.#throwIfAborted();
     this.#lastTurn = performance.now();
