@@ -6,13 +6,11 @@
  * @module
  */
 
-import type { DataPageHeader, DataPageHeaderV2, Encoding, PageHeader } from "../format/metadata.ts";
-import { decodeByteStreamSplit } from "./byte_stream_split_decoder.ts";
+import type { DataPageHeaderV2, Encoding, PageHeader } from "../format/metadata.ts";
 import type { ChunkContext } from "./chunk_visitor.ts";
 import { crc32 } from "./crc32.ts";
 import type { DecodedDictionary, DecodedPage, DecodedValues } from "./decoded_page.ts";
-import { decodeDeltaByteArray, decodeDeltaLength } from "./delta_byte_array_decoder.ts";
-import { decodeDelta } from "./delta_decoder.ts";
+import { DecodingWork } from "./decoding_work.ts";
 import { decodeIds, gather, gatheredSize } from "./dictionary_decoder.ts";
 import { reportDuplicates } from "./dictionary_duplicates.ts";
 import type { Place } from "./fault.ts";
@@ -21,17 +19,17 @@ import {
   decodeLevels,
   elementLevels,
   type LevelSection,
-  levelSection,
   scanLevels,
 } from "./level_decoder.ts";
 import { decompressPage } from "./page_decompressor.ts";
 import { PageFault, type Report } from "./page_fault.ts";
+import { sectionsOfV1, sectionsOfV2 } from "./page_sections.ts";
 import { type EncodedValues, ValueBuffers } from "./page_values.ts";
 import { decodePlain } from "./plain_decoder.ts";
-import { decodeRleBooleans } from "./rle_boolean_decoder.ts";
 import { ScratchBuffer } from "./scratch_buffer.ts";
 import type { ValueCheck } from "./value_check.ts";
 import { valueChecks } from "./value_checker.ts";
+import { decodeValues } from "./value_decoder.ts";
 
 /** Bytes that one page may take, decompressed or decoded: more would be a page that was made to exhaust its reader. */
 const MAX_PAGE_BYTES = 256 * 2 ** 20;
@@ -42,21 +40,12 @@ const ANY_LEVEL = 255;
 /** Thrown where what keeps a page from being decoded was reported before. */
 const REPORTED = Symbol("reported");
 
-/** The sections of a data page, decompressed. */
-interface Sections {
-  readonly repetition: LevelSection | null;
-  readonly definition: LevelSection | null;
-  /** The page, or what of it follows the levels; values reach to its end. */
-  readonly bytes: Uint8Array;
-  /** Where the values begin. */
-  readonly start: number;
-}
-
 /** Decodes the pages of one column chunk, in order. Whatever they hold, no call throws: what is wrong is a finding. */
 export class ChunkDecoder {
   readonly #context: ChunkContext;
   readonly #place: Place;
   readonly #maxPageBytes: number;
+  readonly #work: DecodingWork;
   readonly #checks: readonly ValueCheck[];
   /** Definition levels that lists ask for, by repetition level. */
   readonly #elements: Uint8Array;
@@ -85,6 +74,7 @@ export class ChunkDecoder {
     this.#context = context;
     this.#maxPageBytes = maxPageBytes;
     this.#place = { rowGroup: context.rowGroupIndex, column: context.column.name };
+    this.#work = DecodingWork.of(context.findings);
     this.#checks = valueChecks(context.column);
     this.#elements = elementLevels(context.column.ancestors);
   }
@@ -159,19 +149,21 @@ export class ChunkDecoder {
     where: Pick<DecodedPage, "ordinal" | "offset" | "byteLength">,
     report: Report,
   ): DecodedPage {
-    const { column: { maxDefinitionLevel: maxLevel } } = this.#context;
-    const v2 = header.dataPageHeaderV2;
-    const own = v2 ?? ownHeader(header.dataPageHeader);
-    const { numValues: entries, encoding } = own;
+    const { column, chunk: { metaData: { codec } } } = this.#context;
+    const { uncompressedPageSize, dataPageHeaderV2: v2 } = header;
+    const { numValues: entries, encoding } = v2 ?? ownHeader(header.dataPageHeader);
     this.#checkStored(header, body, report);
     this.#checkCount(entries);
+    const page = { body, uncompressedPageSize, codec, column };
     const { repetition, definition, bytes, start } = v2 === undefined
-      ? this.#sections(header, header.dataPageHeader!, body, report)
-      : this.#sectionsV2(header, v2, body, report);
+      ? sectionsOfV1(page, ownHeader(header.dataPageHeader), report)
+      : sectionsOfV2(page, v2, report);
 
     const repetitionLevels = this.#levels(repetition, "repetition", this.#repetitionBuffer, report);
     const definitionLevels = this.#levels(definition, "definition", this.#definitionBuffer, report);
-    const count = definitionLevels === null ? entries : countOf(definitionLevels, maxLevel);
+    const count = definitionLevels === null
+      ? entries
+      : countOf(definitionLevels, column.maxDefinitionLevel);
     const rows = repetitionLevels === null ? entries : countOf(repetitionLevels, 0);
     if (repetitionLevels !== null) {
       this.#checkFirstLevel(repetitionLevels, where.ordinal, v2 !== undefined, report);
@@ -197,60 +189,6 @@ export class ChunkDecoder {
       definitionLevels,
       ...content,
     };
-  }
-
-  #sections(header: PageHeader, own: DataPageHeader, body: Uint8Array, report: Report): Sections {
-    const { chunk, column } = this.#context;
-    const { numValues, repetitionLevelEncoding, definitionLevelEncoding } = own;
-    const bytes = decompressPage(chunk.metaData.codec, body, header.uncompressedPageSize, report);
-    let start = 0;
-    const section = (max: number, encoding: Encoding): LevelSection | null => {
-      if (max === 0) return null;
-      const found = levelSection(bytes, start, max, numValues, encoding);
-      start = found.end;
-      return found;
-    };
-    const repetition = section(column.maxRepetitionLevel, repetitionLevelEncoding);
-    const definition = section(column.maxDefinitionLevel, definitionLevelEncoding);
-    return { repetition, definition, bytes, start };
-  }
-
-  #sectionsV2(
-    header: PageHeader,
-    own: DataPageHeaderV2,
-    body: Uint8Array,
-    report: Report,
-  ): Sections {
-    const { chunk, column: { maxRepetitionLevel, maxDefinitionLevel } } = this.#context;
-    const { repetitionLevelsByteLength, definitionLevelsByteLength, numValues: count } = own;
-    const levels = repetitionLevelsByteLength + definitionLevelsByteLength;
-    if (
-      repetitionLevelsByteLength < 0 || definitionLevelsByteLength < 0 || levels > body.length ||
-      levels > header.uncompressedPageSize
-    ) {
-      throw new PageFault(
-        "level-section-size",
-        `Levels have ${repetitionLevelsByteLength} and ${definitionLevelsByteLength} bytes in a page ` +
-          `of ${body.length} bytes, uncompressed ${header.uncompressedPageSize}`,
-      );
-    }
-    const section = (start: number, size: number, max: number): LevelSection | null => {
-      if (max === 0 && size > 0) {
-        throw new PageFault("level-section-size", `${size} bytes of levels where there are none`);
-      }
-      if (max === 0) return null;
-      return { bytes: body, start, end: start + size, max, count, encoding: "RLE" };
-    };
-    const repetition = section(0, repetitionLevelsByteLength, maxRepetitionLevel);
-    const definition = section(
-      repetitionLevelsByteLength,
-      definitionLevelsByteLength,
-      maxDefinitionLevel,
-    );
-    const codec = own.isCompressed === false ? "UNCOMPRESSED" : chunk.metaData.codec;
-    const size = header.uncompressedPageSize - levels;
-    const bytes = decompressPage(codec, body.subarray(levels), size, report);
-    return { repetition, definition, bytes, start: 0 };
   }
 
   #levels(
@@ -301,7 +239,7 @@ export class ChunkDecoder {
     if (encoding === "RLE_DICTIONARY" || encoding === "PLAIN_DICTIONARY") {
       return this.#decodeIds(encoding, encoded);
     }
-    const values = decode(encoding, encoded);
+    const values = decodeValues(encoding, encoded);
     for (const check of this.#checks) check(values, report);
     return { ids: null, values: () => values };
   }
@@ -315,7 +253,7 @@ export class ChunkDecoder {
     if (dictionary === "unreadable") throw REPORTED;
     const ids = decodeIds(encoded, dictionary.count, this.#idBuffer);
     // What a visitor may ask for has to fit too.
-    this.#admit(gatheredSize(dictionary, ids));
+    this.#assertFits(gatheredSize(dictionary, ids));
     const { bytes, offsets } = this.#buffers;
     let values: DecodedValues | null = null;
     return { ids, values: () => values ??= gather(dictionary, ids, bytes, offsets) };
@@ -344,16 +282,24 @@ export class ChunkDecoder {
     return { bytes, start, count, type, width, buffers, admit: this.#admit, report };
   }
 
+  /** Lets bytes be decoded, or throws. */
   readonly #admit = (byteLength: number): void => {
+    this.#assertFits(byteLength);
+    if (this.#work.spend(byteLength)) return;
+    throw new PageFault("limit", "The pages so far decode to too many times their bytes");
+  };
+
+  #assertFits(byteLength: number): void {
     if (byteLength <= this.#maxPageBytes) return;
     throw new PageFault(
       "limit",
       `The page takes ${byteLength} bytes, of ${this.#maxPageBytes} at most`,
     );
-  };
+  }
 
   #checkStored(header: PageHeader, body: Uint8Array, report: Report): void {
     const { crc, uncompressedPageSize } = header;
+    this.#work.grant(body.length);
     if (crc !== undefined) {
       const actual = crc32(body);
       if (actual !== crc) {
@@ -402,37 +348,6 @@ function ownHeader<T>(member: T | undefined): T {
     throw new PageFault("page-unreadable", "The header lacks the member of its type");
   }
   return member;
-}
-
-function decode(encoding: Encoding, values: EncodedValues): DecodedValues {
-  const { type } = values;
-  const isInteger = type === "INT32" || type === "INT64";
-  const isFixed = type === "FIXED_LEN_BYTE_ARRAY";
-  switch (encoding) {
-    case "PLAIN":
-      return decodePlain(values);
-    case "RLE":
-      if (type === "BOOLEAN") return decodeRleBooleans(values);
-      break;
-    case "DELTA_BINARY_PACKED":
-      if (isInteger) return decodeDelta(values);
-      break;
-    case "DELTA_LENGTH_BYTE_ARRAY":
-      if (type === "BYTE_ARRAY") return decodeDeltaLength(values);
-      break;
-    case "DELTA_BYTE_ARRAY":
-      if (type === "BYTE_ARRAY" || isFixed) return decodeDeltaByteArray(values);
-      break;
-    case "BYTE_STREAM_SPLIT":
-      if (isInteger || isFixed || type === "FLOAT" || type === "DOUBLE") {
-        return decodeByteStreamSplit(values);
-      }
-      break;
-    case "ALP":
-      if (type !== "FLOAT" && type !== "DOUBLE") break;
-      throw new PageFault("page-encoding-not-checked", "Values in ALP are not looked into");
-  }
-  throw new PageFault("page-encoding", `${type} is encoded with ${encoding}`);
 }
 
 function checkCounts(header: DataPageHeaderV2, values: number, rows: number, report: Report): void {

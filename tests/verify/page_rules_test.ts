@@ -147,7 +147,12 @@ add("page-unreadable", "a header without its member", {
   }],
 }, false);
 
-// Memory.
+// Memory and time.
+/** Runs of nulls, as long as they may be. */
+function nulls(length: number): Uint8Array {
+  const most = 2 ** 31 - 1;
+  return length <= most ? run(0, length, 1) : concat(run(0, most, 1), nulls(length - most));
+}
 const small = { maxPageBytes: 1000 };
 add("limit", "decompressed", {
   column: leaf("INT32"),
@@ -206,6 +211,15 @@ add("limit", "booleans", {
     values: prefixed(run(1, 2 ** 31 - 1, 1)),
     encoding: "RLE",
   })],
+}, false);
+
+add("limit", "page after page of very many levels", {
+  column: leaf("INT32", OPTIONAL),
+  maxPageBytes: 2 ** 33,
+  // Nothing is allocated for what has to be turned down.
+  pages: [0, 1, 2].map(() =>
+    pageV1({ numValues: 2 ** 32 + 2 ** 20, definition: nulls(2 ** 32 + 2 ** 20), values: int32s() })
+  ),
 }, false);
 
 // Headers that do not fit; these are looked at before, too.
