@@ -71,7 +71,7 @@ test("planSchema() numbers the columns and describes the root", () => {
     2,
   ]]);
   assert.deepEqual(columnOrders, Array(4).fill({ type: "TYPE_ORDER" }));
-  assert.deepEqual(printPlans({ elements, columns, columnOrders }), [
+  assert.deepEqual(printPlans({ elements, columns, columnOrders, sortingColumns: [] }), [
     "a | a | 1/0 |  | nullable",
     "b.x | b.x | 1/0 | struct.0 | nullable",
     "b.y | b.y | 0/0 | struct.1 | required",
