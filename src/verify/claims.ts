@@ -11,8 +11,9 @@ import { BoundsClaims } from "./bounds_claims.ts";
 import type { ChunkContext, ChunkVisitor } from "./chunk_visitor.ts";
 import { ColumnIndexClaims } from "./column_index_claims.ts";
 import type { DecodedDictionary, DecodedPage } from "./decoded_page.ts";
+import { DictionaryUse } from "./dictionary_use.ts";
 import { GeospatialClaims, isGeospatial } from "./geospatial_claims.ts";
-import { DictionaryUse, type OrderedColumn, orderedColumn, PageFacts } from "./page_facts.ts";
+import { type OrderedColumn, orderedColumn, PageFacts } from "./page_facts.ts";
 import { SizeClaims } from "./size_claims.ts";
 import { StatisticsClaims } from "./statistics_claims.ts";
 

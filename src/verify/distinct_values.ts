@@ -2,8 +2,8 @@
 
 import type { DecodedValues } from "./decoded_page.ts";
 import type { Picks } from "./extremes.ts";
+import { EntryHashes } from "./dictionary_use.ts";
 import { isFloating, type ValueOrder } from "./value_order.ts";
-import { xxh64 } from "./xxh64.ts";
 
 /** Distinct values up to which is counted: 32 MiB of hashes. */
 const MAX_DISTINCT = 1 << 21;
@@ -13,7 +13,6 @@ export class DistinctValues {
   #table = new Int32Array(2048);
   #count = 0;
   #zeroHash = false;
-  readonly #hash = new Int32Array(2);
   #alike = 0;
   #zeros = 0;
 
@@ -27,18 +26,18 @@ export class DistinctValues {
     return this.#alike + Math.max(0, this.#zeros - 1);
   }
 
-  /** Adds values. */
-  add(order: ValueOrder, values: DecodedValues, picks: Picks): void {
-    const { bytes, offsets } = values;
+  /** Adds values. `hashes`: of them, where they are kept. */
+  add(order: ValueOrder, values: DecodedValues, picks: Picks, hashes: EntryHashes | null): void {
+    const { bytes } = values;
     const { width } = order;
+    const hashed = hashes ?? new EntryHashes(values, width);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const n = picks === null ? values.count : picks.length;
     for (let k = 0; k < n && this.#count <= MAX_DISTINCT; k++) {
       const i = picks === null ? k : picks[k]!;
-      const start = offsets === null ? i * width : offsets[i]!;
-      const length = offsets === null ? width : offsets[i + 1]! - start;
-      xxh64(view, start, length, this.#hash);
-      if (!this.#insert(this.#hash[0]!, this.#hash[1]!) || !isFloating(order.kind)) continue;
+      const hash = hashed.of(i);
+      if (!this.#insert(hash[0]!, hash[1]!) || !isFloating(order.kind)) continue;
+      const start = i * width;
       const number = width === 8
         ? view.getFloat64(start, true)
         : width === 4

@@ -209,7 +209,7 @@ export function valueAt(values: DecodedValues, width: number, i: number): Uint8A
  * @param order Their order.
  * @param values All values.
  * @param picks Those that count; `null`: all.
- * @returns Copies; `null` where no value counts.
+ * @returns Views of the values; `null` where no value counts.
  */
 export function findExtremes(
   order: ValueOrder,
@@ -224,9 +224,25 @@ export function findExtremes(
     range = rangeBy(comparator({ ...order, total: true }, values), values.count, picks);
   }
   return {
-    min: valueAt(values, order.width, range.min).slice(),
-    max: valueAt(values, order.width, range.max).slice(),
+    min: valueAt(values, order.width, range.min),
+    max: valueAt(values, order.width, range.max),
     nan,
+  };
+}
+
+/** {@linkcode findExtremes} of byte strings whose ranks are known: costs nothing of their length. */
+export function findRankedExtremes(
+  order: ValueOrder,
+  values: DecodedValues,
+  ranks: Uint32Array,
+  picks: Uint32Array,
+): Extremes | null {
+  if (picks.length === 0) return null;
+  const { min, max } = rangeBy((left, right) => ranks[left]! - ranks[right]!, 0, picks);
+  return {
+    min: valueAt(values, order.width, min),
+    max: valueAt(values, order.width, max),
+    nan: false,
   };
 }
 

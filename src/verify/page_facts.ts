@@ -1,7 +1,14 @@
 /** @module What a page turns out to be, each fact found when first asked for and then kept. */
 
 import type { DecodedPage, DecodedValues } from "./decoded_page.ts";
-import { countNaNs, type Extremes, findExtremes, type Picks } from "./extremes.ts";
+import type { DictionaryUse, EntryHashes } from "./dictionary_use.ts";
+import {
+  countNaNs,
+  type Extremes,
+  findExtremes,
+  findRankedExtremes,
+  type Picks,
+} from "./extremes.ts";
 import type { LeafColumn } from "./leaf_column.ts";
 import { boundsOrder, rowOrder, type ValueOrder } from "./value_order.ts";
 
@@ -17,50 +24,6 @@ export interface OrderedColumn {
 /** Looks up the orders of a column. */
 export function orderedColumn(column: LeafColumn): OrderedColumn {
   return { column, order: boundsOrder(column), typeOrder: rowOrder(column) };
-}
-
-/** Entries of a chunk's dictionary, and which of them have been seen in use. */
-export class DictionaryUse {
-  readonly values: DecodedValues;
-  readonly #seen: Uint8Array;
-  readonly #marks: Uint8Array;
-
-  /** Of a dictionary none of whose entries has been used. */
-  constructor(values: DecodedValues) {
-    this.values = values;
-    this.#seen = new Uint8Array(values.count);
-    this.#marks = new Uint8Array(values.count);
-  }
-
-  /** The ids, those that occur more than once only once where that is cheap to say. */
-  distinct(ids: Uint32Array): Uint32Array {
-    const marks = this.#marks;
-    // Work stays within that of reading the page, however large the dictionary.
-    if (marks.length > 4 * ids.length) return ids;
-    marks.fill(0);
-    let count = 0;
-    for (let k = 0; k < ids.length; k++) {
-      const id = ids[k]!;
-      count += 1 - marks[id]!;
-      marks[id] = 1;
-    }
-    const found = new Uint32Array(count);
-    for (let id = 0, at = 0; at < count; id++) if (marks[id] === 1) found[at++] = id;
-    return found;
-  }
-
-  /** Those ids that no earlier call has seen, once each. */
-  fresh(ids: Uint32Array): Uint32Array {
-    const seen = this.#seen;
-    const found: number[] = [];
-    for (let k = 0; k < ids.length; k++) {
-      const id = ids[k]!;
-      if (seen[id] !== 0) continue;
-      seen[id] = 1;
-      found.push(id);
-    }
-    return Uint32Array.from(found);
-  }
 }
 
 /** How often each level occurs. */
@@ -112,13 +75,32 @@ export class PageFacts {
     return this.#nanCount ??= order === null ? 0 : countNaNs(order, this.values, ids);
   }
 
-  /** The least and the greatest value; `null` without any, or where no order is defined. */
+  /** The least and the greatest value; `null` without any, or where no order is defined. They outlast the page. */
   get extremes(): Extremes | null {
-    const { order } = this.#types;
     if (this.#extremes === undefined) {
-      this.#extremes = order === null ? null : findExtremes(order, this.values, this.picks);
+      const { order } = this.#types;
+      this.#extremes = order === null ? null : this.#findExtremes(order);
     }
     return this.#extremes;
+  }
+
+  #findExtremes(order: ValueOrder): Extremes | null {
+    const ranks = this.#use?.ranks(order, this.picks!) ?? null;
+    if (ranks !== null) return findRankedExtremes(order, this.values, ranks, this.picks!);
+    return this.#lasting(findExtremes(order, this.values, this.picks));
+  }
+
+  /** A dictionary stays; values of a page do not. */
+  #lasting(extremes: Extremes | null): Extremes | null {
+    if (extremes === null || this.#use !== null) return extremes;
+    return { ...extremes, min: extremes.min.slice(), max: extremes.max.slice() };
+  }
+
+  /** Extremes of {@linkcode fresh} alone. Together, those of all pages are the extremes of the chunk. */
+  get freshExtremes(): Extremes | null {
+    const { order } = this.#types;
+    if (order === null || this.#use === null) return this.extremes;
+    return findExtremes(order, this.values, this.fresh);
   }
 
   /** Of the page's values those not seen in the chunk so far: entries of the dictionary come but once. */
@@ -127,6 +109,11 @@ export class PageFacts {
       this.#fresh = this.#use === null ? null : this.#use.fresh(this.picks!);
     }
     return this.#fresh;
+  }
+
+  /** Hashes of the dictionary's entries; `null`: not of a dictionary. */
+  get hashes(): EntryHashes | null {
+    return this.#use?.hashes(this.#types.column.width) ?? null;
   }
 
   /** Bytes of the values, without lengths. Only of byte arrays. */

@@ -8,10 +8,12 @@
 import type { RowGroup, SortingColumn } from "../format/metadata.ts";
 import type { ChunkVisitor } from "./chunk_visitor.ts";
 import type { DecodedDictionary, DecodedPage, DecodedValues } from "./decoded_page.ts";
+import { isLong, rankValues } from "./dictionary_use.ts";
 import { valueAt } from "./extremes.ts";
 import type { Findings } from "./findings.ts";
 import type { LeafColumn } from "./leaf_column.ts";
 import {
+  type Comparator,
   comparator,
   compareLoosely,
   isFloating,
@@ -63,8 +65,12 @@ class SortedColumn implements ChunkVisitor {
   /** Another column comes after this one. */
   readonly #more: boolean;
   #dictionary: DecodedValues | null = null;
+  /** Of the dictionary. */
+  #compareEntries: Comparator | null = null;
   /** Of the last row seen; `undefined`: none. */
   #before: Cell | undefined;
+  /** Which entry of the dictionary it is; −1: none. */
+  #beforeEntry = -1;
   #nextRow = 0;
   complete = false;
 
@@ -89,16 +95,27 @@ class SortedColumn implements ChunkVisitor {
 
   dictionary(page: DecodedDictionary): void {
     this.#dictionary = page.values;
+    if (isLong(this.#order)) {
+      // Entries may be long and compared in each row, so they are compared beforehand.
+      const ranks = rankValues(this.#order, page.values);
+      this.#compareEntries = (left, right) => ranks[left]! - ranks[right]!;
+    } else {
+      this.#compareEntries = comparator(this.#order, page.values);
+    }
   }
 
   page(page: DecodedPage): void {
     if (page.entries === 0 || page.firstRow + page.entries > MAX_ROWS) return;
     // Nothing is known of rows in a page that could not be decoded.
-    if (page.firstRow !== this.#nextRow) this.#before = undefined;
+    if (page.firstRow !== this.#nextRow) {
+      this.#before = undefined;
+      this.#beforeEntry = -1;
+    }
     this.#nextRow = page.firstRow + page.entries;
     const ids = this.#dictionary === null ? null : page.ids;
     const values = ids === null ? page.values() : this.#dictionary!;
-    const compare = comparator(this.#order, values);
+    const compare = ids === null ? comparator(this.#order, values) : this.#compareEntries!;
+    if (ids === null) this.#beforeEntry = -1;
     const { definitionLevels } = page;
     const { maxDefinitionLevel } = this.#column;
     // Positions in `values`; −1: null.
@@ -108,23 +125,20 @@ class SortedColumn implements ChunkVisitor {
       const at = isNull ? -1 : ids === null ? next++ : ids[next++]!;
       const row = page.firstRow + i;
       if (this.#first || this.#ties.get(row)) {
-        let difference = 0;
-        if (i === 0) {
+        const first = i === 0 ? this.#beforeEntry : before;
+        let difference: number;
+        if (i === 0 && (first === -1 || at === -1)) {
           const cell = isNull ? null : this.#valueAt(values, at);
           difference = this.#before === undefined ? -1 : this.#compareCells(this.#before, cell);
-          if (difference > 0) this.#report(page, row, this.#before!, cell);
         } else {
-          if (at === before) difference = 0;
-          else if (at === -1 || before === -1) difference = this.#nullOrder(before === -1);
-          else difference = this.#sorting.descending ? compare(at, before) : compare(before, at);
-          if (difference !== 0 && at !== -1 && before !== -1) {
-            // Zeros of either sign are equal; which compares as the one that it is not.
-            if (this.#isZeroTie(values, before, at)) difference = 0;
-          }
-          if (difference > 0) {
-            const cells = [before, at].map((k) => k === -1 ? null : this.#valueAt(values, k));
-            this.#report(page, row, cells[0]!, cells[1]!);
-          }
+          difference = this.#comparePositions(compare, values, first, at);
+        }
+        if (difference > 0) {
+          const cells = [
+            i === 0 ? this.#before! : this.#cellAt(values, before),
+            this.#cellAt(values, at),
+          ];
+          this.#report(page, row, cells[0]!, cells[1]!);
         }
         if (this.#more) {
           if (difference !== 0) this.#ties.clear(row);
@@ -133,7 +147,10 @@ class SortedColumn implements ChunkVisitor {
       }
       before = at;
     }
-    this.#before = before === -1 ? null : this.#valueAt(values, before).slice();
+    const last = this.#cellAt(values, before);
+    // A dictionary stays; values of a page do not.
+    this.#before = ids === null && last !== null ? last.slice() : last;
+    this.#beforeEntry = ids === null ? -1 : before;
   }
 
   finish(complete: boolean): void {
@@ -144,6 +161,24 @@ class SortedColumn implements ChunkVisitor {
     return valueAt(values, this.#order.width, at);
   }
 
+  #cellAt(values: DecodedValues, at: number): Cell {
+    return at === -1 ? null : this.#valueAt(values, at);
+  }
+
+  /** Rows by positions of their values, −1 being null. Positive: in the wrong order. */
+  #comparePositions(
+    compare: Comparator,
+    values: DecodedValues,
+    before: number,
+    after: number,
+  ): number {
+    if (before === after) return 0;
+    if (before === -1 || after === -1) return this.#nullOrder(before === -1);
+    const difference = this.#sorting.descending ? compare(after, before) : compare(before, after);
+    return difference !== 0 && this.#isZeroTie(values, before, after) ? 0 : difference;
+  }
+
+  /** Zeros of either sign are equal, though a comparison tells them apart. */
   #isZeroTie(values: DecodedValues, left: number, right: number): boolean {
     if (!isFloating(this.#order.kind) || this.#order.total) return false;
     const [a, b] = [this.#valueAt(values, left), this.#valueAt(values, right)];

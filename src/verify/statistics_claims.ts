@@ -112,9 +112,9 @@ export class StatisticsClaims {
     if (claims.nanCount !== undefined) this.#nanCount += facts.nanCount;
     const { order, typeOrder } = this.#types;
     if (hasBounds(claims) && order !== null) {
-      this.#extremes = widen(order, this.#extremes, facts.extremes);
+      this.#extremes = widen(order, this.#extremes, facts.freshExtremes);
     }
-    if (typeOrder !== null) this.#distinct?.add(typeOrder, facts.values, facts.fresh);
+    if (typeOrder !== null) this.#distinct?.add(typeOrder, facts.values, facts.fresh, facts.hashes);
   }
 
   #pageClaims(facts: PageFacts): void {
@@ -126,7 +126,7 @@ export class StatisticsClaims {
     let distinct: DistinctValues | null = null;
     if (statistics.distinctCount !== undefined && typeOrder !== null) {
       distinct = new DistinctValues();
-      distinct.add(typeOrder, facts.values, facts.picks);
+      distinct.add(typeOrder, facts.values, facts.picks, facts.hashes);
     }
     const seen: Seen = {
       valueCount: facts.valueCount,

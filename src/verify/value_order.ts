@@ -147,19 +147,20 @@ export function compareBytes(
 
 /** Big-endian two's complement of any lengths; no bytes are 0. */
 function compareDecimals(
-  bytes: Uint8Array,
+  a: Uint8Array,
   aStart: number,
   aEnd: number,
+  b: Uint8Array,
   bStart: number,
   bEnd: number,
 ): number {
-  const aSign = aEnd > aStart && bytes[aStart]! >= 0x80 ? 0xff : 0;
-  const bSign = bEnd > bStart && bytes[bStart]! >= 0x80 ? 0xff : 0;
+  const aSign = aEnd > aStart && a[aStart]! >= 0x80 ? 0xff : 0;
+  const bSign = bEnd > bStart && b[bStart]! >= 0x80 ? 0xff : 0;
   if (aSign !== bSign) return aSign === 0 ? 1 : -1;
   const length = Math.max(aEnd - aStart, bEnd - bStart);
   for (let i = 0; i < length; i++) {
     const ai = aEnd - length + i, bi = bEnd - length + i;
-    const difference = (ai < aStart ? aSign : bytes[ai]!) - (bi < bStart ? bSign : bytes[bi]!);
+    const difference = (ai < aStart ? aSign : a[ai]!) - (bi < bStart ? bSign : b[bi]!);
     if (difference !== 0) return difference;
   }
   return 0;
@@ -236,11 +237,9 @@ export function comparator(order: ValueOrder, values: DecodedValues): Comparator
     case "decimal": {
       const { width } = order;
       const start = offsets === null ? (i: number) => i * width : (i: number) => offsets[i]!;
-      return order.kind === "bytes"
-        ? (left, right) =>
-          compareBytes(bytes, start(left), start(left + 1), bytes, start(right), start(right + 1))
-        : (left, right) =>
-          compareDecimals(bytes, start(left), start(left + 1), start(right), start(right + 1));
+      const compare = order.kind === "bytes" ? compareBytes : compareDecimals;
+      return (left, right) =>
+        compare(bytes, start(left), start(left + 1), bytes, start(right), start(right + 1));
     }
   }
 }
@@ -257,8 +256,10 @@ export function valuesOf(order: ValueOrder, list: readonly Uint8Array[]): Decode
 
 /** Two values in their order, as {@linkcode comparator} has it: zeros of different sign differ. */
 export function compareValues(order: ValueOrder, left: Uint8Array, right: Uint8Array): number {
-  if (order.kind === "bytes") {
-    return compareBytes(left, 0, left.length, right, 0, right.length);
+  // They may be long, and need not be copied.
+  if (order.kind === "bytes" || order.kind === "decimal") {
+    const compare = order.kind === "bytes" ? compareBytes : compareDecimals;
+    return compare(left, 0, left.length, right, 0, right.length);
   }
   return comparator(order, valuesOf(order, [left, right]))(0, 1);
 }
