@@ -368,7 +368,9 @@ test("a chunk that a hostile footer names many times is read once", async () => 
   const faults = await findingsOf(withFooter(encodeFileMetaData(metadata), data), {
     onProgress: (progress) => bytes = progress.bytes,
   });
-  assert.ok(faults.some(({ rule, message }) => rule === "overlap" && /begins within/.test(message)));
+  assert.ok(
+    faults.some(({ rule, message }) => rule === "overlap" && /begins within/.test(message)),
+  );
   assert.equal(bytes, group!.totalCompressedSize);
 });
 
