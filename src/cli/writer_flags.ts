@@ -67,7 +67,7 @@ export const WRITER_FLAGS: readonly WriterFlag[] = [
     "--max-row-group-bytes",
     "size",
     "maxRowGroupBytes",
-    "bytes at which a row group ends",
+    "encoded bytes that a row group may have",
     parseBytes,
   ),
   valued(

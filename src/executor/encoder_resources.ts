@@ -96,8 +96,8 @@ const COLD_BYTES = 16 * 1024 * 1024;
 const WORTH_STARTING = 64 * 1024 * 1024;
 let inlineEncodedBytes = 0;
 
-/** Codecs so slow that workers are worth their start from the first megabyte. */
-function compressesSlowly({ properties }: ColumnPlan): boolean {
+/** Whether a column's codec is so slow that workers are worth their start from the first megabyte. */
+export function compressesSlowly({ properties }: ColumnPlan): boolean {
   const { compression, compressionLevel } = properties;
   return compression === "gzip" || compression === "brotli" ||
     (compression === "zstd" && (compressionLevel ?? 1) > 3);

@@ -23,6 +23,7 @@ import { CostModel, placeColumns } from "./placement.ts";
 import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
 import { recycle, Slab } from "./slab.ts";
 import type { PoolClient, PooledWorker } from "./worker_pool.ts";
+import { nextWriterId } from "./writer_id.ts";
 
 /** An idle worker gets a slab that is only begun, once it holds this many bytes. */
 const WORTH_SENDING = 64 * 1024;
@@ -57,15 +58,13 @@ interface Lane {
   load: number;
 }
 
-let lastWriter = 0;
-
 /** The encoding side of one writer. */
 export class Executor implements PoolClient {
   readonly #plans: readonly ColumnPlan[];
   readonly #resources: ExecutorResources;
   readonly #events: ExecutorEvents;
   readonly #costs: CostModel;
-  readonly #writer = ++lastWriter;
+  readonly #writer = nextWriterId();
   readonly #lanes: Lane[];
   /** Record bytes of each column in the current row group, and in the one before. */
   #bytes: Float64Array;

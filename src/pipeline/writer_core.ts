@@ -13,12 +13,19 @@
  */
 
 import type { ColumnBatch } from "../arrow/column_array.ts";
-import type { ExecutorResources } from "../executor/encoder_resources.ts";
+import type { ArrowType } from "../arrow/types.ts";
+import { compressesSlowly, type ExecutorResources } from "../executor/encoder_resources.ts";
 import { Executor } from "../executor/executor.ts";
+import { MeasuredRows } from "../executor/measured_rows.ts";
 import type { EncodedRowGroup } from "../executor/row_group_assembly.ts";
 import type { FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import { RowOrder } from "../row_group/row_order.ts";
+import {
+  EncodedSizeEstimator,
+  MEASURING_EXTENT,
+  SLOW_MEASURING_EXTENT,
+} from "../row_group/encoded_size_estimator.ts";
 import { RowGroupCutter } from "../row_group/row_group_cutter.ts";
 import { afterTurn } from "../runtime/turn.ts";
 import type { WriterProgress } from "../schema/writer_options.ts";
@@ -40,6 +47,8 @@ export class WriterCore {
   readonly #plan: WriterPlan;
   readonly #executor: Executor;
   readonly #output: OutputStage;
+  /** `null`: encoded bytes of a row group are not limited. */
+  readonly #estimator: EncodedSizeEstimator | null;
   readonly #cutter: RowGroupCutter;
   /** `null`: rows may come in any order. */
   readonly #rowOrder: RowOrder | null;
@@ -79,9 +88,11 @@ export class WriterCore {
       complete: (metadata) => this.#complete(metadata),
       failed: (error) => this.#fail(error),
     });
+    this.#estimator = sizeEstimator(plan, resources);
     this.#cutter = new RowGroupCutter(
       options.maxRowGroupRowCount,
-      options.maxRowGroupBytes ?? Math.max(1, Math.floor(options.memoryBudget / 2)),
+      Math.max(1, Math.floor(options.memoryBudget / 2)),
+      this.#estimator,
     );
     this.#rowOrder = schema.sortingColumns.length === 0
       ? null
@@ -118,14 +129,17 @@ export class WriterCore {
     return this.#termination.catch(() => {});
   }
 
-  /** Bytes that records, encoders, encoded row groups, and indexes kept for the end of the file hold. */
+  /** Bytes that records, encoders, encoded row groups, rows kept to be measured, and indexes kept for the end of the file hold. */
   get memorySize(): number {
-    return this.#budgetBytes + this.#output.appendixBytes;
+    return this.#budgetBytes + this.#output.appendixBytes + (this.#estimator?.memoryBytes ?? 0);
   }
 
-  /** Expected encoded size of the row group in progress: its Arrow bytes, at the ratio of the last row group. */
+  /**
+   * Expected encoded size of the row group in progress: as measured where `maxRowGroupBytes` is given, else its Arrow bytes at
+   * the ratio of the last row group.
+   */
   get inProgressSize(): number {
-    return Math.ceil(this.#cutter.bytes * this.#ratio);
+    return Math.ceil(this.#cutter.encodedBytes ?? this.#cutter.bytes * this.#ratio);
   }
 
   /** Rows of the row group in progress. */
@@ -190,7 +204,7 @@ export class WriterCore {
       while (from < numRows && this.#state === "open") {
         const { to, full } = this.#cutter.take(columns, from, numRows);
         this.#rowsAccepted += to - from;
-        this.#executor.append(columns, from, to);
+        if (to > from) this.#executor.append(columns, from, to);
         if (full) this.#endRowGroup();
         from = to;
       }
@@ -300,6 +314,7 @@ export class WriterCore {
   /** Lets go of everything that outlives a call. */
   #release(): void {
     this.#executor.end();
+    this.#estimator?.restart();
     this.#plan.options.signal?.removeEventListener("abort", this.#onAbort);
   }
 
@@ -388,6 +403,29 @@ export class WriterCore {
   #reportProgress(): void {
     this.#plan.options.onProgress?.(this.progress);
   }
+}
+
+/** What knows when a row group has `maxRowGroupBytes`; `null` where there is no such limit. */
+function sizeEstimator(
+  { arrowSchema, schema, options }: WriterPlan,
+  { host }: ExecutorResources,
+): EncodedSizeEstimator | null {
+  const { maxRowGroupBytes } = options;
+  if (maxRowGroupBytes === null) return null;
+  const { columns } = schema;
+  return new EncodedSizeEstimator(
+    maxRowGroupBytes,
+    () => new MeasuredRows(columns, host),
+    arrowSchema.fields.some(({ type }) => holdsKeys(type)),
+    columns.some(compressesSlowly) ? SLOW_MEASURING_EXTENT : MEASURING_EXTENT,
+  );
+}
+
+/** Whether an array of this type may have few bytes for large values: keys of a dictionary, runs. */
+function holdsKeys(type: ArrowType): boolean {
+  if (type.kind === "dictionary" || type.kind === "runEndEncoded") return true;
+  if (type.kind === "struct") return type.children.some((child) => holdsKeys(child.type));
+  return "child" in type && holdsKeys(type.child.type);
 }
 
 function abortError(reason: unknown): AbortError {

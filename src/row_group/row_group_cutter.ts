@@ -1,13 +1,15 @@
 /**
  * Where row groups end.
  *
- * A row group ends with the row that makes it `maxRows` rows long, or with the row at which the Arrow bytes of its rows
- * reach `maxBytes`. Both depend on the rows alone: the same rows give the same row groups, however they were batched.
+ * A row group ends with the row that makes it `maxRows` rows long, with the row at which the Arrow bytes of its rows reach
+ * `maxBytes`, or, where encoded bytes are limited, with the last row before an {@linkcode EncodedSizeEstimator} expects too
+ * many of them. All depend on the rows alone: the same rows give the same row groups, however they were batched.
  *
  * @module
  */
 
 import type { ColumnArray } from "../arrow/column_array.ts";
+import type { EncodedSizeEstimator } from "./encoded_size_estimator.ts";
 
 /** Bytes of an offset, whatever width the batch has them in. */
 const OFFSET_BYTES = 4;
@@ -26,13 +28,15 @@ export interface RowGroupCut {
 export class RowGroupCutter {
   readonly #maxRows: number;
   readonly #maxBytes: number;
+  readonly #estimator: EncodedSizeEstimator | null;
   #rows = 0;
   #bytes = 0;
 
-  /** `maxRows`, `maxBytes`: at which a row group ends. */
-  constructor(maxRows: number, maxBytes: number) {
+  /** `maxRows`, `maxBytes`: at which a row group ends; `estimator`: knows when encoded bytes are enough. */
+  constructor(maxRows: number, maxBytes: number, estimator: EncodedSizeEstimator | null = null) {
     this.#maxRows = maxRows;
     this.#maxBytes = maxBytes;
+    this.#estimator = estimator;
   }
 
   /** Rows of the current row group. */
@@ -45,28 +49,82 @@ export class RowGroupCutter {
     return this.#bytes;
   }
 
-  /** Adds to the current row group what belongs to it of rows [from, to), at least one row. */
+  /** Encoded bytes that they are expected to take, where these are limited; else `null`. */
+  get encodedBytes(): number | null {
+    return this.#estimator?.encodedBytes(this.#bytes) ?? null;
+  }
+
+  /**
+   * Adds to the current row group what belongs to it of rows [from, to). It may take fewer than belong there, and where encoded
+   * bytes are limited none at all: then the row group is complete without them.
+   */
   take(columns: readonly ColumnArray[], from: number, to: number): RowGroupCut {
+    const estimator = this.#estimator;
     let end = Math.min(to, from + this.#maxRows - this.#rows);
+    let full = false;
+    if (estimator !== null) {
+      const within = this.#lastWithin(columns, from, end, estimator.limit);
+      full = within < end;
+      end = within;
+    }
     let bytes = this.#bytes + rowBytes(columns, from, end);
-    if (bytes >= this.#maxBytes) {
-      // The bytes grow with every row: the first row at which they are enough is found by bisection.
-      let tooFew = from;
-      while (tooFew + 1 < end) {
-        const middle = (tooFew + end) >>> 1;
-        if (this.#bytes + rowBytes(columns, from, middle) >= this.#maxBytes) end = middle;
-        else tooFew = middle;
+    const stop = Math.min(this.#maxBytes, estimator?.stop ?? Infinity);
+    if (bytes >= stop && end > from) {
+      const reaching = this.#firstReaching(columns, from, end, stop);
+      if (reaching < end) {
+        end = reaching;
+        full = false;
+        bytes = this.#bytes + rowBytes(columns, from, end);
       }
-      bytes = this.#bytes + rowBytes(columns, from, end);
     }
     this.#rows += end - from;
     this.#bytes = bytes;
-    return { to: end, full: this.#rows >= this.#maxRows || bytes >= this.#maxBytes };
+    if (estimator !== null && end > from) {
+      estimator.append(columns, from, end);
+      if (bytes >= estimator.stop) {
+        estimator.reached(bytes);
+        // There may be more room now than there seemed to be.
+        full = false;
+      }
+      full ||= bytes >= estimator.limit;
+    }
+    full ||= this.#rows >= this.#maxRows || bytes >= this.#maxBytes;
+    return { to: end, full };
   }
 
   /** Begins the next row group. */
   next(): void {
     this.#rows = this.#bytes = 0;
+    this.#estimator?.restart();
+  }
+
+  /** The first row of (from, end] up to which there are `bytes`, which there are at `end`. Bytes grow with every row. */
+  #firstReaching(
+    columns: readonly ColumnArray[],
+    from: number,
+    end: number,
+    bytes: number,
+  ): number {
+    let tooFew = from;
+    while (tooFew + 1 < end) {
+      const middle = (tooFew + end) >>> 1;
+      if (this.#bytes + rowBytes(columns, from, middle) >= bytes) end = middle;
+      else tooFew = middle;
+    }
+    return end;
+  }
+
+  /** The last row of [from, end] up to which there are no more than `bytes`; at least one row of an empty row group. */
+  #lastWithin(columns: readonly ColumnArray[], from: number, end: number, bytes: number): number {
+    if (bytes === Infinity || this.#bytes + rowBytes(columns, from, end) <= bytes) return end;
+    let within = this.#rows === 0 ? from + 1 : from;
+    let tooMany = end;
+    while (within + 1 < tooMany) {
+      const middle = (within + tooMany) >>> 1;
+      if (this.#bytes + rowBytes(columns, from, middle) <= bytes) within = middle;
+      else tooMany = middle;
+    }
+    return within;
   }
 }
 

@@ -214,7 +214,8 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   maxRowGroupBytes: {
     check: nullable(integer(1, Number.MAX_SAFE_INTEGER)),
     default: null,
-    doc: "Arrow bytes at which a row group ends; `null`: half the `memoryBudget`",
+    doc:
+      "Encoded bytes that a row group may have, estimated from samples; `null`: no limit but half the `memoryBudget` of Arrow bytes, which holds in any case",
   },
   writerVersion: {
     check: oneOf(["1.0", "2.0"]),

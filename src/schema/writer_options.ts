@@ -150,7 +150,18 @@ export interface WriterOptions extends ColumnOptions {
     | ReadonlyMap<string, ColumnOptions>;
   /** Most rows of a row group. Default 1 048 576. */
   readonly maxRowGroupRowCount?: number;
-  /** Arrow bytes of its rows at which a row group ends; `null`: half the `memoryBudget`. Default `null`. */
+  /**
+   * Encoded bytes that a row group may have: its compressed pages, as they are in the file, without page indexes and Bloom
+   * filters. Default `null`: not limited.
+   *
+   * Rows are encoded by workers, whose results come later than a row group has to end, so its size is estimated: the first
+   * 8 MiB of Arrow data of each row group, and an eighth of the rest, are also encoded on the caller's thread, and thrown away
+   * (1 MiB where the codec is a slow one: gzip, brotli, zstd above level 3). Where a whole row group is as small as that, it
+   * ends within a few percent of the limit; larger ones as closely as their rows are alike. A row group has at least one row,
+   * however large. The same rows give the same row groups, however they are batched and whoever encodes them.
+   *
+   * Whatever this says, a row group ends when its rows have half the `memoryBudget` in Arrow bytes.
+   */
   readonly maxRowGroupBytes?: number | null;
   /** `"1.0"`: data pages version 1, which every reader knows; `"2.0"`: version 2. Default `"1.0"`. */
   readonly writerVersion?: "1.0" | "2.0";
