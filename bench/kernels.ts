@@ -118,23 +118,25 @@ function casesOf(kernels: Kernels): Case[] {
   add("setBitIndices/90 %", () => kernels.setBitIndices(dense, 3, N, dst));
   add("widen/Int8", () => kernels.widen(words, 1, true, N, dst));
 
-  const strings = (texts: readonly string[]) => {
+  const strings = (
+    texts: readonly string[],
+    pick = (_: number) => Math.floor(random() * texts.length),
+  ) => {
     const encoded = texts.map((text) => new TextEncoder().encode(text));
     const ends = new Int32Array(N + 1);
     const bytes: number[] = [];
     for (let i = 0; i < N; i++) {
-      bytes.push(...encoded[Math.floor(random() * encoded.length)]!);
+      bytes.push(...encoded[pick(i)]!);
       ends[i + 1] = bytes.length;
     }
     return { offsets: put(ends), data: put(Uint8Array.from(bytes)), ends };
   };
   const fruit = strings(["apple", "banana", "cherry", "date", "elderberry"]);
-  const urls = strings(
-    Array.from(
-      { length: 1000 },
-      (_, i) => `https://example.org/articles/2026/${i * 7919}/index.html`,
-    ),
+  const articles = Array.from(
+    { length: 1000 },
+    (_, i) => `https://example.org/articles/2026/${i * 7919}/index.html`,
   );
+  const urls = strings(articles);
   add("plainByteArrays/short", () => kernels.plainByteArrays(fruit.offsets, fruit.data, N, dst));
   add("plainByteArrays/~50 bytes", () => {
     kernels.plainByteArrays(urls.offsets, urls.data, N / 2, dst);
@@ -186,6 +188,23 @@ function casesOf(kernels: Kernels): Case[] {
       built.release();
     });
   }
+  const pageIds = (entries: number) =>
+    put(Uint32Array.from({ length: N }, () => Math.floor(random() * entries)));
+  const few = pageIds(100);
+  const many = pageIds(1000);
+  add("containsIds/100 entries", () => kernels.containsIds(few, N, 17, 71));
+  add("containsIds/in vain", () => kernels.containsIds(few, N, 17, 100));
+  add("usedIds/1,000 entries", () => kernels.usedIds(many, N, 1000, dst, dst2));
+  const entries = strings(articles, (i) => i % articles.length);
+  const entryKeys = memory.allocate(articles.length * 8);
+  const skipped = "https://example.org/articles/2026/".length;
+  add("prefixKeys/~50 bytes", () => {
+    kernels.prefixKeys(entries.offsets, entries.data, articles.length, skipped, entryKeys);
+  }, articles.length);
+  add("minMaxIds/1,000 entries", () => {
+    kernels.prefixKeys(entries.offsets, entries.data, articles.length, skipped, entryKeys);
+    kernels.minMaxIds(many, N, entryKeys, entries.offsets, entries.data, result);
+  });
   const keys = put(Uint8Array.from({ length: N }, () => random() * 100));
   const remap = put(Int32Array.from({ length: 256 }, (_, i) => i));
   add("mapKeys/1 byte", () => kernels.mapKeys(keys, 1, N, remap, dst));

@@ -157,11 +157,11 @@ export class ChunkMetaDataBuilder {
     const statistics = this.#statistics();
     const sizeStatistics = this.#sizeStatistics();
     const geospatialStatistics = this.#geospatial?.finish() ?? null;
-    // Levels are RLE, and said to be even where there are none: so do parquet-java and arrow-rs.
     const encodings: Encoding[] = [];
     for (const { encoding } of this.#encodingStats) {
       if (!encodings.includes(encoding)) encodings.push(encoding);
     }
+    // Levels are RLE, and said to be even where there are none: so do parquet-java and arrow-rs.
     if (!encodings.includes("RLE")) encodings.push("RLE");
     const metaData: Mutable<ColumnMetaData> = {
       type: physicalType,
@@ -196,8 +196,9 @@ export class ChunkMetaDataBuilder {
   #currentBounds(): Bounds | null {
     const type = this.#boundsType;
     if (type === null) return null;
-    const fresh = () => new Bounds(this.#kernels, type, this.#scratch.result);
-    return this.#paged ? this.#pageBounds ??= fresh() : this.#bounds ??= fresh();
+    const { result } = this.#scratch;
+    if (this.#paged) return this.#pageBounds ??= new Bounds(this.#kernels, type, result);
+    return this.#bounds ??= new Bounds(this.#kernels, type, result);
   }
 
   /** Ends the bounds of the current page. */

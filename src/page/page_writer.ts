@@ -15,8 +15,8 @@ import { type Kernels, maxHybridSize, type Pointer } from "../kernels/kernels.ts
 import { LimitError } from "../util/errors.ts";
 import { ChunkBuffer } from "./chunk_buffer.ts";
 
-/** Sizes in page headers are i32. */
-const MAX_PAGE_BYTES = 2 ** 31 - 1;
+/** Sizes in page headers are i32; those in offset indexes too, and there the header counts. */
+const MAX_PAGE_BYTES = 2 ** 31 - 1 - 1024;
 /** Kernels may write this much beyond what they report. */
 const OVERRUN_BYTES = 16;
 
