@@ -9,12 +9,7 @@ import { Field, Float64, Int32, Int64, List, Schema, Struct, Utf8 } from "apache
 import { toParquet, verifyParquet, type WriterOptions } from "../../mod.ts";
 import { readPages } from "../support/page_decoder.ts";
 import { randomBatch } from "../support/random_data.ts";
-import {
-  type ClaimMutation,
-  claimMutations,
-  frameMutations,
-  indexMutations,
-} from "./claim_mutations.ts";
+import { claimMutations, frameMutations, indexMutations } from "./claim_mutations.ts";
 import { type FileModel, type Mutation, putTogether, takeApart } from "./file_model.ts";
 import { HARMLESS, harmlessKind } from "./harmless.ts";
 import { hasKnownEffect, pageMutations, storedByteMutations } from "./page_mutations.ts";
