@@ -7,7 +7,8 @@
 import { printableText } from "../file/printable_text.ts";
 import { openFileForReading } from "../runtime/files.ts";
 import type { Fault } from "../verify/fault.ts";
-import { type Rule, type RuleName, RULES } from "../verify/rules.ts";
+import type { Rule } from "../verify/rule.ts";
+import { type RuleName, RULES } from "../verify/rules.ts";
 import { verifyParquet } from "../verify/verify_parquet.ts";
 import {
   describeFailure,

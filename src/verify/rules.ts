@@ -4,18 +4,9 @@
  * @module
  */
 
-import { CLAIM_RULES } from "./claim_rules.ts";
-import { FILE_RULES } from "./file_rules.ts";
-import { PAGE_RULES } from "./page_rules.ts";
-
-/** One rule. */
-export interface Rule {
-  readonly severity: "fault" | "remark";
-  /** What has to hold, in one line. */
-  readonly rule: string;
-  /** Document and section of the specification, or who trips over it. */
-  readonly source: string;
-}
+import { CLAIM_RULES } from "./claims/claim_rules.ts";
+import { FILE_RULES } from "./frame/file_rules.ts";
+import { PAGE_RULES } from "./pages/page_rules.ts";
 
 /** All rules by name. */
 export const RULES = { ...FILE_RULES, ...PAGE_RULES, ...CLAIM_RULES } as const;

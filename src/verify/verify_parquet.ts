@@ -10,22 +10,26 @@ import { openParquetSource, type ParquetSource } from "../format/parquet_source.
 import type { RandomAccess } from "../format/read_metadata.ts";
 import { afterTurn } from "../runtime/turn.ts";
 import { AbortError } from "../util/errors.ts";
-import { arrowSchemaClaims } from "./arrow_schema_claims.ts";
-import { BlockCache } from "./block_cache.ts";
-import { readPages } from "./chunk_pages.ts";
-import { type ChunkRanges, findChunkRanges, readChunkStructures } from "./chunk_structures.ts";
+import { arrowSchemaClaims } from "./claims/arrow_schema_claims.ts";
+import { BlockCache } from "./frame/block_cache.ts";
+import { readPages } from "./frame/chunk_pages.ts";
+import {
+  type ChunkRanges,
+  findChunkRanges,
+  readChunkStructures,
+} from "./frame/chunk_structures.ts";
 import type { ChunkContext, ChunkVisitor } from "./chunk_visitor.ts";
-import { chunkClaims } from "./claims.ts";
+import { chunkClaims } from "./claims/claims.ts";
 import type { Fault } from "./fault.ts";
-import { type ByteRange, FileLayout } from "./file_layout.ts";
+import { type ByteRange, FileLayout } from "./frame/file_layout.ts";
 import { Findings } from "./findings.ts";
-import { readFooter } from "./footer.ts";
-import { geoMetadataClaims } from "./geo_metadata_claims.ts";
+import { readFooter } from "./frame/footer.ts";
+import { geoMetadataClaims } from "./claims/geo_metadata_claims.ts";
 import type { LeafColumn } from "./leaf_column.ts";
-import { hasWidth, readLeafColumns } from "./leaf_columns.ts";
-import { checkRowGroups } from "./row_group_claims.ts";
-import { readSchema } from "./schema_shape.ts";
-import { sortingClaims } from "./sorting.ts";
+import { hasWidth, readLeafColumns } from "./frame/leaf_columns.ts";
+import { checkRowGroups } from "./frame/row_group_claims.ts";
+import { readSchema } from "./frame/schema_shape.ts";
+import { sortingClaims } from "./claims/sorting.ts";
 
 /** How far a verification has come. */
 export interface VerifyProgress {

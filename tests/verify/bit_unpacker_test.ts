@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isZero, unpackBytes, unpackWords } from "../../src/verify/bit_unpacker.ts";
-import { crc32 } from "../../src/verify/crc32.ts";
+import { isZero, unpackBytes, unpackWords } from "../../src/verify/pages/bit_unpacker.ts";
+import { crc32 } from "../../src/verify/pages/crc32.ts";
 import { randomNumbers } from "../support/random_data.ts";
 import { concat, pack, slowCrc32 } from "./pages.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RandomAccess } from "../../src/format/read_metadata.ts";
-import { BlockCache } from "../../src/verify/block_cache.ts";
+import { BlockCache } from "../../src/verify/frame/block_cache.ts";
 
 /** Bytes that say where they are, and how often they were read. */
 function countedFile(byteLength: number): RandomAccess & { reads: number } {

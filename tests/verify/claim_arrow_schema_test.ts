@@ -9,7 +9,7 @@ import type { SchemaElement } from "../../src/format/metadata.ts";
 import { arrowSchemaValue, encodeSchemaMessage } from "../../src/schema/arrow_schema_message.ts";
 import { planSchema } from "../../src/schema/parquet_schema.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
-import { readArrowSchemaValue } from "../../src/verify/arrow_schema_message.ts";
+import { readArrowSchemaValue } from "../../src/verify/claims/arrow_schema_message.ts";
 import { decimal, field, int, INT32, list, schemaOf, timestamp } from "../schema/arrow_fields.ts";
 import { LEAVES, schemas } from "../support/arbitraries.ts";
 import { arrowFaults } from "./claim_metadata_support.ts";

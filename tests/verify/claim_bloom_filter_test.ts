@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { multiplyHigh, xxh64 } from "../../src/verify/xxh64.ts";
+import { multiplyHigh, xxh64 } from "../../src/verify/claims/xxh64.ts";
 import { bloomBits, xxh64 as naiveXxh64 } from "../support/xxh64.ts";
 import { ORDERS } from "./claim_orders.ts";
 import { chunk, findingsOf, rulesOf } from "./claim_support.ts";

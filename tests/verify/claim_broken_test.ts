@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ColumnIndex, RowGroup, SortingColumn } from "../../src/format/metadata.ts";
 import type { ChunkVisitor } from "../../src/verify/chunk_visitor.ts";
-import { CLAIM_RULES } from "../../src/verify/claim_rules.ts";
+import { CLAIM_RULES } from "../../src/verify/claims/claim_rules.ts";
 import type { Fault } from "../../src/verify/fault.ts";
-import { FILE_RULES } from "../../src/verify/file_rules.ts";
+import { FILE_RULES } from "../../src/verify/frame/file_rules.ts";
 import { Findings } from "../../src/verify/findings.ts";
-import { PAGE_RULES } from "../../src/verify/page_rules.ts";
+import { PAGE_RULES } from "../../src/verify/pages/page_rules.ts";
 import { arrowSchemaValue } from "../../src/schema/arrow_schema_message.ts";
-import { sortingClaims } from "../../src/verify/sorting.ts";
+import { sortingClaims } from "../../src/verify/claims/sorting.ts";
 import { arrowFaults, footer, geoFaults, schemaOf } from "./claim_metadata_support.ts";
 import { orderCase } from "./claim_orders.ts";
 import {

@@ -15,7 +15,7 @@ import {
 } from "parquet-wasm";
 import type { ColumnChunk } from "../../src/format/metadata.ts";
 import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
-import { CLAIM_RULES } from "../../src/verify/claim_rules.ts";
+import { CLAIM_RULES } from "../../src/verify/claims/claim_rules.ts";
 import { verifyParquet } from "../../src/verify/verify_parquet.ts";
 import { duckdb } from "../support/duckdb.ts";
 

@@ -8,7 +8,7 @@ import type {
   GeospatialStatistics,
   SchemaElement,
 } from "../../src/format/metadata.ts";
-import { readWkb } from "../../src/verify/wkb.ts";
+import { readWkb } from "../../src/verify/claims/wkb.ts";
 import { footer, geoFaults, schemaOf } from "./claim_metadata_support.ts";
 import { chunk, type ColumnSpec, findingsOf, rulesOf } from "./claim_support.ts";
 import { point, type Shape, wkb, type WkbStyle } from "./wkb_support.ts";

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RowGroup, Statistics } from "../../src/format/metadata.ts";
 import type { ChunkVisitor } from "../../src/verify/chunk_visitor.ts";
-import { DictionaryUse, rankValues } from "../../src/verify/dictionary_use.ts";
+import { DictionaryUse, rankValues } from "../../src/verify/claims/dictionary_use.ts";
 import { Findings } from "../../src/verify/findings.ts";
-import { sortingClaims } from "../../src/verify/sorting.ts";
+import { sortingClaims } from "../../src/verify/claims/sorting.ts";
 import {
   type Chunk,
   chunk,

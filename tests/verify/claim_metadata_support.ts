@@ -4,11 +4,11 @@ import type { ArrowSchema } from "../../src/arrow/types.ts";
 import type { KeyValue, ParquetMetaData, SchemaElement } from "../../src/format/metadata.ts";
 import { buildSchemaTree, type SchemaNode } from "../../src/format/schema_tree.ts";
 import { arrowSchemaValue } from "../../src/schema/arrow_schema_message.ts";
-import { arrowSchemaClaims } from "../../src/verify/arrow_schema_claims.ts";
+import { arrowSchemaClaims } from "../../src/verify/claims/arrow_schema_claims.ts";
 import type { Fault } from "../../src/verify/fault.ts";
 import { Findings } from "../../src/verify/findings.ts";
-import { geoMetadataClaims } from "../../src/verify/geo_metadata_claims.ts";
-import { readLeafColumns } from "../../src/verify/leaf_columns.ts";
+import { geoMetadataClaims } from "../../src/verify/claims/geo_metadata_claims.ts";
+import { readLeafColumns } from "../../src/verify/frame/leaf_columns.ts";
 import type { LeafColumn } from "../../src/verify/leaf_column.ts";
 
 /** A footer without row groups. */

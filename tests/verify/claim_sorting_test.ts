@@ -7,7 +7,7 @@ import type { RowGroup, SortingColumn } from "../../src/format/metadata.ts";
 import type { ChunkVisitor } from "../../src/verify/chunk_visitor.ts";
 import type { Fault } from "../../src/verify/fault.ts";
 import { Findings } from "../../src/verify/findings.ts";
-import { sortingClaims } from "../../src/verify/sorting.ts";
+import { sortingClaims } from "../../src/verify/claims/sorting.ts";
 import { type OrderCase, ORDERS } from "./claim_orders.ts";
 import {
   type Chunk,

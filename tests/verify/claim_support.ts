@@ -13,7 +13,7 @@ import type {
   Statistics,
 } from "../../src/format/metadata.ts";
 import type { ChunkContext, ChunkVisitor } from "../../src/verify/chunk_visitor.ts";
-import { chunkClaims } from "../../src/verify/claims.ts";
+import { chunkClaims } from "../../src/verify/claims/claims.ts";
 import type {
   DecodedDictionary,
   DecodedPage,

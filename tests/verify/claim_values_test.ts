@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ColumnIndex, Statistics } from "../../src/format/metadata.ts";
-import { valueText } from "../../src/verify/value_text.ts";
+import { valueText } from "../../src/verify/claims/value_text.ts";
 import {
   chunk,
   type Claims,

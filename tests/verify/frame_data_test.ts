@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { Field, Int32, List, Schema, Utf8 } from "apache-arrow";
 import { toParquet, verifyParquet, type VerifyProgress, type WriterOptions } from "../../mod.ts";
 import { encodeFileMetaData } from "../../src/format/structures.ts";
-import { FILE_RULES } from "../../src/verify/file_rules.ts";
+import { FILE_RULES } from "../../src/verify/frame/file_rules.ts";
 import type { RuleName } from "../../src/verify/rules.ts";
 import {
   type ChunkModel,

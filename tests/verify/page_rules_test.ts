@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { FieldRepetitionType, LogicalType, PhysicalType } from "../../src/format/metadata.ts";
-import { PAGE_RULES } from "../../src/verify/page_rules.ts";
+import { PAGE_RULES } from "../../src/verify/pages/page_rules.ts";
 import { RULES } from "../../src/verify/rules.ts";
 import {
   type Chunk,

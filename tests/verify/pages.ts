@@ -13,7 +13,7 @@ import type {
 } from "../../src/format/metadata.ts";
 import type { SchemaNode } from "../../src/format/schema_tree.ts";
 import type { ChunkContext } from "../../src/verify/chunk_visitor.ts";
-import { ChunkDecoder } from "../../src/verify/chunk_decoder.ts";
+import { ChunkDecoder } from "../../src/verify/pages/chunk_decoder.ts";
 import type { DecodedValues } from "../../src/verify/decoded_page.ts";
 import type { Fault } from "../../src/verify/fault.ts";
 import { Findings } from "../../src/verify/findings.ts";

@@ -1,0 +1,74 @@
+/**
+ * Which bytes of the file belong to what.
+ *
+ * @module
+ */
+
+import type { Place } from "../fault.ts";
+import type { Findings } from "../findings.ts";
+
+/** What a range of bytes may be. */
+export type RangeKind =
+  | "magic"
+  | "footer"
+  | "column chunk"
+  | "column index"
+  | "offset index"
+  | "Bloom filter";
+
+/** Bytes that something says are its own. */
+export interface ByteRange {
+  readonly kind: RangeKind;
+  readonly start: number;
+  /** After the last one. */
+  readonly end: number;
+  readonly place: Place;
+}
+
+/** Collects the ranges of a file. */
+export class FileLayout {
+  readonly #ranges: ByteRange[] = [];
+
+  /** Adds a range, unless it is empty. */
+  add(range: ByteRange): void {
+    if (range.end > range.start) this.#ranges.push(range);
+  }
+
+  /**
+   * Reports overlaps and gaps.
+   *
+   * @param byteLength Bytes of the file.
+   * @returns Ranges that begin within another one. Whoever does not read them reads no byte of the file twice, however often
+   *   a hostile footer names it.
+   */
+  check(findings: Findings, byteLength: number): Set<ByteRange> {
+    const within = new Set<ByteRange>();
+    const ranges = this.#ranges.sort((a, b) => a.start - b.start || a.end - b.end);
+    let last: ByteRange | null = null;
+    let end = 0;
+    for (const range of ranges) {
+      if (range.start > end) reportGap(findings, end, range.start);
+      if (last !== null && range.start < end) {
+        within.add(range);
+        const message = `${describe(range)} begins within ${describe(last)}, which ends at ${end}`;
+        findings.add("overlap", message, { ...range.place, offset: range.start });
+      }
+      if (range.end > end) {
+        end = range.end;
+        last = range;
+      }
+    }
+    if (end < byteLength) reportGap(findings, end, byteLength);
+    return within;
+  }
+}
+
+function reportGap(findings: Findings, start: number, end: number): void {
+  const message = `${end - start} bytes from ${start} to ${end} belong to nothing`;
+  findings.add("gap", message, { offset: start });
+}
+
+function describe({ kind, place: { rowGroup, column } }: ByteRange): string {
+  const of = column === undefined ? "" : ` of "${column}" in row group ${rowGroup}`;
+  return `the ${kind}${of}`;
+}

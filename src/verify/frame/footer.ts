@@ -1,0 +1,118 @@
+/**
+ * From the last bytes of a file to its footer.
+ *
+ * @see https://github.com/apache/parquet-format#file-format
+ *
+ * @module
+ */
+
+import type { ParquetMetaData } from "../../format/metadata.ts";
+import { MAGIC, type RandomAccess } from "../../format/read_metadata.ts";
+import { decodeFileMetaData } from "../../format/structures.ts";
+import { readExactly } from "./byte_window.ts";
+import type { Findings } from "../findings.ts";
+import { quoted } from "../shown.ts";
+import { readStructure } from "./thrift_structure.ts";
+
+/** `PARE`, of a file whose footer is encrypted. */
+const ENCRYPTED_MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x45];
+/** Length of the footer and magic. */
+const TRAILER_BYTES = 8;
+/** What parquet-java's parser of versions takes. */
+const CREATED_BY = /^.+?\s+version\s*\S/s;
+
+/** A footer, and where it begins. */
+export interface Footer {
+  readonly metadata: ParquetMetaData;
+  readonly offset: number;
+}
+
+/**
+ * Reads the footer, and checks what the file as a whole has to be like.
+ *
+ * @returns `null` where there is no footer to go on from, which is reported.
+ */
+export async function readFooter(
+  findings: Findings,
+  file: RandomAccess,
+  maxFooterBytes: number,
+): Promise<Footer | null> {
+  const { byteLength } = file;
+  if (byteLength < MAGIC.length + TRAILER_BYTES) {
+    findings.add("magic", `${byteLength} bytes are too few for a Parquet file`, { offset: 0 });
+    return null;
+  }
+  const trailerOffset = byteLength - TRAILER_BYTES;
+  const start = await readExactly(file, 0, MAGIC.length);
+  const trailer = await readExactly(file, trailerOffset, TRAILER_BYTES);
+  const end = trailer.subarray(4);
+  if (isMagic(end, ENCRYPTED_MAGIC)) {
+    findings.add("encrypted", "the footer is encrypted", { offset: trailerOffset + 4 });
+    return null;
+  }
+  for (
+    const [bytes, place, offset] of [[start, "begins", 0], [
+      end,
+      "ends",
+      trailerOffset + 4,
+    ]] as const
+  ) {
+    if (isMagic(bytes, MAGIC)) continue;
+    findings.add("magic", `the file ${place} with ${hex(bytes)} instead of PAR1`, { offset });
+  }
+  const length = new DataView(trailer.buffer, trailer.byteOffset, 4).getUint32(0, true);
+  if (length > trailerOffset - MAGIC.length) {
+    findings.add(
+      "footer-length",
+      `the footer is said to have ${length} bytes, and only ${
+        trailerOffset - MAGIC.length
+      } are before its length`,
+      { offset: trailerOffset },
+    );
+    return null;
+  }
+  const offset = trailerOffset - length;
+  if (length > maxFooterBytes) {
+    findings.add("limit", `the footer has ${length} bytes, of ${maxFooterBytes} at most`, {
+      offset,
+    });
+    return null;
+  }
+  const bytes = await readExactly(file, offset, length);
+  const metadata = readStructure(
+    findings,
+    "footer",
+    { offset },
+    (options) => decodeFileMetaData(bytes, options),
+  );
+  if (metadata === null) return null;
+  checkFileMetaData(findings, metadata);
+  return { metadata, offset };
+}
+
+function checkFileMetaData(findings: Findings, metadata: ParquetMetaData): void {
+  const { version, createdBy, encryptionAlgorithm, keyValueMetadata = [] } = metadata;
+  if (version !== 1 && version !== 2) {
+    findings.add("version", `version is ${version}, which is reserved`);
+  }
+  if (createdBy === undefined) findings.add("created-by", "created_by is absent");
+  else if (!CREATED_BY.test(createdBy.slice(0, 1000))) {
+    findings.add("created-by", `created_by is ${quoted(createdBy)}`);
+  }
+  if (encryptionAlgorithm !== undefined) {
+    findings.add("encrypted", `columns may be encrypted by ${encryptionAlgorithm.type}`);
+  }
+  const keys = new Set<string>();
+  for (const { key } of keyValueMetadata) {
+    if (keys.has(key)) findings.add("key-value-duplicate", `the key ${quoted(key)} is there twice`);
+    keys.add(key);
+  }
+}
+
+function isMagic(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}
