@@ -15,7 +15,6 @@ import {
   Float64,
   Int64,
   List,
-  Schema,
   Struct,
   Table,
   tableToIPC,
