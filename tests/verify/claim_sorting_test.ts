@@ -224,8 +224,8 @@ test("NaNs come last; where they come first it is a remark; in total order each 
   assert.deepEqual(await rules(spec, [0, -0]), []);
 });
 
-test("a million rows in order", async () => {
-  const rows = Array.from({ length: 1_000_000 }, (_, i) => i >> 3);
+test("a hundred thousand rows in order", async () => {
+  const rows = Array.from({ length: 100_000 }, (_, i) => i >> 3);
   const made = [
     chunk({ type: "INT32" }, [rows]),
     chunk({ type: "INT32" }, [rows.map((_, i) => i & 7)]),
