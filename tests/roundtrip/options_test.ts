@@ -59,7 +59,7 @@ const CASES: Readonly<Record<string, Case>> = {
     byDefault: [3000],
   },
   maxRowGroupBytes: {
-    options: { maxRowGroupBytes: 20_000 },
+    options: { maxRowGroupBytes: 3000 },
     seen: (file) => file.rowGroups.length > 2,
     value: true,
     byDefault: false,
