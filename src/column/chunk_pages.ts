@@ -19,6 +19,7 @@ import type { ColumnPlan } from "../schema/column_plan.ts";
 import type { Shredder } from "../shred/shredder.ts";
 import { BloomFilterBuilder } from "../statistics/bloom_filter.ts";
 import type { BoundsScratch } from "../statistics/dictionary_bounds.ts";
+import { LIMITS } from "../util/limits.ts";
 import { ChunkMetaDataBuilder } from "./chunk_meta_data.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
 
@@ -74,6 +75,7 @@ export class ChunkPages {
       maxDefinitionLevel: plan.maxDefinitionLevel,
       compressor,
       checksum: properties.pageChecksum,
+      maxBytes: (plan.limits ?? LIMITS).maxPageBytes,
       path: plan.arrowPath,
     };
     this.#metaData = new ChunkMetaDataBuilder(kernels, plan, width, scratch);
@@ -114,6 +116,11 @@ export class ChunkPages {
   /** Rows of the current page. */
   get rows(): number {
     return this.#rowsInPage;
+  }
+
+  /** Values and nulls of the current page. */
+  get entries(): number {
+    return this.#entriesInPage;
   }
 
   /** Bytes of finished pages and of kernel memory that are held. */
@@ -227,6 +234,7 @@ export class ChunkPages {
       definition: this.#definitionLevels.pointer,
       entries: this.#entriesInPage,
       rows: this.#rowsInPage,
+      firstRow: this.#rowsInChunk,
     };
     const { encoding, count, unencodedBytes } = encoder;
     if (encoder === this.#dictionary) this.#metaData.addIds(this.#dictionary);

@@ -10,6 +10,7 @@ import type { Compressor } from "../compression/codec.ts";
 import type { LeafValues } from "../encoding/leaf_values.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
+import { LIMITS, type Limits } from "../util/limits.ts";
 import { ArrowDictionary } from "./arrow_dictionary.ts";
 import { ChunkPages } from "./chunk_pages.ts";
 import { ContentChunker } from "./content_chunker.ts";
@@ -23,10 +24,22 @@ type SegmentValues =
   | { readonly kind: "values"; readonly values: LeafValues }
   | { readonly kind: "keys"; readonly keys: Pointer; readonly keyWidth: number };
 
+/** Bytes that the levels of a value take in a page, at the most, and what comes before them. */
+const LEVEL_BYTES = 2;
+const LEVELS_START_BYTES = 16;
+
+/** Some rows, and what they have. */
+interface RowRange {
+  entries: number;
+  rows: number;
+  values: number;
+}
+
 /** Encodes one column chunk. */
 export class ColumnChunkEncoder {
   readonly #kernels: Kernels;
   readonly #plan: ColumnPlan;
+  readonly #limits: Limits;
   readonly #width: number;
   readonly #segment: SegmentReader;
   readonly #bench: Workbench;
@@ -41,6 +54,7 @@ export class ColumnChunkEncoder {
   constructor(kernels: Kernels, plan: ColumnPlan, compressor: Compressor | null) {
     this.#kernels = kernels;
     this.#plan = plan;
+    this.#limits = plan.limits ?? LIMITS;
     this.#width = valueWidth(plan);
     this.#segment = new SegmentReader(kernels, plan);
     this.#bench = workbenchOf(kernels);
@@ -194,7 +208,16 @@ export class ColumnChunkEncoder {
       this.#pages.endPage();
       return { entries: 0, values: 0 };
     }
-    const rows = this.#takeRows(entry, end, maxRows, maxValues);
+    const rows = this.#fitting(
+      segmentValues,
+      entry,
+      value,
+      this.#takeRows(entry, end, maxRows, maxValues),
+    );
+    if (rows.rows === 0) {
+      this.#pages.endPage();
+      return rows;
+    }
     const appended = this.#encode(segmentValues, value, rows.values);
     if (appended === rows.values) {
       this.#pages.appendLevels(this.#bench.shredder, entry, rows.entries, rows.rows);
@@ -207,6 +230,48 @@ export class ColumnChunkEncoder {
     this.#pages.appendLevels(this.#bench.shredder, entry, kept.entries, kept.rows);
     this.#pages.giveUpDictionary(appended - kept.values);
     return kept;
+  }
+
+  /** Of some rows, those with which the page does not outgrow what a page may be; an empty page takes one in any case. */
+  #fitting(segmentValues: SegmentValues, entry: number, value: number, rows: RowRange): RowRange {
+    if (this.#fits(segmentValues, value, rows)) return rows;
+    const end = entry + rows.entries;
+    // No number of values is to end the range.
+    const take = (n: number) => this.#takeRows(entry, end, n, rows.values + 1);
+    let fit = { entries: 0, rows: 0, values: 0 };
+    let tooMany = rows.rows;
+    while (fit.rows + 1 < tooMany) {
+      const some = take((fit.rows + tooMany) >>> 1);
+      if (this.#fits(segmentValues, value, some)) fit = some;
+      else tooMany = some.rows;
+    }
+    return fit.rows > 0 || this.#pages.rows > 0 ? fit : take(1);
+  }
+
+  /** Whether rows may join those of the current page. */
+  #fits(segmentValues: SegmentValues, value: number, rows: RowRange): boolean {
+    const { encoder, dictionary } = this.#pages;
+    const { maxPageEntries, maxPageBytes } = this.#limits;
+    const entries = this.#pages.entries + rows.entries;
+    if (entries > maxPageEntries) return false;
+    const levels = LEVELS_START_BYTES + entries * LEVEL_BYTES;
+    const ids = (encoder.count + rows.values) * 4;
+    if (segmentValues.kind === "keys" || dictionary?.decided === true) {
+      return levels + ids <= maxPageBytes;
+    }
+    // Ids may yet turn into the values that they stand for.
+    const lengths = this.#width > 0 ? 0 : encoder.count * 4;
+    const bytes = this.#plainBytes(segmentValues.values, value, rows.values);
+    return levels + encoder.unencodedBytes + lengths + bytes <= maxPageBytes;
+  }
+
+  /** Bytes of values as PLAIN has them. */
+  #plainBytes(values: LeafValues, from: number, count: number): number {
+    if (count === 0) return 0;
+    if (this.#width > 0) return count * this.#width;
+    const { i32 } = this.#kernels.memory;
+    const word = (values.offsets >>> 2) + from;
+    return i32[word + count]! - i32[word]! + count * 4;
   }
 
   /** The values by which a page is cut: keys count as they come. */
@@ -235,7 +300,7 @@ export class ColumnChunkEncoder {
     end: number,
     maxRows: number,
     maxValues: number,
-  ): { entries: number; rows: number; values: number } {
+  ): RowRange {
     const { repetitionLevels, definitionLevels } = this.#bench.shredder;
     const left = end - entry;
     if (definitionLevels === 0) {
@@ -262,7 +327,7 @@ export class ColumnChunkEncoder {
     entry: number,
     entries: number,
     maxValues: number,
-  ): { entries: number; rows: number; values: number } {
+  ): RowRange {
     const { repetitionLevels, definitionLevels } = this.#bench.shredder;
     const { u8 } = this.#kernels.memory;
     const whole = { entries: 0, rows: 0, values: 0 };

@@ -15,6 +15,7 @@ import type {
 } from "../arrow/column_array.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { LimitError } from "../util/errors.ts";
+import { LIMITS } from "../util/limits.ts";
 import {
   align16,
   DICTIONARY_ENTRIES,
@@ -45,8 +46,6 @@ import {
   RECORD_ROWS,
 } from "./segment.ts";
 
-/** Largest record: positions inside it are i32. */
-const MAX_RECORD_BYTES = 2 ** 31 - 64;
 /** Bytes that must be readable after the last buffer of a record. */
 const SLACK_BYTES = 16;
 
@@ -82,7 +81,11 @@ export class SegmentWriter {
     this.#headerBytes = headerByteLength(plan.nodes.length);
   }
 
-  /** Most rows of [from, to) whose record fits into `capacity` bytes; at least 1 (whose record may then be larger). */
+  /**
+   * Most rows of [from, to) whose record fits into `capacity` bytes; at least 1 (whose record may then be larger).
+   *
+   * @throws {LimitError} When the record of a single row would be larger than records may be.
+   */
   rowsWithin(array: ColumnArray, from: number, to: number, capacity: number): number {
     if (this.byteLength(array, from, to) <= capacity) return to - from;
     let fits = from + 1;
@@ -92,6 +95,7 @@ export class SegmentWriter {
       if (this.byteLength(array, from, middle) <= capacity) fits = middle;
       else tooMany = middle;
     }
+    if (fits === from + 1) this.#assertRecord(this.byteLength(array, from, fits), from);
     return fits - from;
   }
 
@@ -117,13 +121,11 @@ export class SegmentWriter {
   /**
    * Writes the record of rows [from, to) at `at`, a multiple of 16, of `target`; returns its byte length.
    *
-   * @throws {LimitError} when a single record would exceed 2 GiB.
+   * @throws {LimitError} When the record would be larger than records may be.
    */
   write(array: ColumnArray, from: number, to: number, target: Uint8Array, at: number): number {
     const byteLength = this.byteLength(array, from, to);
-    if (byteLength > MAX_RECORD_BYTES) {
-      throw new LimitError(this.#plan.arrowPath, from, "Cannot encode more than 2 GiB at once");
-    }
+    this.#assertRecord(byteLength, from);
     this.#target = target;
     this.#start = at;
     this.#position = at + this.#headerBytes;
@@ -151,6 +153,15 @@ export class SegmentWriter {
     this.#leaf(range.array as LeafArray, range.from, range.to, words, word);
     words.fill(0, word + LEAF_WORDS);
     return byteLength;
+  }
+
+  #assertRecord(byteLength: number, row: number): void {
+    const { arrowPath, limits } = this.#plan;
+    const { maxRecordBytes } = limits ?? LIMITS;
+    if (byteLength > maxRecordBytes) {
+      const message = `Cannot encode ${byteLength} bytes at once, ${maxRecordBytes} are possible`;
+      throw new LimitError(arrowPath, row, message);
+    }
   }
 
   #leaf(leaf: LeafArray, from: number, to: number, words: Int32Array, word: number): void {

@@ -10,7 +10,7 @@ import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import { RECORD_BYTE_LENGTH, RECORD_CHUNK_ID, RECORD_ROWS } from "../column/segment.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
-import { ParquetError, WorkerError } from "../util/errors.ts";
+import { LimitError, ParquetError, WorkerError } from "../util/errors.ts";
 import { CONTROL_COLUMN, CONTROL_ROW_GROUP, FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { SLAB_BYTES } from "./slab.ts";
@@ -41,6 +41,8 @@ interface OpenChunk {
   readonly encoder: ChunkEncoder;
   readonly column: number;
   readonly rowGroup: number;
+  /** Rows of the records so far. */
+  rows: number;
   memoryBytes: number;
   milliseconds: number;
   recordBytes: number;
@@ -164,6 +166,7 @@ export class EncoderHost {
         encoder,
         column,
         rowGroup,
+        rows: 0,
         memoryBytes: 0,
         milliseconds: 0,
         recordBytes: 0,
@@ -202,6 +205,7 @@ export class EncoderHost {
     try {
       if (rows !== FINISH_CHUNK) {
         chunk.encoder.append(pointer);
+        chunk.rows += rows;
         chunk.recordBytes += recordBytes;
         this.#account(open, chunk, chunk.encoder.memoryBytes);
         chunk.milliseconds += performance.now() - started;
@@ -217,7 +221,8 @@ export class EncoderHost {
         recordBytes: chunk.recordBytes,
       };
     } catch (error) {
-      throw this.#failure(error, chunk.rowGroup, open.plans[chunk.column]!.arrowPath);
+      const { arrowPath } = open.plans[chunk.column]!;
+      throw this.#failure(located(error, chunk, arrowPath), chunk.rowGroup, arrowPath);
     }
   }
 
@@ -237,4 +242,11 @@ export class EncoderHost {
     this.#broken = failure;
     return failure;
   }
+}
+
+/** A limit that was met where nobody knows of columns, with the column, and the first row of the record or of the chunk's end. */
+function located(error: unknown, { rowGroup, rows }: OpenChunk, path: string): unknown {
+  if (!(error instanceof LimitError) || error.path !== "") return error;
+  const where = `while row group ${rowGroup} was encoded from this row on`;
+  return new LimitError(path, rows, `${error.message}, ${where}`, { cause: error });
 }

@@ -28,14 +28,10 @@ import { MAGIC } from "../format/read_metadata.ts";
 import { buildSchemaTree, type SchemaNode } from "../format/schema_tree.ts";
 import { encodeFileMetaData, encodeOffsetIndex } from "../format/structures.ts";
 import { LimitError, ParquetError } from "../util/errors.ts";
-
-/** Most bytes that a footer may have: readers keep its length in an `i32`, and many refuse much less. */
-export const MAX_FOOTER_BYTES: number = 2 ** 31 - 1;
+import { LIMITS, type Limits } from "../util/limits.ts";
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Largest `ordinal` of a row group: an `i16`. */
-const MAX_ORDINAL = 32767;
 /** 1 whatever the pages' version: the specification asks for it since December 2025. */
 const FORMAT_VERSION = 1;
 
@@ -45,8 +41,8 @@ export interface FileLayoutOptions {
   readonly sortingColumns?: readonly SortingColumn[];
   /** Order of each leaf column's bounds. Default: `TYPE_ORDER`. */
   readonly columnOrders?: readonly ColumnOrder[];
-  /** Most bytes of the footer; {@linkcode MAX_FOOTER_BYTES} by default and at most. */
-  readonly maxFooterBytes?: number;
+  /** What the file may have. Default: {@linkcode LIMITS}. */
+  readonly limits?: Limits;
 }
 
 /** What only the end of the file knows. */
@@ -79,6 +75,7 @@ export class FileLayout {
   readonly #schema: readonly SchemaElement[];
   readonly #leaves: readonly SchemaNode[];
   readonly #options: FileLayoutOptions;
+  readonly #limits: Limits;
   readonly #rowGroups: RowGroup[] = [];
   /** Of each row group's columns. */
   readonly #appendices: Appendix[][] = [];
@@ -89,19 +86,15 @@ export class FileLayout {
 
   /**
    * @param schema The schema, its root first.
-   * @throws {RangeError} where `maxFooterBytes` is not between 1 and {@linkcode MAX_FOOTER_BYTES}, or where there is not one
+   * @throws {RangeError} where there is not one
    * column order for each leaf column.
    */
   constructor(schema: readonly SchemaElement[], options: FileLayoutOptions = {}) {
-    const { maxFooterBytes, columnOrders } = options;
-    if (
-      maxFooterBytes !== undefined && !(maxFooterBytes > 0 && maxFooterBytes <= MAX_FOOTER_BYTES)
-    ) {
-      throw new RangeError(`Cannot lay out a file: maxFooterBytes is ${maxFooterBytes}`);
-    }
+    const { columnOrders, limits } = options;
     this.#schema = schema;
     this.#leaves = buildSchemaTree(schema).leaves;
     this.#options = options;
+    this.#limits = limits ?? LIMITS;
     if (columnOrders !== undefined && columnOrders.length !== this.#leaves.length) {
       throw new RangeError(
         `Cannot lay out a file: ${columnOrders.length} column orders for ${this.#leaves.length} columns`,
@@ -169,8 +162,13 @@ export class FileLayout {
       position += chunk.byteLength;
       totalByteSize += chunk.metaData.totalUncompressedSize;
     }
-    if (!Number.isSafeInteger(position) || !Number.isSafeInteger(this.#numRows + numRows)) {
-      throw new LimitError("", -1, "Cannot add a row group: the file would be beyond 2^53 - 1");
+    const { maxOffset } = this.#limits;
+    if (position > maxOffset || this.#numRows + numRows > maxOffset) {
+      throw new LimitError(
+        "",
+        -1,
+        `Cannot add a row group: the file would have more than ${maxOffset} bytes or rows`,
+      );
     }
     const { sortingColumns } = this.#options;
     const ordinal = this.#rowGroups.length;
@@ -181,7 +179,7 @@ export class FileLayout {
       ...(sortingColumns === undefined ? {} : { sortingColumns }),
       fileOffset: this.#position,
       totalCompressedSize: position - this.#position,
-      ...(ordinal <= MAX_ORDINAL ? { ordinal } : {}),
+      ...(ordinal <= this.#limits.maxOrdinal ? { ordinal } : {}),
     });
     this.#appendices.push(appendices);
     this.#appendixBytes += appendixBytes;
@@ -214,7 +212,7 @@ export class FileLayout {
       ...(createdBy === undefined ? {} : { createdBy }),
       columnOrders: this.#options.columnOrders ?? this.#leaves.map(() => ({ type: "TYPE_ORDER" })),
     };
-    const footer = encodeFileMetaData(metadata, this.#options.maxFooterBytes ?? MAX_FOOTER_BYTES);
+    const footer = encodeFileMetaData(metadata, this.#limits.maxFooterBytes);
     const trailer = new Uint8Array(4 + MAGIC.length);
     new DataView(trailer.buffer).setUint32(0, footer.length, true);
     trailer.set(MAGIC, 4);

@@ -15,8 +15,6 @@ import { type Kernels, maxHybridSize, type Pointer } from "../kernels/kernels.ts
 import { LimitError } from "../util/errors.ts";
 import { ChunkBuffer } from "./chunk_buffer.ts";
 
-/** Sizes in page headers are i32; those in offset indexes too, and there the header counts. */
-const MAX_PAGE_BYTES = 2 ** 31 - 1 - 1024;
 /** Kernels may write this much beyond what they report. */
 const OVERRUN_BYTES = 16;
 
@@ -28,6 +26,8 @@ export interface PageFormat {
   /** `null`: pages are not compressed. */
   readonly compressor: Compressor | null;
   readonly checksum: boolean;
+  /** Most bytes of a page, without its header. */
+  readonly maxBytes: number;
   /** Dotted path, for messages. */
   readonly path: string;
 }
@@ -39,6 +39,8 @@ export interface PageLevels {
   /** Entries: values and nulls. */
   readonly entries: number;
   readonly rows: number;
+  /** The first of the rows, counted from the start of the row group; for messages. */
+  readonly firstRow: number;
 }
 
 /** What became of a page. */
@@ -75,7 +77,6 @@ export class PageWriter {
     const definitionWidth = bitWidth(maxDefinitionLevel);
     const room = 8 + maxHybridSize(entries, repetitionWidth) +
       maxHybridSize(entries, definitionWidth) + encoder.maxByteLength + OVERRUN_BYTES;
-    this.#checkSize(format, room - OVERRUN_BYTES);
     const numNulls = entries - encoder.count;
     const { encoding } = encoder;
     const body = this.#body.reserve(room);
@@ -88,17 +89,26 @@ export class PageWriter {
         end = this.#prefixedLevels(levels.definition, levels, definitionWidth, end);
       }
       end += encoder.write(end);
-      return this.#store(format, body, 0, end - body, out, (uncompressed, compressed) => ({
-        type: "DATA_PAGE",
-        uncompressedPageSize: uncompressed,
-        compressedPageSize: compressed,
-        dataPageHeader: {
-          numValues: entries,
-          encoding,
-          definitionLevelEncoding: "RLE",
-          repetitionLevelEncoding: "RLE",
-        },
-      }));
+      const bytes = end - body;
+      return this.#store(
+        format,
+        levels.firstRow,
+        body,
+        0,
+        bytes,
+        out,
+        (uncompressed, compressed) => ({
+          type: "DATA_PAGE",
+          uncompressedPageSize: uncompressed,
+          compressedPageSize: compressed,
+          dataPageHeader: {
+            numValues: entries,
+            encoding,
+            definitionLevelEncoding: "RLE",
+            repetitionLevelEncoding: "RLE",
+          },
+        }),
+      );
     }
     const repetition = repetitionWidth > 0
       ? this.#kernels.hybrid8(levels.repetition, entries, repetitionWidth, body)
@@ -110,6 +120,7 @@ export class PageWriter {
     const values = encoder.write(body + levelBytes);
     return this.#store(
       format,
+      levels.firstRow,
       body,
       levelBytes,
       values,
@@ -141,10 +152,9 @@ export class PageWriter {
     out: ChunkBuffer,
   ): PageSizes {
     const encoding: Encoding = "PLAIN";
-    this.#checkSize(format, byteLength);
     const body = this.#body.reserve(byteLength + OVERRUN_BYTES);
     fill(body);
-    return this.#store(format, body, 0, byteLength, out, (uncompressed, compressed) => ({
+    return this.#store(format, -1, body, 0, byteLength, out, (uncompressed, compressed) => ({
       type: "DICTIONARY_PAGE",
       uncompressedPageSize: uncompressed,
       compressedPageSize: compressed,
@@ -166,11 +176,12 @@ export class PageWriter {
   }
 
   /**
-   * Compresses what follows the first `plainBytes`, and appends header and page. `mayStayPlain`: the header can say that
-   * nothing was compressed after all, as only that of data page v2 can.
+   * Compresses what follows the first `plainBytes`, and appends header and page. `row`: the first one, for messages, -1 for
+   * none. `mayStayPlain`: the header can say that nothing was compressed after all, as only that of data page v2 can.
    */
   #store(
     format: PageFormat,
+    row: number,
     body: Pointer,
     plainBytes: number,
     bytes: number,
@@ -180,6 +191,7 @@ export class PageWriter {
   ): PageSizes {
     const { compressor } = format;
     const { memory } = this.#kernels;
+    this.#checkSize(format, row, plainBytes + bytes);
     let stored: Pointer = body + plainBytes;
     let storedBytes = bytes;
     let isCompressed = false;
@@ -188,7 +200,7 @@ export class PageWriter {
       isCompressed = !mayStayPlain || compressed.length < bytes;
       if (isCompressed) {
         storedBytes = compressed.length;
-        this.#checkSize(format, storedBytes);
+        this.#checkSize(format, row, plainBytes + storedBytes);
         stored = this.#inKernelMemory(compressed);
       }
     }
@@ -221,10 +233,15 @@ export class PageWriter {
     return stored;
   }
 
-  #checkSize({ path }: PageFormat, bytes: number): void {
-    if (bytes > MAX_PAGE_BYTES) {
-      throw new LimitError(path, -1, `Cannot write a page of ${bytes} bytes`);
-    }
+  #checkSize({ path, maxBytes }: PageFormat, row: number, bytes: number): void {
+    if (bytes <= maxBytes) return;
+    const what = row < 0 ? "dictionary page" : "data page";
+    const where = row < 0 ? "" : ": it begins with this row of the row group";
+    throw new LimitError(
+      path,
+      row,
+      `Cannot write a ${what} of ${bytes} bytes, ${maxBytes} are possible${where}`,
+    );
   }
 }
 

@@ -62,10 +62,11 @@ export class OutputStage {
     const coalesce = !(sink instanceof MemorySink || sink instanceof NullSink);
     this.#coalescing = coalesce ? new CoalescingSink(this.#guard) : null;
     this.#sink = this.#coalescing ?? this.#guard;
-    const { columnOrders, sortingColumns } = schema;
+    const { columnOrders, sortingColumns, limits } = schema;
     this.#layout = new FileLayout(schema.elements, {
       columnOrders,
       ...(sortingColumns.length > 0 ? { sortingColumns } : {}),
+      ...(limits === undefined ? {} : { limits }),
     });
     this.#events = events;
   }

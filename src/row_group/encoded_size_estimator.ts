@@ -134,6 +134,14 @@ export class EncodedSizeEstimator {
     return this.#limit;
   }
 
+  /**
+   * Whether the row group may end at `arrowBytes` because the next row would exceed the limit. Else `reached` is to be called
+   * first: a guess from a few rows is not good enough to end at.
+   */
+  mayEndAt(arrowBytes: number): boolean {
+    return this.#phase !== "head" || arrowBytes === this.#arrowBytes;
+  }
+
   /** Bytes of rows that are kept to be measured. */
   get memoryBytes(): number {
     return this.#head.byteLength + this.#window.byteLength;

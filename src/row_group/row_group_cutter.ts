@@ -56,15 +56,16 @@ export class RowGroupCutter {
 
   /**
    * Adds to the current row group what belongs to it of rows [from, to). It may take fewer than belong there, and where encoded
-   * bytes are limited none at all: then the row group is complete without them.
+   * bytes are limited none at all: then the row group is complete without them, or there is more to be said at the next call.
    */
   take(columns: readonly ColumnArray[], from: number, to: number): RowGroupCut {
     const estimator = this.#estimator;
     let end = Math.min(to, from + this.#maxRows - this.#rows);
-    let full = false;
+    /** Whether the next row would be too much. */
+    let held = false;
     if (estimator !== null) {
       const within = this.#lastWithin(columns, from, end, estimator.limit);
-      full = within < end;
+      held = within < end;
       end = within;
     }
     let bytes = this.#bytes + rowBytes(columns, from, end);
@@ -73,22 +74,22 @@ export class RowGroupCutter {
       const reaching = this.#firstReaching(columns, from, end, stop);
       if (reaching < end) {
         end = reaching;
-        full = false;
+        held = false;
         bytes = this.#bytes + rowBytes(columns, from, end);
       }
     }
     this.#rows += end - from;
     this.#bytes = bytes;
-    if (estimator !== null && end > from) {
-      estimator.append(columns, from, end);
-      if (bytes >= estimator.stop) {
+    if (estimator !== null) {
+      if (end > from) estimator.append(columns, from, end);
+      if ((bytes >= estimator.stop && end > from) || (held && !estimator.mayEndAt(bytes))) {
         estimator.reached(bytes);
         // There may be more room now than there seemed to be.
-        full = false;
+        held = false;
       }
-      full ||= bytes >= estimator.limit;
+      held ||= bytes >= estimator.limit;
     }
-    full ||= this.#rows >= this.#maxRows || bytes >= this.#maxBytes;
+    const full = held || this.#rows >= this.#maxRows || bytes >= this.#maxBytes;
     return { to: end, full };
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Limits } from "../util/limits.ts";
 import type { ColumnProperties } from "./column_properties.ts";
 
 /** Parquet physical types that this writer uses. */
@@ -106,4 +107,6 @@ export interface ColumnPlan {
   /** Which geospatial statistics the column has; absent: none. */
   readonly geospatial?: "GEOMETRY" | "GEOGRAPHY";
   readonly properties: ColumnProperties;
+  /** Where it is present, these limits hold instead of the usual ones: in tests. */
+  readonly limits?: Limits;
 }

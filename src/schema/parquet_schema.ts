@@ -15,6 +15,7 @@ import type {
   SortingColumn,
 } from "../format/metadata.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
+import type { Limits } from "../util/limits.ts";
 import { assertBloomFilterFits } from "./bloom_filter_columns.ts";
 import { ColumnKeys, overridesByElement } from "./column_keys.ts";
 import type { ColumnPlan, PathNode } from "./column_plan.ts";
@@ -39,6 +40,8 @@ export interface SchemaPlan {
   readonly columnOrders: readonly ColumnOrder[];
   /** By what the rows are sorted, the first column first. */
   readonly sortingColumns: readonly SortingColumn[];
+  /** Where it is present, these limits hold for the file instead of the usual ones: in tests. */
+  readonly limits?: Limits;
 }
 
 /**
