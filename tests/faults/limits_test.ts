@@ -40,6 +40,7 @@ import { readPages } from "../support/page_decoder.ts";
 import { randomBatch, randomNumbers } from "../support/random_data.ts";
 import { assertReadable } from "../support/readers.ts";
 import { hex } from "../support/values.ts";
+import { verified } from "../support/verified.ts";
 
 const pool = testPool();
 after(() => {
@@ -72,7 +73,9 @@ async function write(
   const writer = writerOf(schema, options, { ...setting, sink });
   for (const batch of batches) await writer.write(batch);
   await writer.core.close();
-  return (sink as MemorySink).bytes();
+  const bytes = (sink as MemorySink).bytes();
+  // A file without an ordinal is not what it should be, unless it has so many row groups.
+  return setting.limits?.maxOrdinal === undefined ? verified(bytes) : bytes;
 }
 
 /** What the `LimitError` says that writing ends with; nothing is committed, and the sink is told so. */
@@ -148,22 +151,20 @@ test("FAULTS 31: 10,000 columns, workers stay bounded", async () => {
       makeData({ type: new Struct(fields), length: 3, nullCount: 0, children }),
     );
   };
-  const options: WriterOptions = { maxRowGroupRowCount: 5, statisticsEnabled: "none" };
+  const options: WriterOptions = { statisticsEnabled: "none" };
   const expected = await write({ schema, batches: [batch(1), batch(2)] }, options, {});
   const before = pool.workers.length;
-  for (const parallelism of [1, 2]) {
-    const sink = new MemorySink();
-    const writer = writerOf(schema, options, { parallelism, sink });
-    await writer.write(batch(1));
-    await writer.write(batch(2));
-    assert.ok(writer.core.workers <= parallelism);
-    assert.ok(pool.workers.length <= Math.max(before, parallelism));
-    await writer.core.close();
-    assert.ok(hex(sink.bytes()) === hex(expected), `${parallelism} workers`);
-  }
+  const sink = new MemorySink();
+  const writer = writerOf(schema, options, { parallelism: 2, sink });
+  await writer.write(batch(1));
+  await writer.write(batch(2));
+  assert.equal(writer.core.workers, 2);
+  assert.ok(pool.workers.length <= Math.max(before, 2));
+  await writer.core.close();
+  assert.ok(hex(sink.bytes()) === hex(expected));
   const { rowGroups, numRows } = await readParquetMetadata(expected);
   assert.equal(numRows, 6);
-  assert.deepEqual(rowGroups.map((rowGroup) => rowGroup.columns.length), [columns, columns]);
+  assert.deepEqual(rowGroups.map((rowGroup) => rowGroup.columns.length), [columns]);
 });
 
 test("FAULTS 32: a footer over its cap is a LimitError, and nothing is committed", async () => {

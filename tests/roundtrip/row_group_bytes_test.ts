@@ -22,6 +22,7 @@ import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { compileKernels, createKernels } from "../../src/kernels/load_kernels.ts";
 import { batch, core, resources, scribble, testPool } from "../pipeline/support.ts";
 import { randomNumbers } from "../support/random_data.ts";
+import { verified } from "../support/verified.ts";
 
 const LIMIT = 1024 * 1024;
 const WORDS = "the quick brown fox jumps over the lazy dog and writes pages of text".split(" ");
@@ -89,7 +90,9 @@ for (const [name, make] of Object.entries(TABLES)) {
     test(`maxRowGroupBytes: ${name}, ${compression}`, async () => {
       const options = { compression, maxRowGroupRowCount: 2 ** 31 - 1, parallelism: 0 };
       const table = make(randomNumbers(7));
-      const bytes = await toParquet(table, { ...options, maxRowGroupBytes: LIMIT });
+      const bytes = await verified(
+        await toParquet(table, { ...options, maxRowGroupBytes: LIMIT }),
+      );
       const { rowGroups, numRows } = await readParquetMetadata(bytes);
       assert.equal(numRows, table.numRows);
       assert.ok(rowGroups.length > 1, `${rowGroups.length} row group`);
@@ -107,7 +110,9 @@ test("maxRowGroupBytes: a row that is larger than the limit is a row group", asy
   const table = new Table({
     s: texts(5, () => Array.from({ length: 2000 }, () => random().toString(36)).join("")),
   });
-  const bytes = await toParquet(table, { maxRowGroupBytes: 5000, parallelism: 0 });
+  const bytes = await verified(
+    await toParquet(table, { maxRowGroupBytes: 5000, parallelism: 0 }),
+  );
   const { rowGroups } = await readParquetMetadata(bytes);
   assert.deepEqual(rowGroups.map(({ numRows }) => numRows), [1, 1, 1, 1, 1]);
 });
@@ -145,7 +150,7 @@ for (
 ) {
   test(`maxRowGroupBytes: the same bytes however batched and encoded, ${compression}`, async () => {
     const options: WriterOptions = { compression, maxRowGroupBytes };
-    const expected = await write(rows, rows, {}, options);
+    const expected = await verified(await write(rows, rows, {}, options));
     const { rowGroups } = await readParquetMetadata(expected);
     assert.ok(rowGroups.length > 1);
     for (
