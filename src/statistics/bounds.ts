@@ -65,6 +65,8 @@ export class Bounds {
   #nanCount = 0;
   /** Smallest and largest NaN, as numbers in the total order; only as long as there is nothing else. */
   #nans: { min: Numeric; max: Numeric } | null = null;
+  /** What `finish` gave, as long as nothing has changed since: as a rule many pages have the bounds of their dictionary. */
+  #finished: MinMax | null = null;
 
   /** Creates bounds of nothing; `result` may be shared with others. */
   constructor(kernels: Kernels, type: BoundsType, result: KernelBuffer) {
@@ -83,6 +85,7 @@ export class Bounds {
     this.#empty = true;
     this.#nanCount = 0;
     this.#nans = null;
+    this.#finished = null;
     // A page's bounds must not keep a large string alive.
     this.#minBytes = this.#maxBytes = null;
   }
@@ -106,16 +109,22 @@ export class Bounds {
 
   /** Takes all that `other` has seen into account. */
   merge(other: Bounds): void {
+    const isFirst = this.#empty && this.#nans === null;
     this.#nanCount += other.#nanCount;
     if (other.#empty) {
       if (other.#nans !== null) this.#mergeNans(other.#nans.min, other.#nans.max);
     } else if (other.#minBytes !== null) {
       this.#mergeBytes(other.#minBytes, other.#maxBytes!, false);
     } else this.#mergeNumeric(other.#min, other.#max);
+    if (isFirst) this.#finished = other.finish();
   }
 
   /** The bounds; `null` without any value that counts. */
   finish(): MinMax | null {
+    return this.#finished ??= this.#encoded();
+  }
+
+  #encoded(): MinMax | null {
     const { numeric, order, totalOrder } = this.#type;
     if (this.#empty) {
       if (this.#nans === null) return null;
@@ -210,11 +219,13 @@ export class Bounds {
     }
     this.#empty = false;
     this.#nans = null;
+    if (changed !== 0) this.#finished = null;
     return changed;
   }
 
   #mergeNans(min: Numeric, max: Numeric): void {
     if (!this.#empty) return;
+    this.#finished = null;
     const nans = this.#nans ??= { min, max };
     if (min < nans.min) nans.min = min;
     if (max > nans.max) nans.max = max;
@@ -233,6 +244,7 @@ export class Bounds {
       changed |= MAX_CHANGED;
     }
     this.#empty = false;
+    if (changed !== 0) this.#finished = null;
     return changed;
   }
 
@@ -260,6 +272,7 @@ export function compareWritten(
   a: Uint8Array,
   b: Uint8Array,
 ): number {
+  if (a === b) return 0;
   if (numeric === null) return compareBytes(a, b, order === "decimal");
   const [left, right] = [numeric.orderOf(a), numeric.orderOf(b)];
   return isBelow(left, right) ? -1 : isBelow(right, left) ? 1 : 0;
