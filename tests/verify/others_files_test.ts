@@ -199,3 +199,34 @@ pq.write_table(t, "v2.parquet", data_page_version="2.0", compression="zstd", dat
     assert.equal(status, 0, stderr);
     await assertFindings(readdirSync(folder).map((name) => join(folder, name)), PYARROW);
   }));
+
+/** What polars 2.1 writes. */
+const POLARS: Findings = {
+  "converted-type-missing": "TIMESTAMP of local time without its converted type",
+  "deprecated-file-offset": "`file_offset` of a chunk is not 0",
+  "gap": "a second copy of each chunk's metadata stands between the chunks",
+  "run-padding": "what a packed run is filled up with is not zero",
+};
+
+test("polars' files", { skip: python("polars") }, () =>
+  inFolder(async (folder) => {
+    const script = `
+import datetime, polars as pl
+n = 2000
+t = pl.DataFrame({
+  "i": [None if i % 9 == 0 else i for i in range(n)],
+  "s": [f"v{i % 50}" for i in range(n)],
+  "f": [float("nan") if i % 7 == 0 else i / 3 for i in range(n)],
+  "l": [[i, None] if i % 4 else None for i in range(n)],
+  "ts": [datetime.datetime(2020, 1, 1)] * n,
+})
+t.write_parquet("zstd.parquet", statistics="full", row_group_size=700)
+t.write_parquet("plain.parquet", compression="uncompressed", data_page_size=500)
+`;
+    const { status, stderr } = spawnSync("python3", ["-c", script], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, stderr);
+    await assertFindings(readdirSync(folder).map((name) => join(folder, name)), POLARS);
+  }));
