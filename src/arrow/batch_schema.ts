@@ -6,6 +6,7 @@
 
 import type { ArrowField, ArrowSchema, ArrowType } from "./types.ts";
 import { SchemaError } from "../util/errors.ts";
+import { typeName } from "./same_type.ts";
 
 /** Kinds that are written in the same way, by the simplest of them. */
 const SAME_KIND: Readonly<Partial<Record<ArrowType["kind"], ArrowType["kind"]>>> = {
@@ -29,25 +30,20 @@ function encoded(type: ArrowType): ArrowType {
 /** A type without children, in words: kind and parameters. */
 function describe(type: ArrowType): string {
   switch (type.kind) {
-    case "int":
-      return `${type.signed ? "int" : "uint"}${type.bitWidth}`;
-    case "float":
-      return `float${type.bitWidth}`;
-    case "decimal":
-      return `decimal${type.bitWidth}(${type.precision}, ${type.scale})`;
     case "time":
       return `time${type.bitWidth}(${type.unit})`;
     case "timestamp":
       // An empty zone is none.
       return `timestamp(${type.unit}${type.timezone ? `, ${type.timezone}` : ""})`;
+    case "int":
+    case "float":
+    case "decimal":
     case "date":
     case "duration":
     case "interval":
-      return `${type.kind}(${type.unit})`;
     case "fixedSizeBinary":
-      return `fixedSizeBinary(${type.byteWidth})`;
     case "fixedSizeList":
-      return `fixedSizeList(${type.listSize})`;
+      return typeName(type);
     default:
       return SAME_KIND[type.kind] ?? type.kind;
   }

@@ -26,6 +26,7 @@ import { writtenMax, writtenMin } from "../statistics/truncate.ts";
 import type { PageLocations } from "./encoded_column_chunk.ts";
 import { LevelHistogram } from "./level_histograms.ts";
 import { PageIndexBuilder } from "./page_index.ts";
+import type { Mutable } from "../util/mutable.ts";
 
 const CODECS: Record<ColumnPlan["properties"]["compression"], CompressionCodec> = {
   uncompressed: "UNCOMPRESSED",
@@ -35,9 +36,6 @@ const CODECS: Record<ColumnPlan["properties"]["compression"], CompressionCodec> 
   zstd: "ZSTD",
   lz4_raw: "LZ4_RAW",
 };
-
-/** Structures are filled member by member, which takes a fraction of what spreading objects does. */
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What a column chunk says about itself. */
 export interface ChunkDescription {

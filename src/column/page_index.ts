@@ -12,8 +12,7 @@ import { type BoundsType, compareWritten, type MinMax } from "../statistics/boun
 import { writtenMax, writtenMin } from "../statistics/truncate.ts";
 import type { PageLocations } from "./encoded_column_chunk.ts";
 import type { LevelHistogram } from "./level_histograms.ts";
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+import type { Mutable } from "../util/mutable.ts";
 
 const EMPTY = new Uint8Array(0);
 /** What an entry takes in memory, bounds apart, about. */

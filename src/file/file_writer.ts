@@ -29,8 +29,7 @@ import { buildSchemaTree, type SchemaNode } from "../format/schema_tree.ts";
 import { encodeFileMetaData, encodeOffsetIndex } from "../format/structures.ts";
 import { LimitError, ParquetError } from "../util/errors.ts";
 import { LIMITS, type Limits } from "../util/limits.ts";
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+import type { Mutable } from "../util/mutable.ts";
 
 /** 1 whatever the pages' version: the specification asks for it since December 2025. */
 const FORMAT_VERSION = 1;
