@@ -9,6 +9,7 @@ import { type CodecModules, type Compressor, createCompressor } from "../compres
 import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import { RECORD_BYTE_LENGTH, RECORD_CHUNK_ID, RECORD_ROWS } from "../column/segment.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
+import { now } from "../runtime/clock.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { LimitError, ParquetError, WorkerError } from "../util/errors.ts";
 import { CONTROL_COLUMN, CONTROL_ROW_GROUP, FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
@@ -201,14 +202,14 @@ export class EncoderHost {
     if (chunk === undefined) {
       throw this.#failure(new Error(`there is no column chunk ${chunkId}`), -1, "");
     }
-    const started = performance.now();
+    const started = now();
     try {
       if (rows !== FINISH_CHUNK) {
         chunk.encoder.append(pointer);
         chunk.rows += rows;
         chunk.recordBytes += recordBytes;
         this.#account(open, chunk, chunk.encoder.memoryBytes);
-        chunk.milliseconds += performance.now() - started;
+        chunk.milliseconds += now() - started;
         return null;
       }
       const encoded = chunk.encoder.finish();
@@ -217,7 +218,7 @@ export class EncoderHost {
       return {
         rowGroup: chunk.rowGroup,
         chunk: encoded,
-        milliseconds: chunk.milliseconds + performance.now() - started,
+        milliseconds: chunk.milliseconds + now() - started,
         recordBytes: chunk.recordBytes,
       };
     } catch (error) {

@@ -43,13 +43,32 @@ export interface ExecutorResources {
   readonly modules: () => EncoderModules;
 }
 
-const pool = new WorkerPool(() => ENCODER_WORKER_SOURCE);
+/** What all writers of the process share. */
+export interface SharedResources {
+  readonly pool: WorkerPool;
+  /** The encoder host of the caller's thread. */
+  readonly host: () => EncoderHost;
+  /** What workers are started with. */
+  readonly modules: () => EncoderModules;
+}
+
+const ofProcess: SharedResources = {
+  pool: new WorkerPool(() => ENCODER_WORKER_SOURCE),
+  host: inlineHost,
+  modules: encoderModules,
+};
+let shared = ofProcess;
 let host: EncoderHost | null = null;
 let modules: EncoderModules | null = null;
 
 /** The encoder workers of the process. */
 export function encoderPool(): WorkerPool {
-  return pool;
+  return shared.pool;
+}
+
+/** Gives the writers that are created from now on other resources; `null`: those of the process again. For simulations. */
+export function shareResources(resources: SharedResources | null): void {
+  shared = resources ?? ofProcess;
 }
 
 /** The encoder host of the caller's thread; a fresh one after the last one broke. */
@@ -105,7 +124,7 @@ export function compressesSlowly({ properties }: ColumnPlan): boolean {
 
 /** Record bytes below which a writer of these columns does without workers. */
 function inlineBytes(columns: readonly ColumnPlan[], workersAskedFor: boolean): number {
-  const eager = workersAskedFor || pool.workers.length > 0 ||
+  const eager = workersAskedFor || shared.pool.workers.length > 0 ||
     inlineEncodedBytes >= WORTH_STARTING || columns.some(compressesSlowly);
   return eager ? INLINE_BYTES : COLD_BYTES;
 }
@@ -132,8 +151,6 @@ export function encoderResources(
       Math.floor(memoryBudget / 4),
     ),
     encodedInline: (bytes) => inlineEncodedBytes += bytes,
-    pool,
-    host: inlineHost,
-    modules: encoderModules,
+    ...shared,
   };
 }

@@ -6,8 +6,9 @@
  */
 
 import type { CodecModules } from "../compression/codec.ts";
-import type { ColumnPlan } from "../schema/column_plan.ts";
+import { clearTimer, now, setTimer, type Timer } from "../runtime/clock.ts";
 import { spawnWorkerThread, type WorkerThread } from "../runtime/worker_thread.ts";
+import type { ColumnPlan } from "../schema/column_plan.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { fromErrorRecord } from "./error_record.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
@@ -39,13 +40,19 @@ export class PooledWorker {
   #hasZstd = false;
   /** When the worker was last heard of, or was given work while it had none. */
   #lastHeard = 0;
-  #watch: ReturnType<typeof setTimeout> | undefined;
+  #watch: Timer | undefined;
 
   /** Starts the worker. For {@linkcode WorkerPool} alone. */
-  constructor(pool: WorkerPool, source: string, modules: EncoderModules, silenceMs: number) {
+  constructor(
+    pool: WorkerPool,
+    source: string,
+    modules: EncoderModules,
+    silenceMs: number,
+    spawn: typeof spawnWorkerThread,
+  ) {
     this.#pool = pool;
     this.#silenceMs = silenceMs;
-    this.#thread = spawnWorkerThread(source, {
+    this.#thread = spawn(source, {
       message: (data) => this.#receive(data as WorkerResponse),
       failed: (error) => this.#lose(error),
     });
@@ -80,7 +87,7 @@ export class PooledWorker {
   send(writer: number, slab: Slab): void {
     if (this.#outstanding++ === 0) {
       this.#thread.keepAlive(true);
-      this.#lastHeard = performance.now();
+      this.#lastHeard = now();
       this.#watchFor(this.#silenceMs);
     }
     const { buffer, used } = slab;
@@ -103,7 +110,7 @@ export class PooledWorker {
 
   #receive(message: WorkerResponse): void {
     const answers = message.type === "done" || message.answers;
-    this.#lastHeard = performance.now();
+    this.#lastHeard = now();
     if (answers && --this.#outstanding === 0) this.#rest();
     const client = this.#clients.get(message.writer);
     switch (message.type) {
@@ -122,8 +129,8 @@ export class PooledWorker {
 
   /** One timer while the worker has work, not one a slab: what it finds at its end says how long to wait again. */
   #watchFor(milliseconds: number): void {
-    this.#watch = setTimeout(() => {
-      const left = this.#lastHeard + this.#silenceMs - performance.now();
+    this.#watch = setTimer(() => {
+      const left = this.#lastHeard + this.#silenceMs - now();
       if (left > 0) return this.#watchFor(left);
       this.#lose(new Error(`it was silent for ${Math.round(this.#silenceMs / 1000)} s`));
     }, milliseconds);
@@ -131,7 +138,7 @@ export class PooledWorker {
 
   /** Without work the worker keeps neither the process nor a timer alive. */
   #rest(): void {
-    clearTimeout(this.#watch);
+    clearTimer(this.#watch);
     this.#thread.keepAlive(false);
   }
 
@@ -149,15 +156,21 @@ export class PooledWorker {
 export class WorkerPool {
   readonly #source: () => string;
   readonly #silenceMs: number;
+  readonly #spawn: typeof spawnWorkerThread;
   readonly #workers: PooledWorker[] = [];
 
   /**
    * `source`: text of the worker's module, asked for when a worker is started. `silenceMs`: after how long without a word a
-   * busy worker is given up.
+   * busy worker is given up. `spawn`: how threads are started.
    */
-  constructor(source: () => string, silenceMs: number = SILENCE_MS) {
+  constructor(
+    source: () => string,
+    silenceMs: number = SILENCE_MS,
+    spawn: typeof spawnWorkerThread = spawnWorkerThread,
+  ) {
     this.#source = source;
     this.#silenceMs = silenceMs;
+    this.#spawn = spawn;
   }
 
   /** The workers that are alive. */
@@ -171,7 +184,9 @@ export class WorkerPool {
   acquire(count: number, modules: EncoderModules): PooledWorker[] {
     try {
       while (this.#workers.length < count) {
-        this.#workers.push(new PooledWorker(this, this.#source(), modules, this.#silenceMs));
+        this.#workers.push(
+          new PooledWorker(this, this.#source(), modules, this.#silenceMs, this.#spawn),
+        );
       }
     } catch {
       // Threads cannot be had (a sandbox, a limit): the caller makes do with those there are.

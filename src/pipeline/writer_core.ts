@@ -27,7 +27,7 @@ import {
   SLOW_MEASURING_EXTENT,
 } from "../row_group/encoded_size_estimator.ts";
 import { RowGroupCutter } from "../row_group/row_group_cutter.ts";
-import { afterTurn } from "../runtime/turn.ts";
+import { afterTurn } from "../runtime/clock.ts";
 import type { WriterProgress } from "../schema/writer_options.ts";
 import type { Sink } from "../sink/sink.ts";
 import { AbortError, WriterStateError } from "../util/errors.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clearTimer, setTimer, type Timer } from "../runtime/clock.ts";
 import { SinkError, type SinkOutcome, SinkTimeoutError } from "../util/errors.ts";
 import type { Sink } from "./sink.ts";
 
@@ -11,7 +12,7 @@ import type { Sink } from "./sink.ts";
 export class SinkGuard implements Sink {
   readonly #sink: Sink;
   readonly #timeoutMs: number | null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #bytesAccepted = 0;
   #ended = false;
 
@@ -60,7 +61,7 @@ export class SinkGuard implements Sink {
 
   /** Stops waiting for the call under way, if any: no timer is left. */
   release(): void {
-    clearTimeout(this.#timer);
+    clearTimer(this.#timer);
     this.#timer = undefined;
   }
 
@@ -91,7 +92,7 @@ export class SinkGuard implements Sink {
     timeoutMs: number,
   ): Promise<void> {
     return new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = setTimer(() => {
         const details = { bytesAccepted: this.#bytesAccepted, outcome };
         reject(
           new SinkTimeoutError(`Cannot ${what}: the sink is silent for ${timeoutMs} ms`, details),
@@ -100,11 +101,11 @@ export class SinkGuard implements Sink {
       this.#timer = timer;
       pending.then(
         () => {
-          clearTimeout(timer);
+          clearTimer(timer);
           resolve();
         },
         (error) => {
-          clearTimeout(timer);
+          clearTimer(timer);
           reject(this.#error(what, outcome, error));
         },
       );

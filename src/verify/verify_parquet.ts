@@ -8,7 +8,7 @@
 import type { ParquetMetaData } from "../format/metadata.ts";
 import { openParquetSource, type ParquetSource } from "../format/parquet_source.ts";
 import type { RandomAccess } from "../format/read_metadata.ts";
-import { afterTurn } from "../runtime/turn.ts";
+import { afterTurn } from "../runtime/clock.ts";
 import { AbortError } from "../util/errors.ts";
 import { arrowSchemaClaims } from "./claims/arrow_schema_claims.ts";
 import { BlockCache } from "./frame/block_cache.ts";

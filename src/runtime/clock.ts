@@ -1,0 +1,61 @@
+/**
+ * Time: the clock, timers, and turns of the event loop. Everything in the library that waits, or measures how long something
+ * takes, asks here, so that a simulation can have time pass as it likes.
+ *
+ * @module
+ */
+
+/** A source of time. */
+export interface Clock {
+  /** Milliseconds since some moment; never less than before. */
+  now(): number;
+  /** Calls back once, after `milliseconds`. */
+  setTimer(callback: () => void, milliseconds: number): Timer;
+  /** Forgets a timer; one that has called back, or none, is fine. */
+  clearTimer(timer: Timer | undefined): void;
+  /** Calls back after messages that have arrived by now were delivered. */
+  afterTurn(callback: () => void): void;
+}
+
+/** A timer that runs, in the form of whichever clock started it. */
+export type Timer = ReturnType<typeof setTimeout>;
+
+/** What runtimes beyond browsers have. */
+const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate;
+
+const real: Clock = {
+  now: () => performance.now(),
+  setTimer: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  clearTimer: (timer) => clearTimeout(timer),
+  afterTurn(callback) {
+    if (immediate !== undefined) immediate(callback);
+    else setTimeout(callback, 0);
+  },
+};
+
+let clock: Clock = real;
+
+/** Replaces the clock of the whole library; `null`: the real one again. For simulations: nothing may be under way. */
+export function useClock(other: Clock | null): void {
+  clock = other ?? real;
+}
+
+/** {@linkcode Clock.now} */
+export function now(): number {
+  return clock.now();
+}
+
+/** {@linkcode Clock.setTimer} */
+export function setTimer(callback: () => void, milliseconds: number): Timer {
+  return clock.setTimer(callback, milliseconds);
+}
+
+/** {@linkcode Clock.clearTimer} */
+export function clearTimer(timer: Timer | undefined): void {
+  clock.clearTimer(timer);
+}
+
+/** {@linkcode Clock.afterTurn} */
+export function afterTurn(callback: () => void): void {
+  clock.afterTurn(callback);
+}
