@@ -10,11 +10,12 @@ import { isRecordBatchLike, schemaOf, toArrowSchema } from "./arrow_objects.ts";
 import type { RecordBatchLike, SchemaLike } from "./arrow_objects.ts";
 import type { ColumnBatch } from "./column_array.ts";
 import type { ColumnBatchOptions } from "./column_batch.ts";
-import { ByteSource, iterateChunks } from "./ipc/byte_source.ts";
+import { ByteSource } from "./ipc/byte_source.ts";
 import type { Decompressors } from "./ipc/decompressors.ts";
 import { readIpcBytes, readIpcChunks, readIpcFile } from "./ipc/read_ipc.ts";
 import type { RandomAccessFile } from "./ipc/read_ipc.ts";
 import { recordBatchToColumns } from "./record_batch.ts";
+import { SourceGuard } from "./source_guard.ts";
 import type { ArrowSchema } from "./types.ts";
 
 /** A part of a source. */
@@ -40,6 +41,8 @@ export interface SourceOptions extends ColumnBatchOptions {
   readonly schema?: SchemaLike;
   /** For compressed IPC buffers. Default: none, and they cannot be read. */
   readonly decompressors?: Decompressors;
+  /** Reads what the caller gave; ending it ends reading, whatever is pending. */
+  readonly guard?: SourceGuard;
 }
 
 /** A source that was opened. */
@@ -79,16 +82,17 @@ export async function openSource(
     const { schema, batches } = await readIpcFile(source, decompressors);
     return openedAsync(given ?? schema, batches, options);
   }
+  const guard = options.guard ?? new SourceGuard();
   // First, because readers of Arrow JS have both, and some of them throw when they are asked for the other.
   if (Symbol.asyncIterator in source || "getReader" in source) {
     return openAsyncIterable(
-      iterateChunks(source as AsyncIterable<Item> | ReadableStream<Item>),
+      guard.iterateAsync(source as AsyncIterable<Item> | ReadableStream<Item>),
       given,
       options,
     );
   }
   if (Symbol.iterator in source) {
-    return openIterable((source as Iterable<Item>)[Symbol.iterator](), given, options);
+    return openIterable(guard.iterate(source as Iterable<Item>), given, options);
   }
   throw noSource();
 }
@@ -119,7 +123,14 @@ async function openIterable(
   if (first.value instanceof Uint8Array) {
     return await openChunks(items, first.value, given, options);
   }
-  return opened(given ?? schemaOfItem(first.value), flattened(first.value, items), options);
+  let schema = given;
+  try {
+    schema ??= schemaOfItem(first.value);
+  } catch (error) {
+    items.return?.();
+    throw error;
+  }
+  return opened(schema, flattened(first.value, items), options);
 }
 
 async function openAsyncIterable(

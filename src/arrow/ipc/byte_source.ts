@@ -7,20 +7,6 @@
 /** An asynchronous source of bytes. */
 export type ByteChunks = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
-/** The iterator of an async iterable, or of a stream where the runtime's streams are none. */
-export function iterateChunks<T>(source: AsyncIterable<T> | ReadableStream<T>): AsyncIterator<T> {
-  const { [Symbol.asyncIterator]: iterate } = source as Partial<AsyncIterable<T>>;
-  if (iterate !== undefined) return iterate.call(source);
-  const reader = (source as ReadableStream<T>).getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<T>>,
-    return: async () => {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
-}
-
 /** Reads exact sizes from chunks of any size. */
 export class ByteSource {
   readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>;

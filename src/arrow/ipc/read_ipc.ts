@@ -7,7 +7,8 @@
 import { FormatError } from "../../util/errors.ts";
 import type { RawRecordBatch } from "../raw_array.ts";
 import type { ArrowSchema } from "../types.ts";
-import { ByteSource, iterateChunks } from "./byte_source.ts";
+import { SourceGuard } from "../source_guard.ts";
+import { ByteSource } from "./byte_source.ts";
 import type { ByteChunks } from "./byte_source.ts";
 import type { Decompressors } from "./decompressors.ts";
 import { decodeFile, MAGIC } from "./file_format.ts";
@@ -78,7 +79,7 @@ export function readIpcStream(
   source: ByteChunks,
   decompressors: Decompressors = {},
 ): Promise<AsyncIpcBatches> {
-  return readIpcChunks(new ByteSource(iterateChunks(source)), decompressors);
+  return readIpcChunks(new ByteSource(new SourceGuard().iterateAsync(source)), decompressors);
 }
 
 /** {@linkcode readIpcStream} for a source that was begun. */
