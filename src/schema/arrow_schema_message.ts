@@ -6,12 +6,9 @@
  * @module
  */
 
-import { Builder } from "flatbuffers";
 import type { ArrowField, ArrowSchema, ArrowType, IntType, TimeUnit } from "../arrow/types.ts";
 import { encodeBase64 } from "../util/base64.ts";
-
-/** Offset of something within the buffer being built; 0: absent. */
-type Offset = number;
+import { FlatBufferWriter, type Member, type Referent } from "../util/flat_buffer_writer.ts";
 
 /** Members of the union `Type` of Schema.fbs. */
 const TYPE_IDS = {
@@ -53,154 +50,127 @@ const TIME_UNITS: Readonly<Record<TimeUnit, number>> = {
 const METADATA_VERSION_V5 = 4;
 const MESSAGE_HEADER_SCHEMA = 1;
 
-/** One member of a table: its slot, its scalar type, its value, and the default that need not be written. */
-type Member =
-  | readonly [slot: number, type: "int8" | "int16" | "int32", value: number, otherwise: number]
-  | readonly [slot: number, type: "int64", value: bigint, otherwise: bigint]
-  | readonly [slot: number, type: "offset", value: Offset, otherwise: 0];
-
 class SchemaEncoder {
-  readonly #builder = new Builder(1024);
+  readonly #writer = new FlatBufferWriter();
   #dictionaries = 0n;
 
-  /** A table of `slots` members, of which those given differ from their defaults. */
-  #table(slots: number, members: readonly Member[]): Offset {
-    const builder = this.#builder;
-    builder.startObject(slots);
-    for (const [slot, type, value, otherwise] of members) {
-      if (type === "int8") builder.addFieldInt8(slot, value, otherwise);
-      else if (type === "int16") builder.addFieldInt16(slot, value, otherwise);
-      else if (type === "int32") builder.addFieldInt32(slot, value, otherwise);
-      else if (type === "int64") builder.addFieldInt64(slot, value, otherwise);
-      else builder.addFieldOffset(slot, value, otherwise);
-    }
-    return builder.endObject();
+  #text(value: string): Referent {
+    return () => this.#writer.text(value);
   }
 
-  #offsets(offsets: readonly Offset[]): Offset {
-    const builder = this.#builder;
-    builder.startVector(4, offsets.length, 4);
-    for (let i = offsets.length - 1; i >= 0; i--) builder.addOffset(offsets[i]!);
-    return builder.endVector();
+  #table(...members: readonly (Member | null)[]): Referent {
+    return () => this.#writer.table(members.filter((member) => member !== null));
   }
 
-  #int32s(values: readonly number[]): Offset {
-    const builder = this.#builder;
-    builder.startVector(4, values.length, 4);
-    for (let i = values.length - 1; i >= 0; i--) builder.addInt32(values[i]!);
-    return builder.endVector();
+  #metadata(slot: number, metadata: ReadonlyMap<string, string>): Member | null {
+    if (metadata.size === 0) return null;
+    const pairs = [...metadata].map(([key, value]) =>
+      this.#table([0, "offset", this.#text(key)], [1, "offset", this.#text(value)])
+    );
+    return [slot, "offset", () => this.#writer.references(pairs)];
   }
 
-  #metadata(metadata: ReadonlyMap<string, string>): Offset {
-    if (metadata.size === 0) return 0;
-    const pairs = [...metadata].map(([key, value]) => {
-      const keyOffset = this.#builder.createString(key);
-      const valueOffset = this.#builder.createString(value);
-      return this.#table(2, [[0, "offset", keyOffset, 0], [1, "offset", valueOffset, 0]]);
-    });
-    return this.#offsets(pairs);
-  }
-
-  #int(type: IntType): Offset {
-    return this.#table(2, [[0, "int32", type.bitWidth, 0], [1, "int8", Number(type.signed), 0]]);
+  #int(type: IntType): Referent {
+    return this.#table(number(0, "int32", type.bitWidth), number(1, "int8", Number(type.signed)));
   }
 
   /** The table of a type's parameters; its children belong to the field. */
-  #type(type: ArrowType): Offset {
+  #type(type: ArrowType): Referent {
     switch (type.kind) {
       case "int":
         return this.#int(type);
       case "float":
-        return this.#table(1, [[0, "int16", { 16: 0, 32: 1, 64: 2 }[type.bitWidth], 0]]);
+        return this.#table(number(0, "int16", { 16: 0, 32: 1, 64: 2 }[type.bitWidth]));
       case "decimal":
-        return this.#table(3, [
-          [0, "int32", type.precision, 0],
-          [1, "int32", type.scale, 0],
-          [2, "int32", type.bitWidth, 128],
-        ]);
+        return this.#table(
+          number(0, "int32", type.precision),
+          number(1, "int32", type.scale),
+          number(2, "int32", type.bitWidth, 128),
+        );
       case "date":
-        return this.#table(1, [[0, "int16", type.unit === "day" ? 0 : 1, 1]]);
+        return this.#table(number(0, "int16", type.unit === "day" ? 0 : 1, 1));
       case "time":
-        return this.#table(2, [
-          [0, "int16", TIME_UNITS[type.unit], 1],
-          [1, "int32", type.bitWidth, 32],
-        ]);
-      case "timestamp": {
-        const timezone = type.timezone === null ? 0 : this.#builder.createString(type.timezone);
-        return this.#table(2, [
-          [0, "int16", TIME_UNITS[type.unit], 0],
-          [1, "offset", timezone, 0],
-        ]);
-      }
+        return this.#table(
+          number(0, "int16", TIME_UNITS[type.unit], 1),
+          number(1, "int32", type.bitWidth, 32),
+        );
+      case "timestamp":
+        return this.#table(
+          number(0, "int16", TIME_UNITS[type.unit]),
+          type.timezone === null ? null : [1, "offset", this.#text(type.timezone)],
+        );
       case "duration":
-        return this.#table(1, [[0, "int16", TIME_UNITS[type.unit], 1]]);
+        return this.#table(number(0, "int16", TIME_UNITS[type.unit], 1));
       case "interval":
-        return this.#table(1, [
-          [0, "int16", { yearMonth: 0, dayTime: 1, monthDayNano: 2 }[type.unit], 0],
-        ]);
+        return this.#table(
+          number(0, "int16", { yearMonth: 0, dayTime: 1, monthDayNano: 2 }[type.unit]),
+        );
       case "fixedSizeBinary":
-        return this.#table(1, [[0, "int32", type.byteWidth, 0]]);
+        return this.#table(number(0, "int32", type.byteWidth));
       case "fixedSizeList":
-        return this.#table(1, [[0, "int32", type.listSize, 0]]);
+        return this.#table(number(0, "int32", type.listSize));
       case "map":
-        return this.#table(1, [[0, "int8", Number(type.keysSorted), 0]]);
-      case "union": {
-        const typeIds = this.#int32s(type.typeIds);
-        return this.#table(2, [
-          [0, "int16", type.mode === "sparse" ? 0 : 1, 0],
-          [1, "offset", typeIds, 0],
-        ]);
-      }
+        return this.#table(number(0, "int8", Number(type.keysSorted)));
+      case "union":
+        return this.#table(
+          number(0, "int16", type.mode === "sparse" ? 0 : 1),
+          [1, "offset", () => this.#writer.int32s(type.typeIds)],
+        );
       default:
-        return this.#table(0, []);
+        return this.#table();
     }
   }
 
-  #dictionaryEncoding(type: ArrowType & { kind: "dictionary" }): Offset {
-    const id = this.#dictionaries++;
-    const index = this.#int(type.index);
-    return this.#table(4, [
-      [0, "int64", id, 0n],
-      [1, "offset", index, 0],
-      [2, "int8", Number(type.ordered), 0],
-    ]);
+  #dictionaryEncoding(type: ArrowType & { kind: "dictionary" }): Referent {
+    return this.#table(
+      [0, "int64", this.#dictionaries++],
+      [1, "offset", this.#int(type.index)],
+      number(2, "int8", Number(type.ordered)),
+    );
   }
 
-  #field(field: ArrowField): Offset {
+  #field(field: ArrowField): Referent {
     const { type } = field;
     // An IPC field is one of the value type that happens to be dictionary-encoded; a dictionary of a dictionary has no
     // place in it and means the same values.
-    const dictionary = type.kind === "dictionary" ? this.#dictionaryEncoding(type) : 0;
+    const dictionary = type.kind === "dictionary" ? this.#dictionaryEncoding(type) : null;
     let stored: ArrowType = type;
     while (stored.kind === "dictionary") stored = stored.value;
-    const name = this.#builder.createString(field.name);
-    const children = this.#offsets(childrenOf(stored).map((child) => this.#field(child)));
-    const typeOffset = this.#type(stored);
-    const metadata = this.#metadata(field.metadata);
-    return this.#table(7, [
-      [0, "offset", name, 0],
-      [1, "int8", Number(field.nullable), 0],
-      [2, "int8", TYPE_IDS[stored.kind], 0],
-      [3, "offset", typeOffset, 0],
-      [4, "offset", dictionary, 0],
-      [5, "offset", children, 0],
-      [6, "offset", metadata, 0],
-    ]);
+    const children = childrenOf(stored).map((child) => this.#field(child));
+    return this.#table(
+      [0, "offset", this.#text(field.name)],
+      number(1, "int8", Number(field.nullable)),
+      number(2, "int8", TYPE_IDS[stored.kind]),
+      [3, "offset", this.#type(stored)],
+      dictionary === null ? null : [4, "offset", dictionary],
+      [5, "offset", () => this.#writer.references(children)],
+      this.#metadata(6, field.metadata),
+    );
   }
 
   encode(schema: ArrowSchema): Uint8Array {
-    const fields = this.#offsets(schema.fields.map((field) => this.#field(field)));
-    const metadata = this.#metadata(schema.metadata);
-    // Endianness is slot 0, and little is its default.
-    const header = this.#table(4, [[1, "offset", fields, 0], [2, "offset", metadata, 0]]);
-    const message = this.#table(5, [
-      [0, "int16", METADATA_VERSION_V5, 0],
-      [1, "int8", MESSAGE_HEADER_SCHEMA, 0],
-      [2, "offset", header, 0],
-    ]);
-    this.#builder.finish(message);
-    return this.#builder.asUint8Array();
+    const fields = schema.fields.map((field) => this.#field(field));
+    const header = this.#table(
+      // Endianness is slot 0, and little is its default.
+      [1, "offset", () => this.#writer.references(fields)],
+      this.#metadata(2, schema.metadata),
+    );
+    return this.#writer.finish(this.#table(
+      [0, "int16", METADATA_VERSION_V5],
+      [1, "int8", MESSAGE_HEADER_SCHEMA],
+      [2, "offset", header],
+    ));
   }
+}
+
+/** A member that is written only where it differs from its default. */
+function number(
+  slot: number,
+  kind: "int8" | "int16" | "int32",
+  value: number,
+  otherwise = 0,
+): Member | null {
+  return value === otherwise ? null : [slot, kind, value];
 }
 
 function childrenOf(type: ArrowType): readonly ArrowField[] {

@@ -56,7 +56,7 @@ for (const example of [...readmeExamples(), ...jsdocExamples()]) {
 }
 
 /** Commands of the README that need a network or are run by what runs this test, and how they start. */
-const NOT_RUN_HERE = ["deno add ", "bunx jsr ", "npx jsr ", "npm install", "npm run check"];
+const NOT_RUN_HERE = ["deno add ", "bun add ", "npm install", "npm run check"];
 
 for (const { language, code, line } of readmeExamples()) {
   for (const command of language === "sh" ? code.trim().split("\n") : []) {

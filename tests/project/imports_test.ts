@@ -32,8 +32,6 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that a folder may import. Everything else in `src/` stands on its own. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  arrow: ["flatbuffers"],
-  schema: ["flatbuffers"],
   cli: ["commander", "cli-progress"],
 };
 

@@ -1,0 +1,125 @@
+/**
+ * Writes FlatBuffers front to back: a table first, then what it refers to.
+ *
+ * @see https://flatbuffers.dev/internals/
+ * @module
+ */
+
+/** Writes something that a table or a vector refers to, when its turn comes; returns the position of it. */
+export type Referent = () => number;
+
+/** A member of a table: its slot, its kind and its value. Members that have their default are left out by the caller. */
+export type Member =
+  | readonly [slot: number, kind: "int8" | "int16" | "int32", value: number]
+  | readonly [slot: number, kind: "int64", value: bigint]
+  | readonly [slot: number, kind: "offset", value: Referent];
+
+const BYTES = { int8: 1, int16: 2, int32: 4, int64: 8, offset: 4 } as const;
+
+const encoder = new TextEncoder();
+
+/** A FlatBuffer that grows. Every position is a byte offset from its start. */
+export class FlatBufferWriter {
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
+  #view: DataView = new DataView(this.#bytes.buffer);
+  #length = 0;
+  /** Tables of the same shape share a vtable: shape → its position. */
+  readonly #vtables = new Map<string, number>();
+
+  /** Writes the whole buffer: the position of the root, then the root and what it refers to. */
+  finish(root: Referent): Uint8Array<ArrayBuffer> {
+    const at = this.#reserve(4, 4);
+    this.#refer(at, root);
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Writes a table and then its referents. */
+  table(members: readonly Member[]): number {
+    const largestFirst = members.toSorted(([, a], [, b]) => BYTES[b] - BYTES[a]);
+    const offsets = new Map<number, number>();
+    let size = 4;
+    for (const [slot, kind] of largestFirst) {
+      const bytes = BYTES[kind];
+      size = Math.ceil(size / bytes) * bytes;
+      offsets.set(slot, size);
+      size += bytes;
+    }
+    const vtable = this.#vtable(offsets, size);
+    const at = this.#reserve(size, largestFirst[0]?.[1] === "int64" ? 8 : 4);
+    this.#view.setInt32(at, at - vtable, true);
+    for (const [slot, kind, value] of members) {
+      const member = at + offsets.get(slot)!;
+      if (kind === "int8") this.#view.setInt8(member, value);
+      else if (kind === "int16") this.#view.setInt16(member, value, true);
+      else if (kind === "int32") this.#view.setInt32(member, value, true);
+      else if (kind === "int64") this.#view.setBigInt64(member, value, true);
+    }
+    for (const [slot, kind, value] of members) {
+      if (kind === "offset") this.#refer(at + offsets.get(slot)!, value);
+    }
+    return at;
+  }
+
+  /** Writes a vector of references, then what they refer to. */
+  references(referents: readonly Referent[]): number {
+    const at = this.#vector(referents.length);
+    referents.forEach((referent, i) => this.#refer(at + 4 + 4 * i, referent));
+    return at;
+  }
+
+  /** Writes a vector of 32-bit integers. */
+  int32s(values: readonly number[]): number {
+    const at = this.#vector(values.length);
+    values.forEach((value, i) => this.#view.setInt32(at + 4 + 4 * i, value, true));
+    return at;
+  }
+
+  /** Writes a text in UTF-8, with the zero behind it that readers in C rely on. */
+  text(value: string): number {
+    const utf8 = encoder.encode(value);
+    const at = this.#reserve(4 + utf8.length + 1, 4);
+    this.#view.setUint32(at, utf8.length, true);
+    this.#bytes.set(utf8, at + 4);
+    return at;
+  }
+
+  #vector(count: number): number {
+    const at = this.#reserve(4 + 4 * count, 4);
+    this.#view.setUint32(at, count, true);
+    return at;
+  }
+
+  #refer(at: number, referent: Referent): void {
+    // Not in one expression: the referent may move the buffer.
+    const position = referent();
+    this.#view.setUint32(at, position - at, true);
+  }
+
+  /** The vtable: its own size, the table's, and where each slot's member is (0: it has its default). */
+  #vtable(offsets: ReadonlyMap<number, number>, size: number): number {
+    const slots = Math.max(-1, ...offsets.keys()) + 1;
+    const entries = Array.from({ length: slots }, (_, slot) => offsets.get(slot) ?? 0);
+    const shape = `${size}:${entries}`;
+    const known = this.#vtables.get(shape);
+    if (known !== undefined) return known;
+    const at = this.#reserve(4 + 2 * slots, 2);
+    this.#view.setUint16(at, 4 + 2 * slots, true);
+    this.#view.setUint16(at + 2, size, true);
+    entries.forEach((entry, slot) => this.#view.setUint16(at + 4 + 2 * slot, entry, true));
+    this.#vtables.set(shape, at);
+    return at;
+  }
+
+  /** Makes room for `bytes` at the next multiple of `alignment`; the room and the padding before it are zero. */
+  #reserve(bytes: number, alignment: number): number {
+    const at = Math.ceil(this.#length / alignment) * alignment;
+    this.#length = at + bytes;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, 2 * this.#bytes.length));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+}

@@ -1,0 +1,163 @@
+/** What the README shows works for someone who has an empty folder, a runtime, and the library in one of its forms. */
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import {
+  binary,
+  clone,
+  command,
+  copySources,
+  inEmptyFolder,
+  pack,
+  ROOT,
+  writeProgram,
+} from "./stranger.ts";
+
+// Each of these runs all runtimes itself, and builds the package: the suite of one runtime is enough.
+const elsewhere = process.versions["bun"] !== undefined || process.versions["deno"] !== undefined;
+const skip = elsewhere ? "runs with the suite of Node" : false;
+
+const IN_MEMORY = { numRows: 3, written: null };
+const ON_DISK = { numRows: 3, written: 3 };
+
+function isParquet(path: string): void {
+  assert.equal(readFileSync(path).subarray(-4).toString(), "PAR1");
+}
+
+test(
+  "Deno runs a plain copy of the sources without a configuration or a permission",
+  { skip },
+  () =>
+    inEmptyFolder(async (folder) => {
+      copySources(join(folder, "parquet-ext"));
+      writeProgram(join(folder, "app.ts"), "./parquet-ext/mod.ts", null);
+      const run = ["run", "--no-prompt", "--no-config", "--no-remote", "--no-npm", "app.ts"];
+      assert.deepEqual(JSON.parse(await command(folder, binary("deno"), run)), IN_MEMORY);
+    }),
+);
+
+test(
+  "Deno writes a file with permission for its folder",
+  { skip },
+  () =>
+    inEmptyFolder(async (folder) => {
+      copySources(join(folder, "parquet-ext"));
+      mkdirSync(join(folder, "out"));
+      writeProgram(join(folder, "app.ts"), "./parquet-ext/mod.ts", "out/three.parquet");
+      const run = ["run", "--no-prompt", "--no-config", "--allow-read=out", "--allow-write=out"];
+      const printed = await command(folder, binary("deno"), [...run, "app.ts"]);
+      assert.deepEqual(JSON.parse(printed), ON_DISK);
+      isParquet(join(folder, "out", "three.parquet"));
+    }),
+);
+
+test(
+  "Deno runs a program within a clone that nothing was installed in",
+  { skip },
+  () =>
+    inEmptyFolder(async (folder) => {
+      clone(folder);
+      writeProgram(join(folder, "app.ts"), "./mod.ts", "three.parquet");
+      const printed = await command(folder, binary("deno"), ["run", "-A", "app.ts"]);
+      assert.deepEqual(JSON.parse(printed), ON_DISK);
+    }),
+);
+
+test(
+  "Deno links a clone under the library's name",
+  { skip },
+  () =>
+    inEmptyFolder(async (folder) => {
+      clone(join(folder, "clone"));
+      const project = join(folder, "project");
+      mkdirSync(project);
+      const { name, version } = JSON.parse(readFileSync(join(ROOT, "jsr.json"), "utf8"));
+      writeFileSync(
+        join(project, "deno.json"),
+        JSON.stringify({ links: ["../clone"], imports: { [name]: `jsr:${name}@^${version}` } }),
+      );
+      writeProgram(join(project, "app.ts"), name, null);
+      const printed = await command(project, binary("deno"), ["run", "--no-prompt", "app.ts"]);
+      assert.deepEqual(JSON.parse(printed), IN_MEMORY);
+    }),
+);
+
+test(
+  "the packed library installs, runs and is typed wherever npm packages are",
+  { skip },
+  (t) =>
+    inEmptyFolder(async (folder) => {
+      const tarball = await pack(folder);
+      const installed = join(folder, "npm");
+      mkdirSync(installed);
+      writeFileSync(join(installed, "package.json"), '{"private":true,"type":"module"}');
+      writeProgram(join(installed, "app.js"), "parquet-ext", "three.parquet");
+      await command(installed, "npm", ["install", "--offline", "--no-audit", "--no-fund", tarball]);
+
+      for (const name of ["node-22", "node-24", "node"] as const) {
+        await t.test(name, async (t) => {
+          const node = binary(name);
+          if (node === "") return t.skip("its package is for linux-x64 only");
+          assert.deepEqual(JSON.parse(await command(installed, node, ["app.js"])), ON_DISK);
+          isParquet(join(installed, "three.parquet"));
+          const help = await command(installed, "npx", ["parquet-ext", "--help"], node);
+          assert.match(help, /^Usage: parquet-ext /);
+          const rows = await command(
+            installed,
+            "npx",
+            ["parquet-ext", "inspect", "--json", "three.parquet"],
+            node,
+          );
+          assert.equal(JSON.parse(rows).numRows, 3);
+        });
+      }
+
+      await t.test("deno", async () => {
+        const printed = await command(installed, binary("deno"), ["run", "-A", "app.js"]);
+        assert.deepEqual(JSON.parse(printed), ON_DISK);
+      });
+
+      await t.test("bun", async () => {
+        const own = join(folder, "bun");
+        mkdirSync(own);
+        writeFileSync(join(own, "package.json"), '{"private":true,"type":"module"}');
+        writeProgram(join(own, "app.js"), "parquet-ext", "three.parquet");
+        const bun = binary("bun");
+        await command(own, bun, ["add", tarball], bun);
+        assert.deepEqual(JSON.parse(await command(own, bun, ["app.js"])), ON_DISK);
+        const help = await command(own, bun, ["x", "--bun", "parquet-ext", "--help"], bun);
+        assert.match(help, /^Usage: parquet-ext /);
+      });
+
+      for (const resolution of ["nodenext", "bundler"]) {
+        await t.test(`types, ${resolution}`, async () => {
+          writeFileSync(
+            join(installed, "consumer.ts"),
+            `import { AsyncArrowWriter, type ParquetMetaData, SchemaError, writeParquet } from "parquet-ext";
+const metadata: ParquetMetaData = await writeParquet(new Uint8Array(), new WritableStream<Uint8Array>());
+const rows: number = metadata.numRows;
+const close: (writer: AsyncArrowWriter) => Promise<ParquetMetaData> = (writer) => writer.close();
+// @ts-expect-error: a codec that does not exist
+await writeParquet(new Uint8Array(), "x.parquet", { compression: "lzo" });
+export { close, rows, SchemaError };
+`,
+          );
+          const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+          const flags = ["--strict", "--noEmit", "--target", "es2022", "--lib", "esnext,dom"];
+          const module = resolution === "nodenext" ? "nodenext" : "esnext";
+          await command(installed, process.execPath, [
+            compiler,
+            ...flags,
+            "--module",
+            module,
+            "--moduleResolution",
+            resolution,
+            "consumer.ts",
+          ]);
+        });
+      }
+    }),
+);
