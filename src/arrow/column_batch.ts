@@ -5,13 +5,12 @@
  */
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
+import type { Tally, ValueCheck } from "./array_node.ts";
 import type { ColumnBatch } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
-import type { Tally } from "./convert_array.ts";
 import type { RawArray } from "./raw_array.ts";
 import { columnScope } from "./scope.ts";
 import type { ArrowSchema } from "./types.ts";
-import type { ValueCheck } from "./value_limits.ts";
 
 /** How batches are checked. */
 export interface ColumnBatchOptions {

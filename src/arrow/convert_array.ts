@@ -9,7 +9,8 @@
 
 import { isVariant, variantChildren } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
-import { bitmapBytes, clearBitmap, hasClearBit, isBitSet, nextClearBit } from "./bitmap.ts";
+import type { Node } from "./array_node.ts";
+import { bitmapBytes, clearBitmap, hasClearBit, nextClearBit } from "./bitmap.ts";
 import { MAX_ABSENT_SLOTS, MAX_LENGTH } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { convertDictionary } from "./convert_dictionary.ts";
@@ -30,30 +31,7 @@ import {
 import { convertRunEndEncoded } from "./convert_run_end_encoded.ts";
 import type { RawArray } from "./raw_array.ts";
 import { invalidSlot } from "./scope.ts";
-import type { Scope } from "./scope.ts";
 import type { ArrowField, ArrowType } from "./types.ts";
-import type { ValueCheck } from "./value_limits.ts";
-
-/** What one walk over a batch keeps. */
-export interface Tally {
-  /** Bytes of buffers that the rows span, so far. */
-  byteLength: number;
-  /** Whether Date64 is going to be written as days. */
-  readonly coerceTypes: boolean;
-  /** What values have to be besides what their type says, by the path of the field. */
-  readonly checks: ReadonlyMap<string, ValueCheck>;
-}
-
-/** An array in the walk. */
-export interface Node {
-  readonly raw: RawArray;
-  readonly scope: Scope;
-  /** First slot that is referred to. */
-  readonly from: number;
-  /** The slot after the last that is referred to. */
-  readonly to: number;
-  readonly tally: Tally;
-}
 
 /**
  * Converts an array of a field's type, and checks it.
@@ -189,9 +167,4 @@ function required(nullable: boolean, node: Node, array: ColumnArray): ColumnArra
   if (nullable || array.validity === null) return array;
   checkNoNulls(node, array.validity);
   return { ...array, validity: null };
-}
-
-/** Whether a slot is valid, by a bitmap that may be absent. */
-export function isValid(validity: Bitmap | null, slot: number): boolean {
-  return validity === null || isBitSet(validity, slot);
 }

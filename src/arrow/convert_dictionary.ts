@@ -4,12 +4,13 @@
  * @module
  */
 
+import { isValid } from "./array_node.ts";
+import type { Node, Tally } from "./array_node.ts";
 import { copyBitmap, filledBitmap, isBitSet } from "./bitmap.ts";
 import { int32View, int64View, MAX_SPREAD_SLOTS } from "./buffers.ts";
 import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
 import { concat } from "./concat.ts";
-import { convertArray, isValid } from "./convert_array.ts";
-import type { Node, Tally } from "./convert_array.ts";
+import { convertArray } from "./convert_array.ts";
 import { readValues } from "./convert_leaf.ts";
 import { isSameRawArray, rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";

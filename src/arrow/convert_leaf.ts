@@ -6,10 +6,11 @@
 
 import { WkbReader } from "../format/well_known_binary.ts";
 import { isAscii, isUtf8 } from "../runtime/text.ts";
+import { isPresent } from "./array_node.ts";
+import type { Node } from "./array_node.ts";
 import { bitmapBytes, isBitSet } from "./bitmap.ts";
 import { assertAbsent, int32View, MAX_COPIED_BYTES } from "./buffers.ts";
 import type { Bitmap, BooleanArray, BytesArray, FixedArray } from "./column_array.ts";
-import type { Node } from "./convert_array.ts";
 import { checkOffsets, offsetAt, readOffsets } from "./offsets.ts";
 import type { Offsets } from "./offsets.ts";
 import { invalidSlot, slotBeyondLimit } from "./scope.ts";
@@ -38,11 +39,6 @@ export function fixedWidth(type: ArrowType): number {
     default:
       return -1;
   }
-}
-
-/** Whether a reader sees a value in the slot. */
-export function isPresent(node: Node, validity: Bitmap | null, slot: number): boolean {
-  return (validity === null || isBitSet(validity, slot)) && node.scope.isLive(slot);
 }
 
 /**

@@ -5,6 +5,8 @@
  */
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
+import { isPresent, isValid } from "./array_node.ts";
+import type { Node } from "./array_node.ts";
 import { assertAbsent, int32View, int64View, MAX_COPIED_BYTES } from "./buffers.ts";
 import type {
   Bitmap,
@@ -13,9 +15,7 @@ import type {
   ListArray,
   StructArray,
 } from "./column_array.ts";
-import { convertArray, isValid } from "./convert_array.ts";
-import type { Node } from "./convert_array.ts";
-import { isPresent } from "./convert_leaf.ts";
+import { convertArray } from "./convert_array.ts";
 import { checkOffsets, offsetAt, readOffsets, slotWithElement } from "./offsets.ts";
 import { rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";

@@ -5,11 +5,11 @@
  */
 
 import { InvalidBatchError } from "../util/errors.ts";
+import type { Node } from "./array_node.ts";
 import { clearBitmap, isBitSet } from "./bitmap.ts";
 import { int32View, int64View, MAX_SPREAD_SLOTS } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
-import type { Node } from "./convert_array.ts";
 import { rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";
 import { invalidSlot, referredScope, slotBeyondLimit } from "./scope.ts";

@@ -6,11 +6,11 @@
  * @module
  */
 
+import type { Tally, ValueCheck } from "./array_node.ts";
 import { isBitSet } from "./bitmap.ts";
 import { int32View, int64View } from "./buffers.ts";
 import type { Bitmap } from "./column_array.ts";
 import type { ColumnPlan, LeafConversion } from "../schema/column_plan.ts";
-import type { Tally } from "./convert_array.ts";
 import { invalidSlot, slotBeyondLimit } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { ArrowType } from "./types.ts";
@@ -43,9 +43,6 @@ const CHECKED: readonly LeafConversion[] = [
   "nanosecondsToMicroseconds",
   "uint64ToInt64",
 ];
-
-/** What a column's values have to be besides what their type says: convertible, or well-known binary. */
-export type ValueCheck = LeafConversion | "wkb";
 
 /**
  * Which columns have to be looked at, by the path of their field: for `ColumnBatchOptions`.

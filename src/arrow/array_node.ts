@@ -1,0 +1,45 @@
+/**
+ * What the walk over a batch's arrays hands down from array to array.
+ *
+ * @module
+ */
+
+import type { LeafConversion } from "../schema/column_plan.ts";
+import { isBitSet } from "./bitmap.ts";
+import type { Bitmap } from "./column_array.ts";
+import type { RawArray } from "./raw_array.ts";
+import type { Scope } from "./scope.ts";
+
+/** What a column's values have to be besides what their type says: convertible, or well-known binary. */
+export type ValueCheck = LeafConversion | "wkb";
+
+/** What one walk over a batch keeps. */
+export interface Tally {
+  /** Bytes of buffers that the rows span, so far. */
+  byteLength: number;
+  /** Whether Date64 is going to be written as days. */
+  readonly coerceTypes: boolean;
+  /** What values have to be besides what their type says, by the path of the field. */
+  readonly checks: ReadonlyMap<string, ValueCheck>;
+}
+
+/** An array in the walk. */
+export interface Node {
+  readonly raw: RawArray;
+  readonly scope: Scope;
+  /** First slot that is referred to. */
+  readonly from: number;
+  /** The slot after the last that is referred to. */
+  readonly to: number;
+  readonly tally: Tally;
+}
+
+/** Whether a slot is valid, by a bitmap that may be absent. */
+export function isValid(validity: Bitmap | null, slot: number): boolean {
+  return validity === null || isBitSet(validity, slot);
+}
+
+/** Whether a reader sees a value in the slot: it is valid, and so is all that encloses it. */
+export function isPresent({ scope }: Node, validity: Bitmap | null, slot: number): boolean {
+  return isValid(validity, slot) && scope.isLive(slot);
+}
