@@ -8,7 +8,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { encoderPool } from "../executor/encoder_resources.ts";
 import { writeParquet } from "../pipeline/write_parquet.ts";
-import { fileKind, resolveLink } from "../runtime/files.ts";
+import { facts, resolveLinks } from "../runtime/file_system.ts";
 import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -185,7 +185,7 @@ async function openTarget(
   }
   if (target === "") throw new UsageError("Cannot write the output: its path is empty");
   const isInput = inputPath !== STANDARD_STREAM &&
-    await resolveLink(inputPath) === await resolveLink(target);
+    await resolveLinks(inputPath) === await resolveLinks(target);
   if (isInput) throw new UsageError(`Cannot convert ${inputPath} onto itself`);
   const kind = await kindOf(target);
   if (kind === "other") throw new UsageError(`Cannot write ${target}: it is not a regular file`);
@@ -205,7 +205,8 @@ async function openTarget(
 
 async function kindOf(path: string): Promise<"file" | "other" | null> {
   try {
-    return await fileKind(path);
+    const kind = (await facts(path))?.kind ?? null;
+    return kind === null || kind === "file" ? kind : "other";
   } catch (error) {
     const reason = systemErrorText(error);
     if (reason === null) throw error;

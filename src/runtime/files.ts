@@ -1,13 +1,14 @@
 /**
- * Files: random access for reading, and the few primitives that safe writing needs.
+ * Open files: random access for reading, and writing front to back.
  *
  * @module
  */
 
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
-import * as nodePath from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { missingPermission, systemErrorCode } from "./system_error.ts";
 
 /** A file open for reading. */
 export interface ReadableFile {
@@ -32,9 +33,9 @@ export interface ReadableFile {
 
 /** A file open for writing, front to back. */
 export interface WritableFile {
-  /** Writes all of `bytes`. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Returns when what was written is on the disk. */
+  /** Writes the first bytes of `bytes`, at least one. Returns how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Returns when what was written is on the disk, as far as the file system lets a program ask for it. */
   sync(): Promise<void>;
   /** Closes the file. May be called more than once. */
   close(): Promise<void>;
@@ -69,80 +70,43 @@ export async function openFileForReading(location: string | URL): Promise<Readab
 }
 
 /**
+ * Node's permission model refuses `fsync`, whatever was granted. There every write goes to the disk before it returns, so
+ * that a file is on the disk when it gets its name.
+ */
+const SYNCHRONOUS = (process as { permission?: unknown }).permission === undefined
+  ? 0
+  : constants.O_DSYNC ?? 0;
+
+/**
  * Creates a file that must not exist, and opens it for writing.
  *
  * @param path Where.
+ * @param mode Its permissions, from which the umask takes.
  * @throws An error with `code` "EEXIST" when there is something at `path`, even a dangling link.
  */
-export async function createFile(path: string): Promise<WritableFile> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-  return new OpenFile(await fs.open(path, flags, 0o666), 0);
+export async function createFile(path: string, mode: number): Promise<WritableFile> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | SYNCHRONOUS;
+  return new OpenFile(await fs.open(path, flags, mode), 0);
 }
 
-/** Renames a file; what was at `to` is replaced in one step. */
-export function renameFile(from: string, to: string): Promise<void> {
-  return fs.rename(from, to);
+/** Opens a pipe or a device for writing: what is written there is gone. */
+export async function openForStreaming(path: string): Promise<WritableFile> {
+  return new OpenFile(await fs.open(path, constants.O_WRONLY), 0);
 }
 
-/**
- * Renames a file to a name that must be free, in one step where the file system has hard links.
- *
- * @throws An error with `code` "EEXIST" when there is something at `to`.
- */
-export async function renameFileToFree(from: string, to: string): Promise<void> {
-  try {
-    await fs.link(from, to);
-  } catch (error) {
-    if ((error as { code?: string }).code === "EEXIST") throw error;
-    if (await fileKind(to) !== null) {
-      throw Object.assign(new Error(`there is a file at ${to}`), { code: "EEXIST" });
-    }
-    return await fs.rename(from, to);
-  }
-  await fs.rm(from);
-}
+/** What file systems answer that have no `fsync`. */
+const CANNOT_SYNC = new Set(["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
 
-/** Removes a file; a file that is not there is fine. */
-export function removeFile(path: string): Promise<void> {
-  return fs.rm(path, { force: true });
+/** Whether an error of `fsync` says that there is no such thing here, rather than that it failed. */
+export function isSyncUnsupported(error: unknown): boolean {
+  return missingPermission(error) !== null || CANNOT_SYNC.has(systemErrorCode(error) ?? "");
 }
 
 /**
- * Makes a rename in the directory of `path` durable, where the platform allows it (Windows does not open directories).
+ * Handles that are open. Node ends a process in which an open handle is collected as garbage; one that a program forgets, with
+ * the writer that it belongs to, stays open instead.
  */
-export async function syncDirectory(path: string): Promise<void> {
-  try {
-    const handle = await fs.open(nodePath.dirname(path), "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // The data itself was synced before; a directory that cannot be is the platform's own limit.
-  }
-}
-
-/**
- * The path that a file is really at: a symbolic link is followed, so that replacing the file keeps the link.
- */
-export async function resolveLink(path: string): Promise<string> {
-  try {
-    return await fs.realpath(path);
-  } catch {
-    return nodePath.resolve(path);
-  }
-}
-
-/** What is at a path: `"file"`, `"other"` (a directory, a pipe, a device), or `null` when there is nothing. */
-export async function fileKind(path: string): Promise<"file" | "other" | null> {
-  try {
-    return (await fs.stat(path)).isFile() ? "file" : "other";
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return null;
-    throw error;
-  }
-}
+const OPEN = new Set<fs.FileHandle>();
 
 class OpenFile implements ReadableFile, WritableFile {
   readonly byteLength: number;
@@ -152,6 +116,7 @@ class OpenFile implements ReadableFile, WritableFile {
   constructor(handle: fs.FileHandle, byteLength: number) {
     this.#handle = handle;
     this.byteLength = byteLength;
+    OPEN.add(handle);
   }
 
   async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -170,19 +135,29 @@ class OpenFile implements ReadableFile, WritableFile {
     return have;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    let done = 0;
-    while (done < bytes.length) {
-      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done);
-      done += bytesWritten;
-    }
+  async write(bytes: Uint8Array): Promise<number> {
+    const { bytesWritten } = await this.#handle.write(bytes, 0, bytes.length);
+    if (bytesWritten > 0) return bytesWritten;
+    throw Object.assign(new Error("EIO: the device takes no bytes"), { code: "EIO" });
   }
 
   async sync(): Promise<void> {
-    await this.#handle.sync();
+    try {
+      await this.#handle.sync();
+    } catch (error) {
+      if (!isSyncUnsupported(error)) throw error;
+    }
   }
 
   close(): Promise<void> {
-    return this.#closed ??= this.#handle.close();
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#handle.close();
+    } finally {
+      OPEN.delete(this.#handle);
+    }
   }
 }

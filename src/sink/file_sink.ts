@@ -1,16 +1,16 @@
 /** @module A sink that writes a file, so that the target is untouched or complete at any moment. */
 
+import { type FileSystem, fileSystem, namesFolder, splitPath } from "../runtime/file_system.ts";
+import { toPath } from "../runtime/files.ts";
 import {
-  createFile,
-  fileKind,
-  removeFile,
-  renameFile,
-  renameFileToFree,
-  resolveLink,
-  syncDirectory,
-  toPath,
-  type WritableFile,
-} from "../runtime/files.ts";
+  type MissingPermission,
+  missingPermission,
+  permissionFlag,
+  systemErrorCode,
+  systemErrorText,
+} from "../runtime/system_error.ts";
+import { AbortError, SinkError, type SinkOutcome, WriterStateError } from "../util/errors.ts";
+import { FileReplacement, StepError } from "./file_replacement.ts";
 import type { Sink } from "./sink.ts";
 
 /** How a {@linkcode FileSink} treats its target. */
@@ -19,112 +19,189 @@ export interface FileSinkOptions {
   readonly overwrite?: boolean;
 }
 
-/** Attempts to find a free name for the temporary file. */
-const ATTEMPTS = 16;
-
 /**
- * Writes a temporary file beside the target; `close` syncs it to the disk and renames it, `abort` removes it.
+ * Writes a temporary file next to the target; `close` syncs it to the disk and renames it, `abort` removes it.
  *
- * The file is created with the first byte. A process that is killed leaves the temporary file, and the target as it was.
+ * The temporary file, `.NAME.….tmp`, is created with the first byte. Whatever fails and whenever the sink is aborted, the target is what
+ * it was, or, if and only if `close` resolves (or rejects with `outcome: "unknown"`), the complete new file; no temporary file and no
+ * open handle is left. A process that is killed leaves the temporary file, and the target as it was.
+ *
+ * A new file gets the permissions that the umask leaves. A file that is replaced passes on its permissions and, where the process may do
+ * that, its owner and group; not its access control lists, and not its other hard links. A symbolic link is followed, even where it leads
+ * to nothing yet. The folder has to grant creating files; under a permission model, reading and writing (Node:
+ * `--allow-fs-read=FOLDER --allow-fs-write=FOLDER`, Deno: `--allow-read=FOLDER --allow-write=FOLDER`). Node's does not let a program
+ * call `fsync`: there the file is written synchronously.
  */
 export class FileSink implements Sink {
   readonly #location: string;
   readonly #overwrite: boolean;
-  #target = "";
-  #temporary = "";
-  #file: WritableFile | null = null;
-  /** The call under way: an abort has to wait for it, or it would leave what that call is about to create. */
-  #pending: Promise<void> = Promise.resolve();
+  readonly #files: FileSystem;
+  #replacement: FileReplacement | null = null;
+  #bytesAccepted = 0;
+  #closed = false;
+  #abort: AbortError | null = null;
+  #failure: unknown = null;
+  #committed = false;
+  /** The call under way: the next one, an abort too, comes after it. */
+  #pending: Promise<unknown> = Promise.resolve();
 
   /**
    * Nothing is touched yet.
    *
    * @param location A path, or a `file:` URL.
-   * @throws {TypeError} When the URL does not name a file, or the path is empty.
+   * @param files Where it is. Default: the file system of the machine.
+   * @throws {TypeError} When the URL does not name a file, or the path is empty or that of a folder.
    */
-  constructor(location: string | URL, options: FileSinkOptions = {}) {
+  constructor(
+    location: string | URL,
+    options: FileSinkOptions = {},
+    files: FileSystem = fileSystem,
+  ) {
     this.#location = toPath(location);
     if (this.#location === "") throw new TypeError("Cannot write a file: the path is empty");
+    if (namesFolder(this.#location)) {
+      throw new TypeError(`Cannot write ${this.#location}: it names a folder`);
+    }
     this.#overwrite = options.overwrite ?? true;
+    this.#files = files;
   }
 
-  /** {@linkcode Sink.write} */
+  /** Whether the file is complete and has its name. */
+  get committed(): boolean {
+    return this.#committed;
+  }
+
+  /**
+   * {@linkcode Sink.write}
+   *
+   * @throws {TypeError} When there is something else than a regular file at the target, or a file that must not be replaced.
+   * @throws {SinkError} When the file cannot be written. Nothing is left of it.
+   * @throws {AbortError} When the sink was aborted in the meantime.
+   */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    return this.#pending = this.#write(bytes);
+    return this.#enqueue(() => this.#write(bytes));
   }
 
-  /** {@linkcode Sink.close} */
+  /**
+   * {@linkcode Sink.close}
+   *
+   * @throws {TypeError} As {@linkcode FileSink.write}.
+   * @throws {SinkError} When the file cannot be completed. With `outcome: "failed"` the target is what it was.
+   * @throws {AbortError} When the sink was aborted before the file had its name: the target is what it was.
+   */
   close(): Promise<void> {
-    return this.#pending = this.#commit();
+    const done = this.#enqueue(() => this.#commit());
+    this.#closed = true;
+    return done;
   }
 
-  /** {@linkcode Sink.abort} */
-  async abort(): Promise<void> {
-    await this.#pending.catch(() => {});
-    await this.#discard();
+  /**
+   * {@linkcode Sink.abort}. Ends the call under way after its current step, and waits for that. A `close` that has given the file its
+   * name by then resolves, and nothing is taken back.
+   */
+  abort(reason?: unknown): Promise<void> {
+    this.#abort ??= new AbortError(`Cannot write ${this.#location}: aborted`, { cause: reason });
+    return this.#pending.then(() => this.#discard());
+  }
+
+  /** Runs a call after those before it. */
+  #enqueue(action: () => Promise<void>): Promise<void> {
+    const refusal = this.#refusal();
+    if (refusal !== null) return Promise.reject(refusal);
+    const done = this.#pending.then(async () => {
+      try {
+        this.#checkpoint();
+        await action();
+      } catch (error) {
+        // What failed has been discarded.
+        this.#replacement = null;
+        this.#failure = this.#describe(error);
+        throw this.#failure;
+      }
+    });
+    this.#pending = done.catch(() => {});
+    return done;
+  }
+
+  /** Why a call comes too late, `null` when it does not. */
+  #refusal(): WriterStateError | null {
+    const [state, cause] = this.#abort !== null
+      ? ["aborted", this.#abort.cause]
+      : this.#failure !== null
+      ? ["failed", this.#failure]
+      : this.#closed
+      ? ["closed", undefined]
+      : [null, undefined];
+    if (state === null) return null;
+    return new WriterStateError(`Cannot write ${this.#location}: it is ${state}`, { cause });
+  }
+
+  /** Throws when nothing more is to be done. */
+  #checkpoint(): void {
+    if (this.#abort !== null) throw this.#abort;
+    if (this.#failure !== null) throw this.#refusal();
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    const file = this.#file ?? await this.#create();
-    await file.write(bytes);
+    const replacement = this.#replacement ?? await this.#create();
+    await replacement.write(bytes);
+    this.#bytesAccepted += bytes.length;
   }
 
   async #commit(): Promise<void> {
-    const file = this.#file ?? await this.#create();
-    try {
-      await file.sync();
-      await file.close();
-      await this.#rename();
-    } catch (error) {
-      await this.#discard().catch(() => {});
-      throw error;
-    }
-    this.#file = null;
-    await syncDirectory(this.#target);
+    const replacement = this.#replacement ?? await this.#create();
+    const doubt = await replacement.commit();
+    this.#replacement = null;
+    this.#committed = true;
+    if (doubt !== null) throw this.#error(systemErrorText(doubt), "unknown", doubt);
   }
 
-  async #rename(): Promise<void> {
-    if (this.#overwrite) return await renameFile(this.#temporary, this.#target);
-    try {
-      await renameFileToFree(this.#temporary, this.#target);
-    } catch (error) {
-      throw (error as { code?: string }).code === "EEXIST" ? this.#existing() : error;
-    }
+  async #create(): Promise<FileReplacement> {
+    return this.#replacement = await FileReplacement.create({
+      location: this.#location,
+      overwrite: this.#overwrite,
+      files: this.#files,
+      checkpoint: () => this.#checkpoint(),
+    });
   }
 
   async #discard(): Promise<void> {
-    const file = this.#file;
-    this.#file = null;
-    if (file === null) return;
+    const replacement = this.#replacement;
+    this.#replacement = null;
     try {
-      await file.close();
-    } finally {
-      await removeFile(this.#temporary);
+      await replacement?.discard();
+    } catch (error) {
+      throw this.#error(
+        `cannot remove the temporary file: ${systemErrorText(error)}`,
+        "failed",
+        error,
+      );
     }
   }
 
-  async #create(): Promise<WritableFile> {
-    this.#target = await resolveLink(this.#location);
-    if (await fileKind(this.#target) === "other") {
-      throw new TypeError(`Cannot write ${this.#location}: it is not a regular file`);
-    }
-    if (!this.#overwrite) await this.#refuseExisting();
-    for (let attempt = 1;; attempt++) {
-      const id = Math.floor(Math.random() * 2 ** 48).toString(36);
-      this.#temporary = `${this.#target}.${id}.tmp`;
-      try {
-        return this.#file = await createFile(this.#temporary);
-      } catch (error) {
-        if ((error as { code?: string }).code !== "EEXIST" || attempt === ATTEMPTS) throw error;
-      }
-    }
+  /** Errors of the system and of permission models, as what they mean for the target. */
+  #describe(error: unknown): unknown {
+    const cause = error instanceof StepError ? error.cause : error;
+    const missing = missingPermission(cause);
+    if (missing !== null) return this.#error(this.#permissionText(missing), "failed", cause);
+    // A commit in doubt has been described where that is known.
+    if (error instanceof SinkError) return error;
+    const text = error instanceof StepError ? error.message : systemErrorText(error);
+    return text === null ? error : this.#error(text, "failed", cause);
   }
 
-  async #refuseExisting(): Promise<void> {
-    if (await fileKind(this.#target) !== null) throw this.#existing();
+  #permissionText(missing: MissingPermission): string {
+    const { access, path, runtime } = missing;
+    const { folder } = splitPath(path ?? this.#location);
+    const flag = permissionFlag(missing, folder);
+    return `the file is written to a temporary file next to it and renamed, and ${runtime} was not given ` +
+      `permission to ${access} its folder (${flag})`;
   }
 
-  #existing(): TypeError {
-    return new TypeError(`Cannot write ${this.#location}: there is a file already`);
+  #error(text: string | null, outcome: SinkOutcome, cause: unknown): SinkError {
+    const message = `Cannot write ${this.#location}: ${text ?? String(cause)}`;
+    const error = new SinkError(message, { bytesAccepted: this.#bytesAccepted, outcome, cause });
+    const code = systemErrorCode(cause);
+    return code === undefined ? error : Object.assign(error, { code });
   }
 }
