@@ -113,6 +113,8 @@ export class SinkGuard implements Sink {
   }
 
   #error(what: string, outcome: SinkOutcome, cause: unknown): SinkError {
+    // A sink that knows more says more: a file says its path, and whether the target is what it was.
+    if (cause instanceof SinkError) return cause;
     const message = cause instanceof Error ? cause.message : String(cause);
     const details = { bytesAccepted: this.#bytesAccepted, outcome, cause };
     return new SinkError(`Cannot ${what}: the sink failed: ${message}`, details);
