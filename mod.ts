@@ -66,6 +66,7 @@ export type {
   EncodingName,
   StatisticsLevel,
 } from "./src/schema/column_properties.ts";
+export type { InputLimits } from "./src/util/input_limits.ts";
 export type {
   ColumnOptions,
   SortingColumnOption,

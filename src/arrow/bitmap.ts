@@ -43,6 +43,19 @@ export function nextClearBit(bitmap: Bitmap, from: number, to: number): number {
   return to;
 }
 
+/** The first set bit of `from` to `to` (exclusive), or `to`. */
+export function nextSetBit(bitmap: Bitmap, from: number, to: number): number {
+  const { bytes, bitOffset } = bitmap;
+  let i = from;
+  while (i < to) {
+    const at = bitOffset + i;
+    if (at % 8 === 0 && bytes[at / 8] === 0) i += 8;
+    else if ((bytes[Math.floor(at / 8)]! >> (at % 8) & 1) === 1) return i;
+    else i++;
+  }
+  return to;
+}
+
 /** A new bitmap of `length` bits, all set, padded with clear bits. */
 export function filledBitmap(length: number): Bitmap {
   const bytes = new Uint8Array(bitmapBytes(length)).fill(0xff);

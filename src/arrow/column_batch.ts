@@ -5,10 +5,12 @@
  */
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimitValues } from "../util/input_limits.ts";
+import { Allowance } from "./allowance.ts";
 import type { Tally, ValueCheck } from "./array_node.ts";
 import type { ColumnBatch } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
-import type { RawArray } from "./raw_array.ts";
+import { bufferBytes, type RawArray } from "./raw_array.ts";
 import { columnScope } from "./scope.ts";
 import type { ArrowSchema } from "./types.ts";
 
@@ -18,6 +20,16 @@ export interface ColumnBatchOptions {
   readonly coerceTypes?: boolean;
   /** What values have to be besides what their type says, by the dotted path of the field. Looked at for each batch. Default: nothing. */
   readonly checks?: ReadonlyMap<string, ValueCheck>;
+  /** What a batch may cost. Default: the limits that hold where nobody says otherwise. */
+  readonly limits?: InputLimitValues;
+}
+
+/** Columns of a batch, unchecked. */
+export interface RawBatch {
+  readonly numRows: number;
+  readonly columns: readonly RawArray[];
+  /** Bytes that the batch came in. Where it is absent, its buffers count. */
+  readonly byteLength?: number;
 }
 
 /** One object, so that what was checked before can be seen to have been checked alike. */
@@ -30,17 +42,18 @@ const NO_CHECKS: ReadonlyMap<string, ValueCheck> = new Map();
  * @param raw The columns, and how many rows they should have.
  * @throws {SchemaError} When there are more or fewer columns than fields.
  * @throws {InvalidBatchError} When they contradict the Arrow format or the schema.
- * @throws {LimitError} When a value has no room in Parquet.
+ * @throws {LimitError} When a value has no room in Parquet, or the batch takes more than `limits` allow.
  */
 export function toColumnBatch(
   schema: ArrowSchema,
-  raw: { readonly numRows: number; readonly columns: readonly RawArray[] },
+  raw: RawBatch,
   options: ColumnBatchOptions = {},
 ): ColumnBatch {
   const { numRows, columns } = raw;
   assertColumnCount(columns.length, schema);
-  const { checks = NO_CHECKS } = options;
-  const tally: Tally = { byteLength: 0, coerceTypes: options.coerceTypes ?? false, checks };
+  const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS } = options;
+  const allowance = new Allowance(limits, () => raw.byteLength ?? bufferBytes(columns));
+  const tally: Tally = { byteLength: 0, allowance, coerceTypes, checks };
   const converted = schema.fields.map((field, i) => {
     const column = columns[i]!;
     if (column.length < numRows) {

@@ -9,6 +9,7 @@
 
 import { isVariant, variantChildren } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
+import { count } from "./array_node.ts";
 import type { Node } from "./array_node.ts";
 import { bitmapBytes, clearBitmap, hasClearBit, nextClearBit } from "./bitmap.ts";
 import { MAX_ABSENT_SLOTS, MAX_LENGTH } from "./buffers.ts";
@@ -54,6 +55,8 @@ export function convertArray(
   }
   switch (type.kind) {
     case "null":
+      // Levels are made of them, a byte each.
+      node.tally.allowance.spend(node.to - node.from, node.scope.path);
       // Written as optional whatever the field says: there is nothing else that it could be.
       return { shape: "null", length: node.raw.length, validity: null };
     case "dictionary":
@@ -122,13 +125,15 @@ function convertPlain(type: ArrowType, node: Node, validity: Bitmap | null): Col
  * @throws {InvalidBatchError} When the bitmap is short.
  */
 function readValidity(node: Node): Bitmap | null {
-  const { raw, scope, from, to, tally } = node;
+  const { raw, scope, from, to } = node;
   const { validity: bytes, bitOffset, length } = raw;
   if (bytes === null || bytes.length === 0) {
     // An array of nothing but nulls may come without any buffer, and then only its count says so.
     const bare = length > 0 && length <= MAX_ABSENT_SLOTS && raw.nullCount === length &&
       isBare(raw);
-    return bare && from < to ? clearBitmap(length) : null;
+    if (!bare || from >= to) return null;
+    node.tally.allowance.spend(bitmapBytes(length), scope.path);
+    return clearBitmap(length);
   }
   if (bytes.length < bitmapBytes(bitOffset + length)) {
     throw invalidSlot(
@@ -139,7 +144,7 @@ function readValidity(node: Node): Bitmap | null {
       } bytes are there`,
     );
   }
-  tally.byteLength += bitmapBytes(to - from);
+  count(node, bitmapBytes(to - from));
   const bitmap = { bytes, bitOffset };
   return hasClearBit(bitmap, from, to) ? bitmap : null;
 }

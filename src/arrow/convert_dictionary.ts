@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isValid } from "./array_node.ts";
+import { count as countBytes, isValid } from "./array_node.ts";
 import type { Node, Tally } from "./array_node.ts";
 import { copyBitmap, filledBitmap, isBitSet } from "./bitmap.ts";
 import { int32View, int64View, MAX_SPREAD_SLOTS } from "./buffers.ts";
@@ -12,6 +12,7 @@ import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
 import { concat } from "./concat.ts";
 import { convertArray } from "./convert_array.ts";
 import { readValues } from "./convert_leaf.ts";
+import { longestValue, plainSize } from "./plain_size.ts";
 import { isSameRawArray, rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";
 import { isSameType } from "./same_type.ts";
@@ -33,6 +34,8 @@ interface Entries {
   readonly array: ColumnArray;
   /** The entries as they travel; one object for as long as the dictionary is the same. */
   readonly entries: DictionaryArray["dictionary"] | null;
+  /** Bytes of the longest entry; 0 where they are spread out. */
+  readonly longest: number;
 }
 
 /**
@@ -59,9 +62,11 @@ export function convertDictionary(
   const { bitWidth, signed } = type.index;
   const width = bitWidth / 8 as 1 | 2 | 4 | 8;
   const stored = readValues(node, width, validity);
+  // Keys of 64 bits are made narrower.
+  if (width === 8) tally.allowance.spend(length * 4, scope.path);
   let keys = width === 8 ? narrowed(stored, from, to) : keysView(stored, width);
   const count = (raw.dictionary?.chunks ?? []).reduce((sum, { length }) => sum + length, 0);
-  tally.byteLength += (to - from) * width;
+  countBytes(node, (to - from) * width);
 
   // Read as unsigned, a negative key is one that no signed key of the width reaches.
   const bound = signed && width < 8 ? Math.min(count, 2 ** (bitWidth - 1)) : count;
@@ -79,16 +84,20 @@ export function convertDictionary(
     }
     // Under null parents anything may stand; nothing later has to know.
     if (!copied) {
+      tally.allowance.spend(keys.byteLength, scope.path);
       keys = keys.slice();
       copied = true;
     }
     keys[slot] = 0;
   }
 
-  const { array, entries } = convertEntries(node, type, keys, validity);
+  const { array, entries, longest } = convertEntries(node, type, keys, validity);
   if (entries === null) {
-    return take(array, indicesOf(node, keys, validity, count), scope.path);
+    return take(array, indicesOf(node, keys, validity, count), scope.path, tally.allowance);
   }
+  const keyAt = (slot: number) => isValid(validity, slot) ? keys[slot]! : -1;
+  const exact = () => plainSize(entries, keyAt, from, to);
+  tally.allowance.spendPlain((to - from) * longest, exact, scope.path);
   return {
     shape: "dictionary",
     length,
@@ -190,10 +199,10 @@ function convertEntries(
       from: 0,
       to: chunk.length,
       // What the dictionary takes is not counted: rows span keys.
-      tally: { byteLength: 0, coerceTypes, checks },
+      tally: { byteLength: 0, allowance: tally.allowance, coerceTypes, checks },
     });
   });
-  const array = concat(converted, scope.path);
+  const array = concat(converted, scope.path, tally.allowance);
   const { shape } = array;
   const entries = shape === "boolean" || shape === "fixed" || shape === "bytes"
     ? { ...array, validity: null }
@@ -206,6 +215,7 @@ function convertEntries(
     chunks,
     array,
     entries,
+    longest: entries === null ? 0 : longestValue(entries),
   };
   known.set(identity, result);
   return result;
@@ -227,6 +237,7 @@ function indicesOf(
   if (length > MAX_SPREAD_SLOTS) {
     throw slotBeyondLimit(node.scope, -1, `Cannot spread out ${length} dictionary keys at once`);
   }
+  node.tally.allowance.spend(length * 4, node.scope.path);
   const indices = new Int32Array(length).fill(-1);
   for (let slot = node.from; slot < node.to; slot++) {
     if (count > 0 && isValid(validity, slot)) indices[slot] = keys[slot]!;

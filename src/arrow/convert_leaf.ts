@@ -6,7 +6,7 @@
 
 import { WkbReader } from "../format/well_known_binary.ts";
 import { isAscii, isUtf8 } from "../runtime/text.ts";
-import { isPresent } from "./array_node.ts";
+import { count, firstPresent, isPresent } from "./array_node.ts";
 import type { Node } from "./array_node.ts";
 import { bitmapBytes, isBitSet } from "./bitmap.ts";
 import { assertAbsent, int32View, MAX_COPIED_BYTES } from "./buffers.ts";
@@ -55,18 +55,18 @@ export function readValues(node: Node, width: number, validity: Bitmap | null): 
   if (bytes.length >= needed) return bytes.subarray(0, needed);
   const first = Math.floor(bytes.length / width);
   assertAbsent(raw.length - first, scope);
-  for (let slot = first; slot < raw.length; slot++) {
-    if (isPresent(node, validity, slot)) {
-      throw invalidSlot(
-        scope,
-        slot,
-        `Cannot read values: ${bytes.length} of ${needed} bytes are there`,
-      );
-    }
+  const present = firstPresent(node, validity, first);
+  if (present >= 0) {
+    throw invalidSlot(
+      scope,
+      present,
+      `Cannot read values: ${bytes.length} of ${needed} bytes are there`,
+    );
   }
   if (needed > MAX_COPIED_BYTES) {
     throw slotBeyondLimit(scope, -1, `Cannot make up ${needed} bytes for absent nulls`);
   }
+  node.tally.allowance.spend(needed, scope.path);
   const padded = new Uint8Array(needed);
   padded.set(bytes);
   return padded;
@@ -80,16 +80,16 @@ export function convertBoolean(node: Node, validity: Bitmap | null): BooleanArra
   if (bytes.length < bitmapBytes(bitOffset + length)) {
     const first = Math.max(0, bytes.length * 8 - bitOffset);
     assertAbsent(length - first, scope);
-    for (let slot = first; slot < length; slot++) {
-      if (isPresent(node, validity, slot)) {
-        throw invalidSlot(scope, slot, "Cannot read values: the bitmap is short");
-      }
+    const present = firstPresent(node, validity, first);
+    if (present >= 0) {
+      throw invalidSlot(scope, present, "Cannot read values: the bitmap is short");
     }
+    tally.allowance.spend(bitmapBytes(bitOffset + length), scope.path);
     const padded = new Uint8Array(bitmapBytes(bitOffset + length));
     padded.set(bytes);
     bytes = padded;
   }
-  tally.byteLength += bitmapBytes(to - from);
+  count(node, bitmapBytes(to - from));
   return { shape: "boolean", length, validity, values: { bytes, bitOffset } };
 }
 
@@ -103,7 +103,7 @@ export function convertFixed(
   const { raw, scope, from, to, tally } = node;
   const values = readValues(node, width, validity);
   checkValueLimits(type, values, validity, from, to, scope, tally);
-  tally.byteLength += (to - from) * width;
+  count(node, (to - from) * width);
   return { shape: "fixed", length: raw.length, validity, width, values };
 }
 
@@ -113,9 +113,9 @@ export function convertBytes(
   type: ArrowType,
   validity: Bitmap | null,
 ): BytesArray {
-  const { raw, scope, from, to, tally } = node;
+  const { raw, scope, from, to } = node;
   const large = type.kind === "largeUtf8" || type.kind === "largeBinary";
-  const offsets = readOffsets(raw, large, scope, (slot) => !isPresent(node, validity, slot));
+  const offsets = readOffsets(node, large, validity);
   const data = raw.values ?? NOTHING;
   checkOffsets(offsets, from, to, data.length, scope);
   if (type.kind === "utf8" || type.kind === "largeUtf8") {
@@ -123,8 +123,8 @@ export function convertBytes(
   }
   checkGeometries(node, offsets, data, validity);
   if (from < to) {
-    tally.byteLength += offsetAt(offsets, to) - offsetAt(offsets, from) +
-      (to - from + 1) * (large ? 8 : 4);
+    const span = offsetAt(offsets, to) - offsetAt(offsets, from);
+    count(node, span + (to - from + 1) * (large ? 8 : 4));
   }
   return { shape: "bytes", length: raw.length, validity, offsets, data };
 }
@@ -203,6 +203,7 @@ export function convertViews(
   const { length, variadic } = raw;
   const views = readValues(node, VIEW_BYTES, validity);
   const words = int32View(views);
+  tally.allowance.spend((length + 1) * 4, scope.path);
   const offsets = new Int32Array(length + 1);
   let total = 0;
   for (let slot = from; slot < to; slot++) {
@@ -223,6 +224,7 @@ export function convertViews(
     }
   }
   offsets.fill(total, to);
+  count(node, (to - from) * VIEW_BYTES + total);
   const data = new Uint8Array(total);
   for (let slot = from; slot < to; slot++) {
     const at = offsets[slot]!, size = offsets[slot + 1]! - at;
@@ -237,6 +239,5 @@ export function convertViews(
   }
   if (type.kind === "utf8View") checkUtf8(node, offsets, data, validity);
   checkGeometries(node, offsets, data, validity);
-  tally.byteLength += (to - from) * VIEW_BYTES + total;
   return { shape: "bytes", length, validity, offsets, data };
 }

@@ -5,7 +5,7 @@
  */
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
-import { isPresent, isValid } from "./array_node.ts";
+import { count, firstPresent, isValid } from "./array_node.ts";
 import type { Node } from "./array_node.ts";
 import { assertAbsent, int32View, int64View, MAX_COPIED_BYTES } from "./buffers.ts";
 import type {
@@ -38,7 +38,7 @@ export function convertList(
   validity: Bitmap | null,
 ): ListArray {
   const { raw, scope, from, to, tally } = node;
-  const offsets = readOffsets(raw, large, scope, (slot) => !isPresent(node, validity, slot));
+  const offsets = readOffsets(node, large, validity);
   const child = raw.children[0] ?? ABSENT;
   checkOffsets(offsets, from, to, child.length, scope);
   const childFrom = from < to ? offsetAt(offsets, from) : 0;
@@ -49,7 +49,7 @@ export function convertList(
     validity,
     (element) => slotWithElement(offsets, from, to, element),
   );
-  if (from < to) tally.byteLength += (to - from + 1) * (large ? 8 : 4);
+  if (from < to) count(node, (to - from + 1) * (large ? 8 : 4));
   return {
     shape: "list",
     length: raw.length,
@@ -150,25 +150,34 @@ function convertPresent(
   if (have > length) return convertArray(field, { ...child, raw: { ...child.raw, length } });
   const first = Math.floor(have / listSize);
   assertAbsent((parent.raw.length - first) * listSize, child.scope);
-  for (let slot = first; slot < parent.raw.length; slot++) {
-    if (isPresent(parent, validity, slot)) {
-      throw invalidSlot(
-        { ...parent.scope, path: child.scope.path },
-        slot,
-        `Cannot read a child of ${have} slots: ${length} are needed`,
-      );
-    }
+  const present = firstPresent(parent, validity, first);
+  if (present >= 0) {
+    throw invalidSlot(
+      { ...parent.scope, path: child.scope.path },
+      present,
+      `Cannot read a child of ${have} slots: ${length} are needed`,
+    );
   }
+  const { allowance } = child.tally;
+  allowance.spend(length * 4, child.scope.path);
   const filled = take(
     convertArray(field, {
       ...child,
       from: Math.min(child.from, have),
       to: Math.min(child.to, have),
     }),
-    Int32Array.from({ length }, (_, slot) => slot < have ? slot : -1),
+    indicesUpTo(have, length),
     child.scope.path,
+    allowance,
   );
   return field.nullable ? filled : { ...filled, validity: null };
+}
+
+/** Indices of `have` slots, and −1 up to `length`. */
+function indicesUpTo(have: number, length: number): Int32Array {
+  const indices = new Int32Array(length).fill(-1, have);
+  for (let slot = 0; slot < have; slot++) indices[slot] = slot;
+  return indices;
 }
 
 /** A list whose slots may lie anywhere in the child, each with an offset and a size. */
@@ -184,6 +193,7 @@ export function convertListView(
   const starts = read(raw.offsets ?? new Uint8Array(0));
   const sizes = read(raw.sizes ?? new Uint8Array(0));
   const child = raw.children[0] ?? ABSENT;
+  tally.allowance.spend((length + 1) * 4, scope.path);
   // From the walk on: where a slot starts, and how long it is if anything is to be seen of it.
   const offsets = new Int32Array(length + 1);
   let total = 0, inOrder = true, first = -1, next = 0, childFrom = child.length, childTo = 0;
@@ -221,7 +231,7 @@ export function convertListView(
       `Cannot use lists that spread over more than ${MAX_COPIED_BYTES / 4} elements`,
     );
   }
-  tally.byteLength += (to - from) * (large ? 16 : 8);
+  count(node, (to - from) * (large ? 16 : 8));
   const elements = convertArray(childField, {
     raw: child,
     scope: referredScope(scope, childFrom, childTo, (own) => {
@@ -239,6 +249,7 @@ export function convertListView(
     if (first > 0) { for (let i = 0; i <= length; i++) offsets[i]! += first; }
     return { shape: "list", length, validity, offsets, child: elements };
   }
+  tally.allowance.spend(total * 4, scope.path);
   const indices = new Int32Array(total);
   for (let slot = from; slot < to; slot++) {
     const at = offsets[slot]!, size = offsets[slot + 1]! - at;
@@ -246,5 +257,6 @@ export function convertListView(
     const start = Number(starts[slot]!);
     for (let i = 0; i < size; i++) indices[at + i] = start + i;
   }
-  return { shape: "list", length, validity, offsets, child: take(elements, indices, scope.path) };
+  const taken = take(elements, indices, scope.path, tally.allowance);
+  return { shape: "list", length, validity, offsets, child: taken };
 }

@@ -5,11 +5,13 @@
  */
 
 import { InvalidBatchError } from "../util/errors.ts";
+import { count } from "./array_node.ts";
 import type { Node } from "./array_node.ts";
-import { clearBitmap, isBitSet } from "./bitmap.ts";
+import { bitmapBytes, clearBitmap, isBitSet } from "./bitmap.ts";
 import { int32View, int64View, MAX_SPREAD_SLOTS } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
+import { longestValue, plainSize } from "./plain_size.ts";
 import { rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";
 import { invalidSlot, referredScope, slotBeyondLimit } from "./scope.ts";
@@ -33,6 +35,8 @@ export function convertRunEndEncoded(
   if (length > MAX_SPREAD_SLOTS) {
     throw slotBeyondLimit(scope, -1, `Cannot spread out runs of ${length} slots at once`);
   }
+  // Indices, and bits of validity.
+  tally.allowance.spend(length * 4 + bitmapBytes(length), scope.path);
   const indices = new Int32Array(length).fill(-1);
   let run = 0, previous = 0;
   for (let slot = from; slot < to;) {
@@ -48,7 +52,7 @@ export function convertRunEndEncoded(
     }
     if (slot < to) run++;
   }
-  tally.byteLength += from < to ? runEndWidth(type) * (run + 1) : 0;
+  if (from < to) count(node, runEndWidth(type) * (run + 1));
   const firstRun = from < to ? indices[from]! : 0;
   const entries = convertArray({ type: type.values.type, nullable: true }, {
     raw: values,
@@ -59,7 +63,9 @@ export function convertRunEndEncoded(
     to: from < to ? run + 1 : 0,
     tally,
   });
-  if (entries.shape !== "bytes") return take(entries, indices, scope.path);
+  if (entries.shape !== "bytes") return take(entries, indices, scope.path, tally.allowance);
+  const exact = () => plainSize(entries, (slot) => indices[slot]!, from, to);
+  tally.allowance.spendPlain((to - from) * longestValue(entries), exact, scope.path);
   return {
     shape: "dictionary",
     length,

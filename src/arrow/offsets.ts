@@ -5,7 +5,9 @@
  */
 
 import { assertAbsent, int32View, int64View } from "./buffers.ts";
-import type { RawArray } from "./raw_array.ts";
+import type { Bitmap } from "./column_array.ts";
+import { firstPresent } from "./array_node.ts";
+import type { Node } from "./array_node.ts";
 import { invalidSlot } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 
@@ -22,15 +24,11 @@ export function offsetAt(offsets: Offsets, index: number): number {
  *
  * An array of no slots may have no offsets at all. Where the buffer is short, the missing slots must be null.
  *
- * @param isNull Whether a slot is null.
+ * @param validity The validity of the slots.
  * @throws {InvalidBatchError} When the buffer is short.
  */
-export function readOffsets(
-  raw: RawArray,
-  large: boolean,
-  scope: Scope,
-  isNull: (slot: number) => boolean,
-): Offsets {
+export function readOffsets(node: Node, large: boolean, validity: Bitmap | null): Offsets {
+  const { raw, scope, tally } = node;
   const bytes = raw.offsets ?? new Uint8Array(0);
   const all: Offsets = large ? int64View(bytes) : int32View(bytes);
   const needed = raw.length + 1;
@@ -38,11 +36,11 @@ export function readOffsets(
   // The first slot that has no end.
   const first = Math.max(0, all.length - 1);
   assertAbsent(raw.length - first, scope);
-  for (let slot = first; slot < raw.length; slot++) {
-    if (!isNull(slot)) {
-      throw invalidSlot(scope, slot, `Cannot read offsets: ${all.length} of ${needed} are there`);
-    }
+  const present = firstPresent(node, validity, first);
+  if (present >= 0) {
+    throw invalidSlot(scope, present, `Cannot read offsets: ${all.length} of ${needed} are there`);
   }
+  tally.allowance.spend(needed * (large ? 8 : 4), scope.path);
   const last = all.length === 0 ? 0 : offsetAt(all, all.length - 1);
   if (large) {
     const padded = new BigInt64Array(needed).fill(BigInt(last));

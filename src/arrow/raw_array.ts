@@ -45,12 +45,20 @@ export class RawRecordBatch {
   readonly numRows: number;
   /** One array a field. */
   readonly columns: readonly RawArray[];
+  /** Bytes of its message, and of the dictionaries that came before it. */
+  readonly byteLength: number;
 
   /** Joins the parts; nothing is checked. */
-  constructor(schema: ArrowSchema, numRows: number, columns: readonly RawArray[]) {
+  constructor(
+    schema: ArrowSchema,
+    numRows: number,
+    columns: readonly RawArray[],
+    byteLength: number,
+  ) {
     this.schema = schema;
     this.numRows = numRows;
     this.columns = columns;
+    this.byteLength = byteLength;
   }
 }
 
@@ -71,6 +79,23 @@ export function rawArray(parts: Partial<RawArray> & { readonly length: number })
     children: parts.children ?? NO_CHILDREN,
     dictionary: parts.dictionary ?? null,
   };
+}
+
+/** Bytes of all memory that arrays have views of, shared or not. */
+export function bufferBytes(arrays: readonly RawArray[]): number {
+  const buffers = new Set<ArrayBufferLike>();
+  const visit = (array: RawArray): void => {
+    for (const view of [array.validity, array.values, array.offsets, array.sizes]) {
+      if (view !== null) buffers.add(view.buffer);
+    }
+    for (const view of array.variadic) buffers.add(view.buffer);
+    array.children.forEach(visit);
+    array.dictionary?.chunks.forEach(visit);
+  };
+  arrays.forEach(visit);
+  let sum = 0;
+  for (const { byteLength } of buffers) sum += byteLength;
+  return sum;
 }
 
 function sameBuffer(a: Uint8Array | null, b: Uint8Array | null): boolean {

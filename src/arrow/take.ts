@@ -5,10 +5,12 @@
  */
 
 import { LimitError } from "../util/errors.ts";
+import type { Allowance } from "./allowance.ts";
 import { clearBitmap, isBitSet } from "./bitmap.ts";
 import { MAX_COPIED_BYTES } from "./buffers.ts";
-import type { Bitmap, ColumnArray } from "./column_array.ts";
+import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
 import { offsetAt } from "./offsets.ts";
+import { longestValue, plainSize } from "./plain_size.ts";
 
 /**
  * Gathers slots.
@@ -16,11 +18,18 @@ import { offsetAt } from "./offsets.ts";
  * @param array The array to take from; its slots that are taken must have been checked.
  * @param indices A slot each; −1 for null.
  * @param path Dotted path of the array, for messages.
+ * @param allowance Of the batch, for which slots are gathered; `null`: a few slots, which cost nothing.
  * @returns A new array of as many slots as there are indices.
  * @throws {LimitError} When more than 1 GiB would be copied into one array.
  */
-export function take(array: ColumnArray, indices: Int32Array, path: string): ColumnArray {
+export function take(
+  array: ColumnArray,
+  indices: Int32Array,
+  path: string,
+  allowance: Allowance | null = null,
+): ColumnArray {
   const length = indices.length;
+  allowance?.spend(length >> 3, path);
   const validity = takeValidity(array.validity, indices);
   switch (array.shape) {
     case "null":
@@ -35,7 +44,7 @@ export function take(array: ColumnArray, indices: Int32Array, path: string): Col
     }
     case "fixed": {
       const { width } = array;
-      const values = takeFixed(array.values, width, indices, path);
+      const values = takeFixed(array.values, width, indices, path, allowance);
       return { shape: "fixed", length, validity, width, values };
     }
     case "bytes": {
@@ -47,6 +56,7 @@ export function take(array: ColumnArray, indices: Int32Array, path: string): Col
         assertCopied(total, path);
         offsets[i + 1] = total;
       }
+      allowance?.spend(4 * length + total, path);
       const data = new Uint8Array(total);
       for (let i = 0; i < length; i++) {
         const from = indices[i]!, at = offsets[i]!, size = offsets[i + 1]! - at;
@@ -58,8 +68,13 @@ export function take(array: ColumnArray, indices: Int32Array, path: string): Col
     }
     case "dictionary": {
       const { keyWidth, dictionary } = array;
-      const keys = takeFixed(array.keys, keyWidth, indices, path);
-      return { shape: "dictionary", length, validity, keyWidth, keys, dictionary };
+      const keys = takeFixed(array.keys, keyWidth, indices, path, allowance);
+      const taken = { shape: "dictionary", length, validity, keyWidth, keys, dictionary } as const;
+      if (allowance !== null) {
+        const exact = () => plainSize(dictionary, (slot) => readKey(taken, slot), 0, length);
+        allowance.spendPlain(length * longestValue(dictionary), exact, path);
+      }
+      return taken;
     }
     case "list": {
       const offsets = new Int32Array(length + 1);
@@ -70,6 +85,7 @@ export function take(array: ColumnArray, indices: Int32Array, path: string): Col
         assertCopied(total * 4, path);
         offsets[i + 1] = total;
       }
+      allowance?.spend(4 * (length + total), path);
       const children = new Int32Array(total);
       for (let i = 0; i < length; i++) {
         const from = indices[i]!, at = offsets[i]!, size = offsets[i + 1]! - at;
@@ -77,26 +93,34 @@ export function take(array: ColumnArray, indices: Int32Array, path: string): Col
         const start = offsetAt(array.offsets, from);
         for (let k = 0; k < size; k++) children[at + k] = start + k;
       }
-      const child = take(array.child, children, path);
+      const child = take(array.child, children, path, allowance);
       return { shape: "list", length, validity, offsets, child };
     }
     case "fixedSizeList": {
       const { listSize } = array;
       assertCopied(length * listSize * 4, path);
+      allowance?.spend(length * listSize * 4, path);
       const children = new Int32Array(length * listSize).fill(-1);
       for (let i = 0; i < length; i++) {
         const from = indices[i]!;
         if (from < 0) continue;
         for (let k = 0; k < listSize; k++) children[i * listSize + k] = from * listSize + k;
       }
-      const child = take(array.child, children, path);
+      const child = take(array.child, children, path, allowance);
       return { shape: "fixedSizeList", length, validity, listSize, child };
     }
     case "struct": {
-      const children = array.children.map((child) => take(child, indices, path));
+      const children = array.children.map((child) => take(child, indices, path, allowance));
       return { shape: "struct", length, validity, children };
     }
   }
+}
+
+/** The key of a slot; −1 where it refers to nothing. */
+export function readKey({ keys, keyWidth, dictionary }: DictionaryArray, slot: number): number {
+  let key = 0;
+  for (let k = keyWidth - 1; k >= 0; k--) key = key * 256 + keys[slot * keyWidth + k]!;
+  return key < dictionary.length ? key : -1;
 }
 
 function assertCopied(bytes: number, path: string): void {
@@ -129,8 +153,10 @@ function takeFixed(
   width: number,
   indices: Int32Array,
   path: string,
+  allowance: Allowance | null,
 ): Uint8Array {
   assertCopied(indices.length * width, path);
+  allowance?.spend(indices.length * width, path);
   const taken = new Uint8Array(indices.length * width);
   if (width === 1) {
     for (let i = 0; i < indices.length; i++) {

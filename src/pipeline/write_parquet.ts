@@ -90,7 +90,9 @@ async function write(
   let batches: Iterator<ColumnBatch> | AsyncIterator<ColumnBatch> | null = null;
   try {
     const resolved = resolveOptions(options);
-    const reading: SourceOptions = { decompressors: DECOMPRESSORS };
+    const reading: SourceOptions = {
+      decompressors: { ...DECOMPRESSORS, limits: resolved.limits },
+    };
     const opened = await openSource(source, reading);
     const writer = createColumnWriter(() => sink, opened.schema, resolved);
     core = writer.core;

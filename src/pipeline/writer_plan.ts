@@ -43,6 +43,7 @@ export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): 
     options,
     check: {
       coerceTypes: options.coerceTypes,
+      limits: options.limits,
       ...(checks === undefined ? {} : { checks }),
     },
     geoParquet: options.geoParquet ? new GeoParquetMetadata(arrowSchema, schema.columns) : null,

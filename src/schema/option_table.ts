@@ -5,6 +5,12 @@
  * @module
  */
 
+import {
+  DEFAULT_INPUT_LIMITS,
+  INPUT_LIMITS_EXPECTED,
+  type InputLimits,
+  resolveInputLimits,
+} from "../util/input_limits.ts";
 import { VERSION } from "../util/version.ts";
 import type { CompressionName } from "./column_properties.ts";
 import { COMPRESSION_LEVELS } from "./compression_levels.ts";
@@ -303,6 +309,15 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
     check: nullable(integer(1, MAX_I32)),
     default: null,
     doc: "Milliseconds after which a sink that does not settle is given up; `null`: never",
+  },
+  limits: {
+    check: {
+      expects: INPUT_LIMITS_EXPECTED,
+      parse: (label, value) => resolveInputLimits(value as InputLimits, label),
+    },
+    default: DEFAULT_INPUT_LIMITS,
+    doc:
+      "What an input may cost before it is refused: `maxBatchBytes` (256 MiB) and others, see [SECURITY.md](SECURITY.md)",
   },
   onProgress: {
     check: nullable(callback<(progress: WriterProgress) => void>()),

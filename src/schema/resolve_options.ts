@@ -250,6 +250,7 @@ export function resolveOptions(options: WriterOptions = {}): ResolvedOptions {
     memoryBudget: file.memoryBudget,
     signal: file.signal,
     sinkTimeoutMs: file.sinkTimeoutMs,
+    limits: file.limits,
     onProgress: file.onProgress,
     transfer: file.transfer,
   };

@@ -11,6 +11,7 @@ import type {
   EncodingName,
   StatisticsLevel,
 } from "./column_properties.ts";
+import type { InputLimits, InputLimitValues } from "../util/input_limits.ts";
 
 /** Options of a column. Given at the top level they hold for every column, under `columns` for those that a key names. */
 export interface ColumnOptions {
@@ -228,6 +229,11 @@ export interface WriterOptions extends ColumnOptions {
   readonly signal?: AbortSignal | null;
   /** Milliseconds after which a sink that does not settle is given up; `null`: never. Default `null`. */
   readonly sinkTimeoutMs?: number | null;
+  /**
+   * What an input may cost: bytes that a batch may take, decompressed and spread out, and more. Default: far above what honest
+   * inputs need; beyond a limit, a batch is a `LimitError`.
+   */
+  readonly limits?: InputLimits;
   /** Called as rows and bytes go on. Default `null`. */
   readonly onProgress?: ((progress: WriterProgress) => void) | null;
   /** Take the caller's buffers over instead of copying them. Not available yet: `true` is a `TypeError`. Default `false`. */
@@ -280,6 +286,7 @@ export interface RunOptionValues {
   readonly memoryBudget: number;
   readonly signal: AbortSignal | null;
   readonly sinkTimeoutMs: number | null;
+  readonly limits: InputLimitValues;
   readonly onProgress: ((progress: WriterProgress) => void) | null;
   readonly transfer: boolean;
 }

@@ -7,8 +7,10 @@
 
 import { FormatError } from "./errors.ts";
 
-/** Tables that one message may have: many more than a schema of 100 000 columns needs. */
-const MAX_TABLES = 1_000_000;
+/** Tables that any message may have. */
+const FREE_TABLES = 1024;
+/** Bytes for each further one: a table takes as many, and only a hostile message has many in the same bytes. */
+const BYTES_PER_TABLE = 4;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -16,13 +18,14 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 class Source {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  tables: number = MAX_TABLES;
+  tables: number;
   /** Texts may share bytes, but not so often that memory runs out. */
   text: number;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.tables = FREE_TABLES + Math.floor(bytes.length / BYTES_PER_TABLE);
     this.text = 16 * bytes.length + 65536;
   }
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { COLUMN_OPTIONS, FILE_OPTIONS, RUN_OPTIONS } from "../../src/schema/option_table.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
 import type { WriterOptions } from "../../src/schema/writer_options.ts";
+import { DEFAULT_INPUT_LIMITS } from "../../src/util/input_limits.ts";
 import { VERSION } from "../../src/util/version.ts";
 
 /** Options as a program without types could give them. */
@@ -52,6 +53,7 @@ test("resolveOptions() fills in the defaults", () => {
     memoryBudget: 256 * 1024 * 1024,
     signal: null,
     sinkTimeoutMs: null,
+    limits: DEFAULT_INPUT_LIMITS,
     onProgress: null,
     transfer: false,
   };
@@ -96,6 +98,7 @@ test("resolveOptions() takes every option", () => {
     memoryBudget: 10,
     signal,
     sinkTimeoutMs: 11,
+    limits: { maxBatchBytes: 1024 },
     onProgress,
     transfer: false,
   });
@@ -140,6 +143,7 @@ test("resolveOptions() takes every option", () => {
     memoryBudget: 10,
     signal,
     sinkTimeoutMs: 11,
+    limits: { ...DEFAULT_INPUT_LIMITS, maxBatchBytes: 1024 },
     onProgress,
     transfer: false,
   });
@@ -210,6 +214,10 @@ const WRONG: Record<string, { type: unknown[]; range?: unknown[] }> = {
   memoryBudget: { type: [null, NaN], range: [0, -1] },
   signal: { type: [{}, new AbortController(), "now"] },
   sinkTimeoutMs: { type: ["1s", 0.5], range: [0, -1, 2 ** 31] },
+  limits: {
+    type: [null, 1, [], { maxBatchBytes: "1" }, { maxBatchBytes: NaN }, { maxRows: 1 }],
+    range: [{ maxExpansion: 0 }, { maxPageBytes: -1 }],
+  },
   onProgress: { type: [true, {}] },
   transfer: { type: [1] },
   columns: { type: [null, [], "a", 1, { a: null }, { a: "zstd" }, new Map([[1, {}]])] },

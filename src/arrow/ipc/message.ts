@@ -8,6 +8,8 @@
 import { FormatError } from "../../util/errors.ts";
 import { RawRecordBatch } from "../raw_array.ts";
 import type { RawDictionary } from "../raw_array.ts";
+import { DEFAULT_INPUT_LIMITS } from "../../util/input_limits.ts";
+import { decompressedRoom } from "./decompressors.ts";
 import type { Decompressors } from "./decompressors.ts";
 import { FlatTable, readingFlatBuffer } from "../../util/flat_buffer.ts";
 import { readDictionaryColumn, readRecordBatch } from "./record_batch_message.ts";
@@ -26,6 +28,8 @@ export interface Message {
   readonly kind: number;
   readonly version: number;
   readonly header: FlatTable;
+  /** Bytes of its metadata. */
+  readonly metadataLength: number;
   readonly bodyLength: number;
 }
 
@@ -44,15 +48,28 @@ export function readMessage(metadata: Uint8Array): Message {
     if (header === null || kind < SCHEMA || kind > RECORD_BATCH) {
       throw new FormatError(`Cannot read an Arrow message of kind ${kind}`);
     }
-    return { kind, version, header, bodyLength: table.size(3) };
+    const bodyLength = table.size(3);
+    return { kind, version, header, metadataLength: metadata.length, bodyLength };
   });
 }
+
+/** Bytes that a dictionary came in, deltas included, and bytes that were decompressed for it. */
+interface DictionaryCost {
+  readonly input: number;
+  readonly decompressed: number;
+}
+
+const NO_COST: DictionaryCost = { input: 0, decompressed: 0 };
 
 /** What a reader of messages remembers: the schema, and the dictionaries as they are now. */
 export class MessageReader {
   readonly schema: IpcSchema;
   readonly #decompressors: Decompressors;
   readonly #dictionaries = new Map<bigint, RawDictionary>();
+  /** Of the dictionaries as they are now; the sums follow. */
+  readonly #costs = new Map<bigint, DictionaryCost>();
+  #input = 0;
+  #decompressed = 0;
 
   /** Starts from a schema. */
   constructor(schema: IpcSchema, decompressors: Decompressors) {
@@ -65,17 +82,32 @@ export class MessageReader {
     return new MessageReader(readingFlatBuffer(() => readSchema(table)), decompressors);
   }
 
-  #context(version: number) {
-    return { version, dictionaries: this.#dictionaries, decompressors: this.#decompressors };
+  #context(version: number, inputBytes: number, decompressedBytes: number) {
+    const { limits = DEFAULT_INPUT_LIMITS } = this.#decompressors;
+    return {
+      version,
+      dictionaries: this.#dictionaries,
+      decompressors: this.#decompressors,
+      room: Math.max(0, decompressedRoom(limits, inputBytes) - decompressedBytes),
+    };
   }
 
   /** Reads a record batch. Dictionaries that come later do not change it. */
-  recordBatch({ header, version }: Message, body: Uint8Array): RawRecordBatch {
+  recordBatch({ header, version, metadataLength }: Message, body: Uint8Array): RawRecordBatch {
     const { fields, schema } = this.schema;
+    const messageBytes = metadataLength + body.length;
     const { numRows, columns } = readingFlatBuffer(() =>
-      readRecordBatch(header, body, fields, this.#context(version))
+      readRecordBatch(header, body, fields, this.#context(version, messageBytes, 0))
     );
-    return new RawRecordBatch(schema, numRows, columns);
+    return new RawRecordBatch(schema, numRows, columns, messageBytes + this.#input);
+  }
+
+  /** What a dictionary costs from now on. */
+  #addCost(id: bigint, cost: DictionaryCost): void {
+    const before = this.#costs.get(id) ?? NO_COST;
+    this.#input += cost.input - before.input;
+    this.#decompressed += cost.decompressed - before.decompressed;
+    this.#costs.set(id, cost);
   }
 
   /**
@@ -83,7 +115,8 @@ export class MessageReader {
    *
    * @param replaceable Whether a dictionary may be replaced, as in streams.
    */
-  dictionaryBatch({ header, version }: Message, body: Uint8Array, replaceable: boolean): void {
+  dictionaryBatch(message: Message, body: Uint8Array, replaceable: boolean): void {
+    const { header, version, metadataLength } = message;
     readingFlatBuffer(() => {
       const id = header.int64(0), data = header.table(1), isDelta = header.bool(2);
       const field = this.schema.dictionaries.get(id);
@@ -97,9 +130,17 @@ export class MessageReader {
       if (!isDelta && before !== undefined && !replaceable) {
         throw new FormatError(`Cannot replace dictionary ${id}: files have one of each`);
       }
-      const chunk = readDictionaryColumn(data, body, field, this.#context(version));
-      const chunks = isDelta ? [...before!.chunks, chunk] : [chunk];
+      if (!isDelta) this.#addCost(id, NO_COST);
+      const input = metadataLength + body.length;
+      const context = this.#context(version, this.#input + input, this.#decompressed);
+      const read = readDictionaryColumn(data, body, field, context);
+      const chunks = isDelta ? [...before!.chunks, read.column] : [read.column];
       this.#dictionaries.set(id, { identity: {}, chunks });
+      const known = this.#costs.get(id) ?? NO_COST;
+      this.#addCost(id, {
+        input: known.input + input,
+        decompressed: known.decompressed + read.decompressedBytes,
+      });
     });
   }
 }

@@ -9,7 +9,7 @@ import { FormatError } from "../../util/errors.ts";
 import { MAX_LENGTH } from "../buffers.ts";
 import { rawArray } from "../raw_array.ts";
 import type { RawArray, RawDictionary } from "../raw_array.ts";
-import { decompressBuffer, decompressorOf, MAX_DECOMPRESSED_BYTES } from "./decompressors.ts";
+import { decompressBuffer, decompressorOf } from "./decompressors.ts";
 import type { Decompress, Decompressors } from "./decompressors.ts";
 import type { FlatStructs, FlatTable } from "../../util/flat_buffer.ts";
 import type { IpcField } from "../../schema/read_arrow_schema.ts";
@@ -23,12 +23,21 @@ export interface BatchContext {
   readonly version: number;
   readonly dictionaries: ReadonlyMap<bigint, RawDictionary>;
   readonly decompressors: Decompressors;
+  /** Most bytes that its compressed buffers may hold. */
+  readonly room: number;
 }
 
 /** The columns of a batch, unchecked. */
 export interface RawColumns {
   readonly numRows: number;
   readonly columns: readonly RawArray[];
+}
+
+/** The one column of a dictionary batch. */
+export interface DictionaryColumn {
+  readonly column: RawArray;
+  /** Bytes that its compressed buffers hold. */
+  readonly decompressedBytes: number;
 }
 
 /**
@@ -55,8 +64,10 @@ export function readDictionaryColumn(
   body: Uint8Array,
   field: IpcField,
   context: BatchContext,
-): RawArray {
-  return new BatchWalk(table, body, context).stored(field);
+): DictionaryColumn {
+  const walk = new BatchWalk(table, body, context);
+  const column = walk.stored(field);
+  return { column, decompressedBytes: context.room - walk.room };
 }
 
 function checkedLength(length: number): number {
@@ -74,7 +85,8 @@ class BatchWalk {
   #node = 0;
   #buffer = 0;
   #variadic = 0;
-  #room = MAX_DECOMPRESSED_BYTES;
+  /** Bytes that may still come out of compressed buffers. */
+  room: number;
 
   constructor(table: FlatTable, body: Uint8Array, context: BatchContext) {
     this.#nodes = table.structs(1, 2);
@@ -82,6 +94,7 @@ class BatchWalk {
     this.#variadicCounts = table.structs(4, 1);
     this.#body = body;
     this.#context = context;
+    this.room = context.room;
     const compression = table.table(3);
     if (compression !== null && compression.uint8(1) !== 0) {
       throw corrupt("it is compressed in an unknown way");
@@ -109,8 +122,8 @@ class BatchWalk {
     }
     const bytes = this.#body.subarray(offset, offset + length);
     if (this.#decompress === null) return bytes;
-    const content = decompressBuffer(bytes, this.#decompress, this.#room);
-    this.#room -= content.length;
+    const content = decompressBuffer(bytes, this.#decompress, this.room);
+    this.room -= content.length;
     return content;
   }
 
