@@ -1,5 +1,8 @@
 /**
- * Objects of the Arrow JS library, known by their structure: versions 13 to 21, several copies in one program.
+ * Objects of the Arrow JS library, known by their structure: versions 4 to 21, several copies in one program.
+ *
+ * Up to version 6 a table has `chunks` for `batches`, data has `childData` for `children`, and a dictionary is a vector of one
+ * chunk or one with `chunks`.
  *
  * After `slice`, Arrow JS has cut `values`, `valueOffsets` and the children of structs and fixed-size lists already, while
  * `offset` still applies to `nullBitmap` and to the values of Booleans. Children of lists are not cut.
@@ -39,6 +42,8 @@ export interface ArrowJsData {
   readonly length: number;
   readonly offset: number;
   readonly children?: readonly unknown[];
+  /** The children, up to version 6. */
+  readonly childData?: readonly unknown[];
 }
 
 /** What of an Arrow JS `RecordBatch` is looked at. */
@@ -52,6 +57,12 @@ export interface ArrowJsRecordBatch {
 export interface ArrowJsTable {
   readonly schema: ArrowJsSchema;
   readonly batches: readonly ArrowJsRecordBatch[];
+}
+
+/** What of a `Table` is looked at up to version 6. */
+export interface OldArrowJsTable {
+  readonly schema: ArrowJsSchema;
+  readonly chunks: readonly ArrowJsRecordBatch[];
 }
 
 /** Everything that types of any kind may have. */
@@ -80,7 +91,13 @@ interface AnyData extends ArrowJsData {
   readonly values?: unknown;
   readonly valueOffsets?: unknown;
   readonly variadicBuffers?: readonly unknown[];
-  readonly dictionary?: { readonly data?: readonly unknown[] } | null;
+  readonly dictionary?: DictionaryVector | null;
+}
+
+/** A vector: its data in one or more chunks, up to version 6 of vectors or as one piece of data. */
+interface DictionaryVector {
+  readonly data?: unknown;
+  readonly chunks?: readonly { readonly data: unknown }[];
 }
 
 /** Levels of nesting that are followed. */
@@ -105,12 +122,27 @@ function isArrowJsData(value: unknown): value is AnyData {
 
 /** Whether a value is an Arrow JS record batch. */
 export function isArrowJsRecordBatch(value: unknown): value is ArrowJsRecordBatch {
-  return isObject(value) && isArrowJsData(value.data) && isArrowJsSchema(value.schema);
+  // Old tables show the data of their first batch as theirs.
+  return isObject(value) && isArrowJsData(value.data) && isArrowJsSchema(value.schema) &&
+    !Array.isArray(value.chunks);
 }
 
 /** Whether a value is an Arrow JS table. */
-export function isArrowJsTable(value: unknown): value is ArrowJsTable {
-  return isObject(value) && Array.isArray(value.batches) && isArrowJsSchema(value.schema);
+export function isArrowJsTable(value: unknown): value is ArrowJsTable | OldArrowJsTable {
+  return isObject(value) && (Array.isArray(value.batches) || Array.isArray(value.chunks)) &&
+    isArrowJsSchema(value.schema);
+}
+
+/** The batches of a table. */
+export function arrowJsBatches(
+  table: ArrowJsTable | OldArrowJsTable,
+): readonly ArrowJsRecordBatch[] {
+  return "batches" in table ? table.batches : table.chunks;
+}
+
+/** The children of data. A batch without rows may lack them. */
+export function arrowJsChildren(data: ArrowJsData): readonly unknown[] {
+  return data.children ?? data.childData ?? [];
 }
 
 const TIME_UNITS: readonly TimeUnit[] = ["second", "millisecond", "microsecond", "nanosecond"];
@@ -285,6 +317,9 @@ export function rawFromArrowJs(data: unknown, type: ArrowType, path: string): Ra
   return readData(data, type, path, 0);
 }
 
+/** An array without slots: whatever its type, it needs no buffers. */
+export const NO_SLOTS: RawArray = rawArray({ length: 0 });
+
 function readData(data: unknown, type: ArrowType, path: string, depth: number): RawArray {
   if (!isArrowJsData(data)) {
     throw new InvalidBatchError(path, -1, "Cannot read a column: there is no Arrow data");
@@ -297,6 +332,8 @@ function readData(data: unknown, type: ArrowType, path: string, depth: number): 
     throw new SchemaError(path, "Cannot read a column: too deeply nested");
   }
   const { length, offset } = data;
+  // Arrow JS puts other things in the place of empty data, vectors for example, which have neither buffers nor an offset.
+  if (length === 0) return NO_SLOTS;
   if (!isCount(length) || !isCount(offset)) {
     throw new InvalidBatchError(path, -1, `Cannot read ${length} slots from ${offset} on`);
   }
@@ -309,7 +346,7 @@ function readData(data: unknown, type: ArrowType, path: string, depth: number): 
     values: readBuffer(data.values, path),
     offsets: readBuffer(data.valueOffsets, path),
     variadic: (data.variadicBuffers ?? []).map((buffer) => readBuffer(buffer, path) ?? EMPTY),
-    children: types.length === 0 ? [] : (data.children ?? [])
+    children: types.length === 0 ? [] : arrowJsChildren(data)
       // Lists made without a child have a hole there.
       .filter((child) => child !== undefined && child !== null)
       .map((child, i) => readChild(child, types[i], type.kind === "struct", path, depth)),
@@ -349,11 +386,17 @@ function readDictionary(
   depth: number,
 ): RawDictionary | null {
   const vector = data.dictionary;
-  if (!isObject(vector) || !Array.isArray(vector.data)) return null;
+  if (!isObject(vector)) return null;
   return {
     identity: vector,
-    chunks: vector.data.map((chunk) => readData(chunk, type, path, depth + 1)),
+    chunks: vectorChunks(vector).map((chunk) => readData(chunk, type, path, depth + 1)),
   };
+}
+
+function vectorChunks({ data, chunks }: DictionaryVector): readonly unknown[] {
+  if (Array.isArray(chunks)) return chunks.map((chunk) => chunk.data);
+  if (Array.isArray(data)) return data;
+  return data === undefined || data === null ? [] : [data];
 }
 
 function childTypes(type: ArrowType): readonly ArrowField[] {

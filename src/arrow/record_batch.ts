@@ -6,7 +6,7 @@
 
 import { assertSameSchema } from "./batch_schema.ts";
 import { InvalidBatchError } from "../util/errors.ts";
-import { rawFromArrowJs } from "./arrow_js.ts";
+import { arrowJsChildren, NO_SLOTS, rawFromArrowJs } from "./arrow_js.ts";
 import type { ArrowJsRecordBatch } from "./arrow_js.ts";
 import { schemaOf } from "./arrow_objects.ts";
 import type { RecordBatchLike } from "./arrow_objects.ts";
@@ -40,7 +40,11 @@ export function recordBatchToColumns(
   if (batch instanceof RawRecordBatch) return toColumnBatch(schema, batch, options);
   const { data } = batch;
   assertNoNullRows(batch);
-  const children = data.children ?? [];
+  const children = arrowJsChildren(data);
+  // What a batch without rows has in the place of columns differs from version to version, and nothing of it is needed.
+  if (data.length === 0 && children.length < schema.fields.length) {
+    return toColumnBatch(schema, { numRows: 0, columns: schema.fields.map(() => NO_SLOTS) });
+  }
   assertColumnCount(children.length, schema);
   const columns = schema.fields.map((field, i) =>
     rawFromArrowJs(children[i], field.type, field.name)

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isArrowJsTable } from "./arrow_js.ts";
-import type { ArrowJsTable } from "./arrow_js.ts";
+import { arrowJsBatches, isArrowJsTable } from "./arrow_js.ts";
+import type { ArrowJsTable, OldArrowJsTable } from "./arrow_js.ts";
 import { isRecordBatchLike, schemaOf, toArrowSchema } from "./arrow_objects.ts";
 import type { RecordBatchLike, SchemaLike } from "./arrow_objects.ts";
 import type { ColumnBatch } from "./column_array.ts";
@@ -19,7 +19,7 @@ import { SourceGuard } from "./source_guard.ts";
 import type { ArrowSchema } from "./types.ts";
 
 /** A part of a source. */
-type Item = RecordBatchLike | ArrowJsTable | Uint8Array;
+type Item = RecordBatchLike | ArrowJsTable | OldArrowJsTable | Uint8Array;
 
 /**
  * What batches can come from: a table, a record batch, an (async) iterable or a `ReadableStream` of either, Arrow IPC bytes
@@ -27,6 +27,7 @@ type Item = RecordBatchLike | ArrowJsTable | Uint8Array;
  */
 export type ArrowSource =
   | ArrowJsTable
+  | OldArrowJsTable
   | RecordBatchLike
   | Uint8Array
   | ArrayBuffer
@@ -69,7 +70,7 @@ export async function openSource(
   const given = options.schema === undefined ? null : toArrowSchema(options.schema);
   const { decompressors } = options;
   if (isArrowJsTable(source)) {
-    return opened(given ?? toArrowSchema(source.schema), source.batches, options);
+    return opened(given ?? toArrowSchema(source.schema), arrowJsBatches(source), options);
   }
   if (isRecordBatchLike(source)) return opened(given ?? schemaOf(source), [source], options);
   const bytes = asBytes(source);
@@ -171,7 +172,7 @@ function schemaOfItem(item: Item): ArrowSchema {
 }
 
 function batchesOfItem(item: Item): Iterable<RecordBatchLike> {
-  return isArrowJsTable(item) ? item.batches : [item as RecordBatchLike];
+  return isArrowJsTable(item) ? arrowJsBatches(item) : [item as RecordBatchLike];
 }
 
 function* flattened(first: Item, rest: Iterator<Item>): Generator<RecordBatchLike> {
