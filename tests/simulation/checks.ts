@@ -1,0 +1,154 @@
+/** What must hold of a writer after a simulation, whatever happened. */
+
+import { AsyncArrowWriter } from "../../src/pipeline/async_arrow_writer.ts";
+import type { ParquetMetaData } from "../../src/format/metadata.ts";
+import { MemorySink } from "../../src/sink/memory_sink.ts";
+import { InvalidBatchError, SchemaError, SinkError } from "../../src/util/errors.ts";
+import { makeBatch } from "./batches.ts";
+import { type Cause, isStateError } from "./causes.ts";
+import type { MadeCall, WriterRun } from "./writer_run.ts";
+
+/** What is wrong; nothing, if all is well. */
+export async function checkWriter(
+  run: WriterRun,
+  threadCauses: readonly Cause[],
+): Promise<string[]> {
+  const problems = [...run.problems, ...run.sink.complaints];
+  const causes = [...run.allCauses, ...threadCauses];
+  checkCalls(run, causes, problems);
+  checkSink(run, problems);
+  checkSource(run, problems);
+  if (run.signal !== null && run.signal.listeners > 0) {
+    problems.push(`${run.signal.listeners} listeners are left at the signal`);
+  }
+  if (run.result?.state === "fulfilled") await checkFile(run, problems);
+  return problems.map((problem) => `${run.name}: ${problem}`);
+}
+
+function checkCalls(run: WriterRun, causes: readonly Cause[], problems: string[]): void {
+  const explained = (error: unknown) => causes.some((cause) => cause.explains(error));
+  for (const made of run.calls) {
+    if (made.awaited && made.state === "pending" && !mayStayPending(run, made)) {
+      problems.push(`${made.name} never settled`);
+    }
+    if (made.state !== "rejected") continue;
+    const error = made.value;
+    if (explained(error) || isStateError(error, explained)) continue;
+    if (isRefusal(made)) continue;
+    if (made.call === "abort" && isSinkAbortError(run, error)) continue;
+    problems.push(
+      `${made.name} was rejected for no reason, with ${
+        error instanceof Error ? error.stack : error
+      }` +
+        `\n  known: ${causes.map(({ name }) => name).join("; ") || "nothing went wrong"}`,
+    );
+  }
+  const { result } = run;
+  if (result === undefined) problems.push("there is no result");
+  if (result?.state === "rejected" && causes.length === 0) {
+    problems.push("the file failed, although nothing went wrong");
+  }
+  const refused = beforeClose(run).some(({ batch, awaited }) =>
+    batch !== null && batch.fault !== "none" && !awaited
+  );
+  if (result?.state === "fulfilled" && refused) {
+    problems.push("the file was published without a batch, and nobody was told");
+  }
+  if (result?.state === "fulfilled" && run.abortedBeforeCommit) {
+    problems.push("the file was published, although the writer was aborted before the commit");
+  }
+}
+
+/** Whoever aborts waits for the sink, and where nothing limits that, a sink that hangs is waited for. */
+function mayStayPending(run: WriterRun, { call }: MadeCall): boolean {
+  return (call === "abort" || call === "dispose") && run.sink.hangs &&
+    run.scenario.options.sinkTimeoutMs === undefined;
+}
+
+/** A wrong batch is refused to whoever waits for it. */
+function isRefusal({ call, batch, value }: MadeCall): boolean {
+  return call === "write" && batch !== null && batch.fault !== "none" &&
+    (value instanceof SchemaError || value instanceof InvalidBatchError);
+}
+
+function isSinkAbortError(run: WriterRun, error: unknown): boolean {
+  return error instanceof SinkError &&
+    run.scenario.sink.faults.some(({ call }) => call === "abort");
+}
+
+function checkSink(run: WriterRun, problems: string[]): void {
+  const { calls } = run.sink;
+  const direct = run.scenario.target === "sink" && run.scenario.entry !== "ParquetEncoderStream";
+  const end = calls.findIndex(({ call }) => call !== "write");
+  if (end >= 0 && end < calls.length - 1) {
+    problems.push(`the sink heard ${calls.slice(end).map(({ call }) => call).join(", ")}`);
+  }
+  if (end < 0 && direct) problems.push("the sink heard neither close nor abort");
+  for (const [i, { call, overlaps }] of calls.entries()) {
+    if (overlaps && call !== "abort") {
+      problems.push(`call ${i} of the sink, ${call}, overlaps another`);
+    }
+  }
+  const closed = run.sink.last("close");
+  const { result } = run;
+  if (result?.state === "fulfilled") {
+    if (closed?.state !== "fulfilled") problems.push("the file is said to be complete, but is not");
+    if (calls.some(({ state }) => state !== "fulfilled")) {
+      problems.push("the file is said to be complete, but a call of the sink failed");
+    }
+  }
+  if (result?.state === "rejected" && direct) {
+    const { outcome } = result.value as { outcome?: string };
+    if (closed?.state === "fulfilled" && outcome !== "unknown") {
+      problems.push(`the file is complete, but was said to have failed: ${result.value}`);
+    }
+    if (closed === undefined && outcome === "unknown") {
+      problems.push("the outcome was said to be unknown, but nothing was committed");
+    }
+  }
+}
+
+function checkSource({ scenario, source }: WriterRun, problems: string[]): void {
+  if (scenario.entry !== "writeParquet" && scenario.entry !== "ParquetEncoderStream") return;
+  if (source.released > 1) problems.push(`the source was given back ${source.released} times`);
+  if (source.asked > 0 && !source.exhausted && source.released === 0) {
+    problems.push("the source was not given back");
+  }
+}
+
+async function checkFile(run: WriterRun, problems: string[]): Promise<void> {
+  const metadata = run.result!.value as ParquetMetaData;
+  const expected = await referenceFile(run);
+  if (metadata.numRows !== expected.rows) {
+    problems.push(`the file has ${metadata.numRows} rows instead of ${expected.rows}`);
+  }
+  const found = run.sink.bytes;
+  const at = found.findIndex((byte, i) => byte !== expected.bytes[i]);
+  if (at >= 0 || found.length !== expected.bytes.length) {
+    problems.push(
+      `the bytes differ from those of one thread: ${found.length} and ${expected.bytes.length} bytes, ` +
+        `the first difference at ${at}`,
+    );
+  }
+}
+
+/** Calls in their order, up to the one that closes the file. */
+function beforeClose({ calls }: WriterRun): MadeCall[] {
+  return calls.slice(0, calls.findIndex(({ call }) => call === "close" || call === "result"));
+}
+
+/** The same calls, one after another, on this thread alone. */
+async function referenceFile(run: WriterRun): Promise<{ bytes: Uint8Array; rows: number }> {
+  const { sinkTimeoutMs: _, ...options } = run.scenario.options;
+  const sink = new MemorySink();
+  const writer = new AsyncArrowWriter(sink, run.schema as never, { ...options, parallelism: 0 });
+  let rows = 0;
+  for (const { call, batch } of beforeClose(run)) {
+    if (call === "flush") await writer.flush();
+    if (call !== "write" || batch === null || batch.fault !== "none") continue;
+    await writer.write(makeBatch(run.schema, batch) as never);
+    rows += batch.rows;
+  }
+  await writer.close();
+  return { bytes: sink.bytes(), rows };
+}

@@ -1,0 +1,404 @@
+/** One writer of a simulation: its callers, what they were told, and what its sink saw. */
+
+import type { RecordBatch, Schema } from "apache-arrow";
+import { AsyncArrowWriter } from "../../src/pipeline/async_arrow_writer.ts";
+import { ParquetEncoderStream } from "../../src/pipeline/parquet_encoder_stream.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { writeParquet } from "../../src/pipeline/write_parquet.ts";
+import type { WriterOptions } from "../../src/schema/writer_options.ts";
+import type { SinkTarget } from "../../src/sink/to_sink.ts";
+import { type BatchSpec, byteLength, makeBatch, schemaOf, scribble } from "./batches.ts";
+import { aborted, type Cause, refused, sinkFailed, sinkSilent, thrown } from "./causes.ts";
+import type { Call, Hook, Step, WriterScenario } from "./scenario.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { TrackedSignal } from "./tracked_signal.ts";
+import { VirtualSink, virtualStream } from "./virtual_sink.ts";
+import { VirtualSource } from "./virtual_source.ts";
+
+/** A call that was made, and what came of it. */
+export interface MadeCall {
+  readonly name: string;
+  readonly call: Call["call"] | "result";
+  /** Order among all calls of the writer. */
+  readonly order: number;
+  readonly batch: BatchSpec | null;
+  /** Whether anybody looks at its promise. */
+  readonly awaited: boolean;
+  state: "pending" | "fulfilled" | "rejected";
+  value: unknown;
+}
+
+/** What callers of a writer can do. */
+interface Handle {
+  write(batch: RecordBatch): Promise<void>;
+  flush(): Promise<void>;
+  close(): Promise<unknown>;
+  abort(reason: unknown): Promise<void>;
+  dispose(): PromiseLike<void>;
+  readonly memorySize: number | null;
+}
+
+/** A writer at work. */
+export class WriterRun {
+  readonly name: string;
+  readonly scenario: WriterScenario;
+  readonly schema: Schema;
+  readonly sink: VirtualSink;
+  readonly source: VirtualSource;
+  readonly signal: TrackedSignal | null;
+  readonly calls: MadeCall[] = [];
+  readonly causes: Cause[] = [];
+  readonly problems: string[] = [];
+  /** Whether the writer was aborted before the sink was told to commit. */
+  abortedBeforeCommit = false;
+  /** Whether a callback has thrown. */
+  hookThrew = false;
+  /** Most bytes by which a writer was over its budget when a caller was let go on, and the bytes of that caller's batch. */
+  overBudget = 0;
+  readonly #scheduler: Scheduler;
+  #handle: Handle | null = null;
+  #callers = 0;
+  #counts = { progress: 0 };
+
+  constructor(scheduler: Scheduler, ordinal: number, scenario: WriterScenario) {
+    this.name = `writer ${ordinal}`;
+    this.scenario = scenario;
+    this.schema = schemaOf(scenario.columns);
+    this.#scheduler = scheduler;
+    this.sink = new VirtualSink(scheduler, `sink ${ordinal}`, scenario.sink);
+    this.source = new VirtualSource(
+      scheduler,
+      `source ${ordinal}`,
+      scenario.batches.map((batch) => () => makeBatch(this.schema, batch)),
+      scenario.sourceFault,
+    );
+    const hooked = scenario.hooks.some(({ step }) => step.call === "signal");
+    const needsSignal = scenario.signalAt !== null || hooked ||
+      scenario.entry === "writeParquet" || scenario.entry === "ParquetEncoderStream";
+    this.signal = needsSignal ? new TrackedSignal() : null;
+    this.sink.during = (call, count) => {
+      if (call !== "abort") this.#runHooks(call === "write" ? "sink write" : "sink close", count);
+    };
+    this.source.during = (count) => this.#runHooks("source", count);
+    if (scenario.signalAt === -1) this.#fire();
+    else if (scenario.signalAt !== null) scheduler.interrupt(scenario.signalAt, () => this.#fire());
+  }
+
+  /** Whether callers are still at it. */
+  get busy(): boolean {
+    return this.#callers > 0;
+  }
+
+  /** Whether something may keep this writer from ever ending. */
+  get mayHang(): boolean {
+    const { sourceFault, options } = this.scenario;
+    return (this.sink.hangs && options.sinkTimeoutMs === undefined) ||
+      (sourceFault?.kind === "hangs" && this.source.asked > sourceFault.ordinal);
+  }
+
+  /** What the writer came to: the end of the file, or of the call. */
+  get result(): MadeCall | undefined {
+    return this.calls.find(({ call }) => call === "result");
+  }
+
+  /** Begins. */
+  start(): void {
+    const { entry } = this.scenario;
+    if (entry === "writeParquet") return this.#writeParquet();
+    if (entry === "ParquetEncoderStream") return this.#stream();
+    const handle = this.#handle = entry === "Pipeline" ? this.#pipeline() : this.#writer();
+    this.scenario.scripts.forEach((script, i) => {
+      this.#callers++;
+      this.#runScript(`${this.name} caller ${i}`, script).finally(() => this.#callers--);
+    });
+    void handle;
+  }
+
+  /** Ends a writer that nothing else will end. */
+  giveUp(): void {
+    if (this.#handle !== null) this.#make({ call: "abort" }, true);
+    else this.#fire();
+  }
+
+  /** Asks once more what came of the file. */
+  finish(): void {
+    if (this.#handle === null) return;
+    this.#scheduler.note(`${this.name} is asked for its result`);
+    this.#record("result", "result", null, this.#handle.close(), true);
+  }
+
+  /** Bytes that the writer says it holds. */
+  get memorySize(): number | null {
+    return this.#handle?.memorySize ?? null;
+  }
+
+  // --- entries -----------------------------------------------------------------------------------------------------
+
+  get #options(): WriterOptions {
+    const onProgress = () => this.#runHooks("progress", this.#counts.progress++);
+    return {
+      ...this.scenario.options,
+      onProgress,
+      ...(this.signal === null ? {} : { signal: this.signal.signal }),
+    };
+  }
+
+  get #target(): SinkTarget {
+    return this.scenario.target === "stream" ? virtualStream(this.sink) : this.sink;
+  }
+
+  #writer(): Handle {
+    const writer = new AsyncArrowWriter(this.#target, this.schema as never, this.#options);
+    return {
+      write: (batch) => writer.write(batch as never),
+      flush: () => writer.flush(),
+      close: () => writer.close(),
+      abort: (reason) => writer.abort(reason),
+      dispose: () => writer[Symbol.asyncDispose](),
+      get memorySize() {
+        return writer.memorySize;
+      },
+    };
+  }
+
+  #pipeline(): Handle {
+    const pipeline = Pipeline.builder()
+      .buildProperties(this.schema as never, this.#options)
+      .buildWriter()
+      .withChannelCapacity(this.scenario.channelCapacity)
+      .spawnEncoder()
+      .spawnWriter(this.#target)
+      .build();
+    return {
+      write: (batch) => pipeline.addBatch(batch as never),
+      flush: () => pipeline.flush(),
+      close: () => pipeline.close(),
+      abort: (reason) => pipeline.shutdown(reason),
+      dispose: () => pipeline[Symbol.asyncDispose](),
+      memorySize: null,
+    };
+  }
+
+  #writeParquet(): void {
+    const source = this.source.as(this.scenario.source);
+    this.#noteSourceBatches();
+    const result = writeParquet(source, this.#target, this.#options);
+    this.#record("writeParquet", "result", null, result, true);
+  }
+
+  #stream(): void {
+    this.#noteSourceBatches();
+    const stream = new ParquetEncoderStream(this.schema as never, this.#options);
+    const input = this.source.stream().pipeTo(stream.writable as never);
+    input.catch(() => {});
+    this.#callers++;
+    input.then(() => this.#callers--, () => this.#callers--);
+    const { cancelAfter } = this.scenario;
+    const output = cancelAfter === null
+      ? stream.readable.pipeTo(virtualStream(this.sink))
+      : this.#readSome(stream.readable, cancelAfter);
+    output.catch(() => {});
+    this.#record(
+      "ParquetEncoderStream",
+      "result",
+      null,
+      Promise.all([stream.metadata, output]).then(([metadata]) => metadata),
+      true,
+    );
+  }
+
+  async #readSome(readable: ReadableStream<Uint8Array<ArrayBuffer>>, chunks: number) {
+    const reader = readable.getReader();
+    for (let i = 0; i < chunks; i++) {
+      await this.#scheduler.point(`${this.name} reader`, "reads");
+      const { done, value } = await reader.read();
+      try {
+        if (done) return void await this.sink.close();
+        await this.sink.write(value);
+      } catch (error) {
+        this.sink.abort(error);
+        await reader.cancel(error);
+        throw error;
+      }
+    }
+    await this.#scheduler.point(`${this.name} reader`, "cancels");
+    const reason = new Error("the reader has read enough");
+    this.#noteAbort(reason);
+    this.sink.abort(reason);
+    await reader.cancel(reason);
+    throw reason;
+  }
+
+  /** Batches of a source are written as they are given; a wrong one ends the file. */
+  #noteSourceBatches(): void {
+    for (const batch of this.scenario.batches) {
+      this.calls.push({
+        name: "batch of the source",
+        call: "write",
+        order: this.calls.length,
+        batch,
+        awaited: false,
+        state: "pending",
+        value: undefined,
+      });
+      if (batch.fault !== "none") this.causes.push(refused());
+    }
+  }
+
+  // --- calls -------------------------------------------------------------------------------------------------------
+
+  async #runScript(name: string, script: readonly Step[]): Promise<void> {
+    for (const step of script) {
+      await this.#scheduler.point(name, `${step.awaited ? "awaits " : ""}${describe(step)}`);
+      const made = this.#make(step, step.awaited);
+      if (made === null) continue;
+      await made;
+    }
+  }
+
+  /** Makes a call; returns what to wait for, which never rejects, or `null`. */
+  #make(step: Call, awaited: boolean): Promise<void> | null {
+    const handle = this.#handle!;
+    switch (step.call) {
+      case "signal":
+        this.#fire();
+        return null;
+      case "write": {
+        const batch = makeBatch(this.schema, step.batch);
+        const order = this.calls.length;
+        const made = this.#reserve(describe(step), "write", step.batch, awaited);
+        if (!awaited && step.batch.fault !== "none") this.causes.push(refused());
+        const bytes = byteLength(batch);
+        const promise = handle.write(batch);
+        scribble(batch);
+        void order;
+        if (!awaited) return null;
+        return this.#watch(made, promise, () => this.#checkBudget(bytes));
+      }
+      case "abort": {
+        const reason = new Error(`${this.name} was given up`);
+        const made = this.#reserve("abort", "abort", null, awaited);
+        this.#noteAbort(reason);
+        const promise = handle.abort(reason);
+        return awaited ? this.#watch(made, promise) : null;
+      }
+      case "dispose": {
+        const made = this.#reserve("dispose", "dispose", null, awaited);
+        this.#noteAbort("it was disposed of before it was closed");
+        const promise = handle.dispose();
+        return awaited ? this.#watch(made, promise) : null;
+      }
+      case "flush":
+      case "close": {
+        const made = this.#reserve(step.call, step.call, null, awaited);
+        const promise = handle[step.call]();
+        return awaited ? this.#watch(made, promise) : null;
+      }
+    }
+  }
+
+  #record(
+    name: string,
+    call: MadeCall["call"],
+    batch: BatchSpec | null,
+    promise: PromiseLike<unknown>,
+    awaited: boolean,
+  ): void {
+    void this.#watch(this.#reserve(name, call, batch, awaited), promise);
+  }
+
+  #reserve(
+    name: string,
+    call: MadeCall["call"],
+    batch: BatchSpec | null,
+    awaited: boolean,
+  ): MadeCall {
+    const made: MadeCall = {
+      name,
+      call,
+      order: this.calls.length,
+      batch,
+      awaited,
+      state: "pending",
+      value: undefined,
+    };
+    this.calls.push(made);
+    return made;
+  }
+
+  async #watch(
+    made: MadeCall,
+    promise: PromiseLike<unknown>,
+    then: () => void = () => {},
+  ): Promise<void> {
+    try {
+      made.value = await promise;
+      made.state = "fulfilled";
+      this.#scheduler.note(`${this.name} ${made.name} is fulfilled`);
+      then();
+    } catch (error) {
+      made.value = error;
+      made.state = "rejected";
+      this.#scheduler.note(`${this.name} ${made.name} is rejected: ${error}`);
+    }
+  }
+
+  #checkBudget(batchBytes: number): void {
+    const held = this.#handle!.memorySize;
+    if (held === null) return;
+    this.overBudget = Math.max(
+      this.overBudget,
+      held - this.scenario.options.memoryBudget! - batchBytes,
+    );
+  }
+
+  #fire(): void {
+    if (this.signal === null || this.signal.signal.aborted) return;
+    this.#scheduler.note(`${this.name}: the signal fires`);
+    const reason = new Error(`the signal of ${this.name}`);
+    this.#noteAbort(reason);
+    this.signal.abort(reason);
+  }
+
+  #noteAbort(reason: unknown): void {
+    if (this.result !== undefined && this.result.state !== "pending") return;
+    if (this.sink.last("close") === undefined) this.abortedBeforeCommit = true;
+    this.causes.push(aborted(reason));
+  }
+
+  #runHooks(site: Hook["site"], ordinal: number): void {
+    for (const hook of this.scenario.hooks) {
+      if (hook.site !== site || hook.ordinal !== ordinal) continue;
+      this.#scheduler.note(`${this.name} during ${site} ${ordinal}: ${describe(hook.step)}`);
+      if (hook.step.call === "throw") {
+        const error = new Error(`${site} ${ordinal} of ${this.name} throws`);
+        this.causes.push(thrown(error));
+        this.hookThrew = true;
+        throw error;
+      }
+      if (this.#handle === null && hook.step.call !== "signal") continue;
+      this.#make(hook.step, hook.step.awaited);
+    }
+  }
+
+  /** Causes, with those that the sink and the source know of. */
+  get allCauses(): Cause[] {
+    const { options, sink } = this.scenario;
+    const silent = options.sinkTimeoutMs !== undefined &&
+      sink.faults.some(({ kind }) => kind === "hangs" || kind === "is late");
+    return [
+      ...this.causes,
+      ...this.sink.raised.map((error) =>
+        this.scenario.entry === "ParquetEncoderStream" ? thrown(error) : sinkFailed(error)
+      ),
+      ...(silent ? [sinkSilent] : []),
+      ...this.source.raised.map(thrown),
+    ];
+  }
+}
+
+function describe(step: Call | { readonly call: "throw" }): string {
+  if (step.call !== "write") return step.call;
+  const { rows, fault } = step.batch;
+  return `write ${rows} rows${fault === "none" ? "" : ` with ${fault}`}`;
+}
