@@ -274,25 +274,29 @@ const PAGE_ENCODING_STATS = struct<PageEncodingStats>("PageEncodingStats", {
   count: required(3, I32),
 });
 
-const COLUMN_META_DATA = struct<ColumnMetaData>("ColumnMetaData", {
-  type: required(1, TYPE),
-  encodings: required(2, list(ENCODING)),
-  pathInSchema: required(3, list(STRING)),
-  codec: required(4, COMPRESSION_CODEC),
-  numValues: required(5, I64),
-  totalUncompressedSize: required(6, I64),
-  totalCompressedSize: required(7, I64),
-  keyValueMetadata: optional(8, list(KEY_VALUE)),
-  dataPageOffset: required(9, I64),
-  indexPageOffset: optional(10, I64),
-  dictionaryPageOffset: optional(11, I64),
-  statistics: optional(12, STATISTICS),
-  encodingStats: optional(13, list(PAGE_ENCODING_STATS)),
-  bloomFilterOffset: optional(14, I64),
-  bloomFilterLength: optional(15, I32),
-  sizeStatistics: optional(16, SIZE_STATISTICS),
-  geospatialStatistics: optional(17, GEOSPATIAL_STATISTICS),
-});
+/** Metadata of a column chunk. */
+export const COLUMN_META_DATA: ThriftType<ColumnMetaData> = struct<ColumnMetaData>(
+  "ColumnMetaData",
+  {
+    type: required(1, TYPE),
+    encodings: required(2, list(ENCODING)),
+    pathInSchema: required(3, list(STRING)),
+    codec: required(4, COMPRESSION_CODEC),
+    numValues: required(5, I64),
+    totalUncompressedSize: required(6, I64),
+    totalCompressedSize: required(7, I64),
+    keyValueMetadata: optional(8, list(KEY_VALUE)),
+    dataPageOffset: required(9, I64),
+    indexPageOffset: optional(10, I64),
+    dictionaryPageOffset: optional(11, I64),
+    statistics: optional(12, STATISTICS),
+    encodingStats: optional(13, list(PAGE_ENCODING_STATS)),
+    bloomFilterOffset: optional(14, I64),
+    bloomFilterLength: optional(15, I32),
+    sizeStatistics: optional(16, SIZE_STATISTICS),
+    geospatialStatistics: optional(17, GEOSPATIAL_STATISTICS),
+  },
+);
 
 const AES_GCM = struct<AesGcmParameters>("AesGcmV1", {
   aadPrefix: optional(1, BINARY),
@@ -316,7 +320,8 @@ const COLUMN_CRYPTO_META_DATA = union<ColumnCryptoMetaData>("ColumnCryptoMetaDat
   ),
 });
 
-const COLUMN_CHUNK = struct<ColumnChunk>("ColumnChunk", {
+/** A column chunk. */
+export const COLUMN_CHUNK: ThriftType<ColumnChunk> = struct<ColumnChunk>("ColumnChunk", {
   filePath: optional(1, STRING),
   fileOffset: required(2, I64),
   metaData: required(3, COLUMN_META_DATA),

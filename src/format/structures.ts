@@ -9,13 +9,16 @@
 import type {
   BloomFilterHeader,
   ColumnIndex,
+  ColumnMetaData,
   OffsetIndex,
   PageHeader,
   ParquetMetaData,
 } from "./metadata.ts";
 import {
   BLOOM_FILTER_HEADER,
+  COLUMN_CHUNK,
   COLUMN_INDEX,
+  COLUMN_META_DATA,
   FILE_META_DATA,
   OFFSET_INDEX,
   PAGE_HEADER,
@@ -27,6 +30,8 @@ import {
   type ThriftAnomaly,
 } from "./thrift_compact_reader.ts";
 import { encodeStruct } from "./thrift_compact_writer.ts";
+import type { ThriftType } from "./thrift_description.ts";
+import { FormatError } from "../util/errors.ts";
 
 export type { Decoded, DecodeOptions, ThriftAnomaly };
 
@@ -78,6 +83,32 @@ export function decodeFileMetaData(bytes: Uint8Array, options?: DecodeOptions): 
     options?.onAnomaly?.({ kind: "trailingBytes", struct, id: 0, offset: byteLength });
   }
   return value;
+}
+
+/** Reads a copy of a chunk's metadata, as some writers leave it between the chunks: by itself, or in a ColumnChunk. */
+export function decodeColumnMetaData(
+  bytes: Uint8Array,
+  offset: number,
+): Decoded<ColumnMetaData> | null {
+  return attemptStruct(COLUMN_META_DATA, bytes, offset) ?? attemptChunk(bytes, offset);
+}
+
+function attemptChunk(bytes: Uint8Array, offset: number): Decoded<ColumnMetaData> | null {
+  const chunk = attemptStruct(COLUMN_CHUNK, bytes, offset);
+  return chunk && { value: chunk.value.metaData, byteLength: chunk.byteLength };
+}
+
+function attemptStruct<T>(
+  type: ThriftType<T>,
+  bytes: Uint8Array,
+  offset: number,
+): Decoded<T> | null {
+  try {
+    return decodeStruct(type, bytes, offset);
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
 }
 
 /** Writes a column index. */

@@ -11,12 +11,17 @@ export class Findings {
   readonly #faults: Fault[] = [];
   readonly #counts = new Map<RuleName, number>();
 
-  /** Adds a finding, its severity being that of its rule. */
-  add(rule: RuleName, message: string, place: Place = {}): void {
+  /** Adds a finding, its severity being that of its rule unless it is graver here. */
+  add(
+    rule: RuleName,
+    message: string,
+    place: Place = {},
+    severity: Fault["severity"] = RULES[rule].severity,
+  ): void {
     const count = (this.#counts.get(rule) ?? 0) + 1;
     this.#counts.set(rule, count);
     if (count > MAX_PER_RULE) return;
-    this.#faults.push({ severity: RULES[rule].severity, rule, message, ...place });
+    this.#faults.push({ severity, rule, message, ...place });
   }
 
   /** How often a rule was broken. */

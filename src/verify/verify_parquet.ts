@@ -24,6 +24,7 @@ import type { Fault } from "./fault.ts";
 import { type ByteRange, FileLayout } from "./frame/file_layout.ts";
 import { Findings } from "./findings.ts";
 import { readFooter } from "./frame/footer.ts";
+import { reportGaps } from "./frame/gaps.ts";
 import { geoMetadataClaims } from "./claims/geo_metadata_claims.ts";
 import type { LeafColumn } from "./leaf_column.ts";
 import { hasWidth, readLeafColumns } from "./frame/leaf_columns.ts";
@@ -62,8 +63,8 @@ const TURN_MS = 50;
 /**
  * Verifies a Parquet file, every byte of it: structures, pages, values, and all that is claimed about them.
  *
- * Whatever is wrong with the bytes is returned, and nothing of it is thrown: an encrypted file is a fault of the rule
- * `encrypted`, and what is larger than this verifier looks at (pages of 256 MiB, Bloom filters of 128 MiB, indexes of 64 MiB)
+ * Whatever is wrong with the bytes is returned, and nothing of it is thrown: an encrypted footer is a fault of the rule
+ * `encrypted` (encrypted columns under a plain footer are a remark), and what is larger than this verifier looks at (pages of 256 MiB, Bloom filters of 128 MiB, indexes of 64 MiB)
  * one of the rule `limit`. Of each rule, the first 100 findings are told one by one. Memory does not grow with the file.
  *
  * @param source The file: its bytes, a Blob, a path, or a `file:` URL.
@@ -149,7 +150,8 @@ class Verification {
       layout,
       dataEnd,
     );
-    const within = layout.check(this.#findings, byteLength);
+    const { within, gaps } = layout.check(this.#findings, byteLength);
+    await reportGaps(this.#findings, this.#file, metadata, gaps, () => this.#onPage(0));
     for (const [index, rowGroup] of metadata.rowGroups.entries()) {
       const group = new RowGroupReader(this.#file, this.#findings, metadata, index, {
         leaves,

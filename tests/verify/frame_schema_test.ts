@@ -194,7 +194,7 @@ test("annotations fit their types", async () => {
     ],
     ["converted-type-missing", { ...BINARY, ...logical("STRING") }, /without UTF8/],
     [
-      "converted-type-missing",
+      "converted-type-local",
       { type: "INT64", ...timed("TIMESTAMP", "MICROS") },
       /without TIMESTAMP_MICROS/,
     ],

@@ -137,7 +137,7 @@ test("parquet-wasm's files", async () => {
 
 /** What hyparquet-writer 0.17 writes. */
 const HYPARQUET_WRITER: Findings = {
-  "encodings-incomplete": NO_RLE,
+  "encodings-levels-v2": NO_RLE,
   "created-by": "a name without a version",
   "deprecated-file-offset": "`file_offset` of a chunk is not 0",
 };
@@ -171,8 +171,8 @@ const python = (module: string) => {
 
 /** What pyarrow 26 writes. */
 const PYARROW: Findings = {
-  "converted-type-missing": "TIME and TIMESTAMP of local time without their converted types",
-  "encoding-stats": "data pages v2 are counted as DATA_PAGE",
+  "converted-type-local": "TIME and TIMESTAMP of local time without their converted types",
+  "encoding-stats-v2": "data pages v2 are counted as DATA_PAGE",
   "deprecated-min-max": "`min` and `max` stand beside `min_value` and `max_value`",
 };
 
@@ -202,9 +202,9 @@ pq.write_table(t, "v2.parquet", data_page_version="2.0", compression="zstd", dat
 
 /** What polars 2.1 writes. */
 const POLARS: Findings = {
-  "converted-type-missing": "TIMESTAMP of local time without its converted type",
+  "converted-type-local": "TIMESTAMP of local time without its converted type",
   "deprecated-file-offset": "`file_offset` of a chunk is not 0",
-  "gap": "a second copy of each chunk's metadata stands between the chunks",
+  "metadata-copies": "a second copy of each chunk's metadata stands between the chunks",
   "run-padding": "what a packed run is filled up with is not zero",
 };
 

@@ -37,10 +37,19 @@ function messageOf(bytes: Uint8Array): { message: Uint8Array; legacy: boolean } 
   if (length > bytes.length - start) {
     throw new FormatError(`its length is ${length}, ${bytes.length - start} bytes follow`);
   }
-  if (bytes.subarray(start + length).some((byte) => byte !== 0)) {
+  if (!isEnd(bytes.subarray(start + length))) {
     throw new FormatError("something follows the message");
   }
   return { message: bytes.subarray(start, start + length), legacy };
+}
+
+/** Whether nothing follows a message but padding, or the end of a stream: a continuation, and the length 0. */
+function isEnd(bytes: Uint8Array): boolean {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  if (first < 0) return true;
+  const marker = bytes.subarray(first, first + 4);
+  return marker.length === 4 && marker.every((byte) => byte === 0xff) &&
+    bytes.length - first >= 8 && bytes.subarray(first + 4).every((byte) => byte === 0);
 }
 
 /**

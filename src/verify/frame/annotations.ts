@@ -99,7 +99,9 @@ export function readAnnotations(
   if (expected !== undefined && convertedType !== (expected ?? undefined)) {
     const name = describe(logicalType);
     if (convertedType === undefined) {
-      findings.add("converted-type-missing", `${name} stands without ${expected}`, place);
+      const isLocal = "isAdjustedToUTC" in logicalType && !logicalType.isAdjustedToUTC;
+      const rule = isLocal ? "converted-type-local" : "converted-type-missing";
+      findings.add(rule, `${name} stands without ${expected}`, place);
     } else {
       const state = expected === null ? "has no converted type" : `belongs with ${expected}`;
       findings.add("converted-type", `${name} ${state}, not ${convertedType}`, place);

@@ -59,6 +59,14 @@ export interface ChunkStructures {
   readonly bloomFilter: Uint8Array | null;
 }
 
+/** The parts of a chunk that is not to be read. */
+const NOWHERE: ChunkRanges = {
+  pages: null,
+  columnIndex: null,
+  offsetIndex: null,
+  bloomFilter: null,
+};
+
 /** Finds the parts of all column chunks; by row group and column. */
 export async function findChunkRanges(
   findings: Findings,
@@ -90,8 +98,10 @@ async function findRanges(
 ): Promise<ChunkRanges> {
   const { filePath, cryptoMetadata, metaData } = chunk;
   // What lies in another file, or is encrypted, was reported: nothing of it is read.
-  if (filePath !== undefined || cryptoMetadata !== undefined) {
-    return { pages: null, columnIndex: null, offsetIndex: null, bloomFilter: null };
+  if (filePath !== undefined) return NOWHERE;
+  if (cryptoMetadata !== undefined) {
+    addEncrypted(layout, chunk, dataEnd, place);
+    return NOWHERE;
   }
   const located = (
     kind: RangeKind,
@@ -141,6 +151,29 @@ async function findRanges(
   }
   const bloomFilter = await findBloomFilter(findings, file, chunk, layout, dataEnd, place);
   return { pages, columnIndex, offsetIndex, bloomFilter };
+}
+
+/** Ranges of an encrypted chunk belong to it, though nobody can say what is in them. */
+function addEncrypted(
+  layout: FileLayout,
+  chunk: ColumnChunk,
+  dataEnd: number,
+  place: Place,
+): void {
+  const { metaData, columnIndexOffset, columnIndexLength, offsetIndexOffset, offsetIndexLength } =
+    chunk;
+  const { bloomFilterOffset, bloomFilterLength, totalCompressedSize } = metaData;
+  const ranges: [RangeKind, number | undefined, number | undefined][] = [
+    ["encrypted column chunk", chunkStart(chunk), totalCompressedSize],
+    ["column index", columnIndexOffset, columnIndexLength],
+    ["offset index", offsetIndexOffset, offsetIndexLength],
+    ["Bloom filter", bloomFilterOffset, bloomFilterLength],
+  ];
+  for (const [kind, start, length] of ranges) {
+    if (start === undefined || length === undefined) continue;
+    if (start < 4 || length < 0 || start + length > dataEnd) continue;
+    layout.add({ kind, start, end: start + length, place });
+  }
 }
 
 async function findBloomFilter(

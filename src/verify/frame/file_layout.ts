@@ -14,7 +14,8 @@ export type RangeKind =
   | "column chunk"
   | "column index"
   | "offset index"
-  | "Bloom filter";
+  | "Bloom filter"
+  | "encrypted column chunk";
 
 /** Bytes that something says are its own. */
 export interface ByteRange {
@@ -23,6 +24,23 @@ export interface ByteRange {
   /** After the last one. */
   readonly end: number;
   readonly place: Place;
+}
+
+/** Bytes that no range has. */
+export interface Gap {
+  readonly start: number;
+  /** After the last one. */
+  readonly end: number;
+}
+
+/** What comes of putting the ranges of a file in order. */
+export interface CheckedLayout {
+  /**
+   * Ranges that begin within another one. Whoever does not read them reads no byte of the file twice, however often a hostile
+   * footer names it.
+   */
+  readonly within: Set<ByteRange>;
+  readonly gaps: readonly Gap[];
 }
 
 /** Collects the ranges of a file. */
@@ -35,19 +53,18 @@ export class FileLayout {
   }
 
   /**
-   * Reports overlaps and gaps.
+   * Reports overlaps, and finds gaps.
    *
    * @param byteLength Bytes of the file.
-   * @returns Ranges that begin within another one. Whoever does not read them reads no byte of the file twice, however often
-   *   a hostile footer names it.
    */
-  check(findings: Findings, byteLength: number): Set<ByteRange> {
+  check(findings: Findings, byteLength: number): CheckedLayout {
     const within = new Set<ByteRange>();
+    const gaps: Gap[] = [];
     const ranges = this.#ranges.sort((a, b) => a.start - b.start || a.end - b.end);
     let last: ByteRange | null = null;
     let end = 0;
     for (const range of ranges) {
-      if (range.start > end) reportGap(findings, end, range.start);
+      if (range.start > end) gaps.push({ start: end, end: range.start });
       if (last !== null && range.start < end) {
         within.add(range);
         const message = `${describe(range)} begins within ${describe(last)}, which ends at ${end}`;
@@ -58,14 +75,9 @@ export class FileLayout {
         last = range;
       }
     }
-    if (end < byteLength) reportGap(findings, end, byteLength);
-    return within;
+    if (end < byteLength) gaps.push({ start: end, end: byteLength });
+    return { within, gaps };
   }
-}
-
-function reportGap(findings: Findings, start: number, end: number): void {
-  const message = `${end - start} bytes from ${start} to ${end} belong to nothing`;
-  findings.add("gap", message, { offset: start });
 }
 
 function describe({ kind, place: { rowGroup, column } }: ByteRange): string {

@@ -14,8 +14,8 @@ export const FILE_RULES = {
     "the four bytes before the last magic are the length of the footer, which lies within the file",
     `${README}, File format`,
   ),
-  "encrypted": fault(
-    "nothing is encrypted: what is cannot be verified without its keys",
+  "encrypted": remark(
+    "nothing is encrypted: what is cannot be verified without its keys; a fault where the footer is, since nothing else can be read",
     "parquet-ext; Encryption.md",
   ),
   "limit": fault(
@@ -29,6 +29,10 @@ export const FILE_RULES = {
   "gap": remark(
     "every byte of the file belongs to a structure that the footer knows of",
     `${README}, File format (padding is not forbidden)`,
+  ),
+  "metadata-copies": remark(
+    "metadata of column chunks stands in the footer only: copies between the chunks are read by nobody",
+    `${THRIFT}, ColumnChunk.file_offset; written by old parquet-java, arrow-cpp, polars, ClickHouse`,
   ),
   "version": fault("version is 1 or 2", `${THRIFT}, FileMetaData.version`),
   "created-by": remark(
@@ -109,8 +113,12 @@ export const FILE_RULES = {
     `${THRIFT}, LogicalType; ${TYPES}, Forward compatibility`,
   ),
   "converted-type-missing": fault(
-    "a logical type that has a converted type stands beside it; local times too",
-    `${THRIFT}, LogicalType; ${TYPES}, Deprecated time ConvertedType`,
+    "a logical type that has a converted type stands beside it",
+    `${THRIFT}, LogicalType`,
+  ),
+  "converted-type-local": remark(
+    "local times have the converted type of UTC times too, for readers that know no other",
+    `${TYPES}, Deprecated time ConvertedType; left out by pyarrow, parquet-java, polars`,
   ),
   "decimal": fault(
     "a decimal has a precision of 1 or more that its type has room for, and a scale from 0 to it",
@@ -256,9 +264,17 @@ export const FILE_RULES = {
     "encodings lists those of levels and of the dictionary page too",
     `${THRIFT}, ColumnMetaData.encodings; Encoding`,
   ),
+  "encodings-levels-v2": remark(
+    "encodings lists RLE for the levels of data pages v2, which have no other",
+    `${THRIFT}, ColumnMetaData.encodings; left out by parquet-java`,
+  ),
   "encodings-duplicate": remark(
     "encodings is a set",
     `${THRIFT}, ColumnMetaData.encodings`,
+  ),
+  "encoding-stats-v2": remark(
+    "encoding_stats counts data pages v2 as DATA_PAGE_V2, not as DATA_PAGE",
+    `${THRIFT}, PageEncodingStats; counted as DATA_PAGE by pyarrow, arrow-go`,
   ),
   "encoding-stats": fault(
     "encoding_stats says how many pages of each type have each encoding",

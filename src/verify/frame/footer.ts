@@ -12,10 +12,12 @@ import { decodeFileMetaData } from "../../format/structures.ts";
 import { readExactly } from "./byte_window.ts";
 import type { Findings } from "../findings.ts";
 import { quoted } from "../shown.ts";
-import { readStructure } from "./thrift_structure.ts";
+import { attempt, reportAttempt } from "./thrift_structure.ts";
 
 /** `PARE`, of a file whose footer is encrypted. */
 const ENCRYPTED_MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x45];
+/** Nonce and tag, by which a footer that is not encrypted is signed. */
+const SIGNATURE_BYTES = 28;
 /** Length of the footer and magic. */
 const TRAILER_BYTES = 8;
 /** What parquet-java's parser of versions takes. */
@@ -47,7 +49,8 @@ export async function readFooter(
   const trailer = await readExactly(file, trailerOffset, TRAILER_BYTES);
   const end = trailer.subarray(4);
   if (isMagic(end, ENCRYPTED_MAGIC)) {
-    findings.add("encrypted", "the footer is encrypted", { offset: trailerOffset + 4 });
+    const message = "the footer is encrypted: nothing of the file can be verified without its key";
+    findings.add("encrypted", message, { offset: trailerOffset + 4 }, "fault");
     return null;
   }
   for (
@@ -79,12 +82,15 @@ export async function readFooter(
     return null;
   }
   const bytes = await readExactly(file, offset, length);
-  const metadata = readStructure(
-    findings,
-    "footer",
-    { offset },
-    (options) => decodeFileMetaData(bytes, options),
-  );
+  const attempted = attempt((options) => decodeFileMetaData(bytes, options));
+  const metadata = attempted.value;
+  reportAttempt(findings, "footer", { offset }, {
+    ...attempted,
+    anomalies: attempted.anomalies.filter(({ kind, offset }) =>
+      kind !== "trailingBytes" || metadata?.encryptionAlgorithm === undefined ||
+      bytes.length - offset !== SIGNATURE_BYTES
+    ),
+  });
   if (metadata === null) return null;
   checkFileMetaData(findings, metadata);
   return { metadata, offset };
@@ -100,7 +106,10 @@ function checkFileMetaData(findings: Findings, metadata: ParquetMetaData): void 
     findings.add("created-by", `created_by is ${quoted(createdBy)}`);
   }
   if (encryptionAlgorithm !== undefined) {
-    findings.add("encrypted", `columns may be encrypted by ${encryptionAlgorithm.type}`);
+    findings.add(
+      "encrypted",
+      `the footer is signed, and columns may be encrypted by ${encryptionAlgorithm.type}`,
+    );
   }
   const keys = new Set<string>();
   for (const { key } of keyValueMetadata) {

@@ -19,6 +19,8 @@ export class PageTally {
   readonly #ofData = new Set<Encoding>();
   /** The same, with those of dictionary pages and of levels. */
   readonly #used = new Set<Encoding>();
+  /** Encodings of the levels of data pages v2, which name none. */
+  readonly #impliedByV2 = new Set<Encoding>();
   /** Encodings of levels that are not there. */
   readonly #named = new Set<Encoding>();
   /** Encodings by another name. */
@@ -75,7 +77,7 @@ export class PageTally {
     } else if (header.type === "DATA_PAGE_V2" && dataPageHeaderV2) {
       this.#use(header.type, dataPageHeaderV2.encoding);
       // Levels are always RLE here.
-      (this.#context.column.maxDefinitionLevel > 0 ? this.#used : this.#named).add("RLE");
+      (this.#context.column.maxDefinitionLevel > 0 ? this.#impliedByV2 : this.#named).add("RLE");
     }
   }
 
@@ -169,6 +171,11 @@ export class PageTally {
       const rule = this.#ofData.has(encoding) ? "encodings" : "encodings-incomplete";
       findings.add(rule, `${encoding} is used, and not listed`, this.#place);
     }
+    for (const encoding of this.#impliedByV2) {
+      if (listed.has(encoding) || this.#used.has(encoding)) continue;
+      const message = `${encoding} is used by the levels of data pages v2, and not listed`;
+      findings.add("encodings-levels-v2", message, this.#place);
+    }
     for (const encoding of this.#named) {
       // RLE says nothing where there are no levels.
       if (encoding === "RLE" || listed.has(encoding) || this.#used.has(encoding)) continue;
@@ -178,7 +185,8 @@ export class PageTally {
     for (const encoding of listed) {
       // Where there are no data pages, it says what they would have had.
       if (this.#dataPages === 0) break;
-      if ([this.#used, this.#named, this.#alias].some((known) => known.has(encoding))) continue;
+      const known = [this.#used, this.#impliedByV2, this.#named, this.#alias];
+      if (known.some((encodings) => encodings.has(encoding))) continue;
       findings.add("encodings", `${encoding} is listed, and not used`, this.#place);
     }
     if (listed.size < encodings.length) {
@@ -195,6 +203,16 @@ export class PageTally {
       const key = `${pageType} ${encoding}`;
       claimed.set(key, (claimed.get(key) ?? 0) + count);
     }
+    const counts = new Map<string, number>();
+    for (const [key, count] of this.#stats) {
+      const other = key.replace("DATA_PAGE_V2", "DATA_PAGE");
+      counts.set(other, (counts.get(other) ?? 0) + count);
+    }
+    if (counts.size > 0 && !isSame(claimed, this.#stats) && isSame(claimed, counts)) {
+      const message = "encoding_stats counts data pages v2 as DATA_PAGE";
+      findings.add("encoding-stats-v2", message, this.#place);
+      return;
+    }
     for (const key of new Set([...claimed.keys(), ...this.#stats.keys()])) {
       const said = claimed.get(key) ?? 0;
       const counted = this.#stats.get(key) ?? 0;
@@ -203,4 +221,8 @@ export class PageTally {
       findings.add("encoding-stats", message, this.#place);
     }
   }
+}
+
+function isSame(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  return a.size === b.size && [...a].every(([key, count]) => b.get(key) === count);
 }

@@ -128,7 +128,11 @@ function checkChunk(
     findings.add("file-path", `the data is said to be in ${quoted(filePath)}`, place);
   }
   if (chunk.cryptoMetadata !== undefined || chunk.encryptedColumnMetadata !== undefined) {
-    findings.add("encrypted", "the column chunk is encrypted", place);
+    findings.add(
+      "encrypted",
+      "the column chunk is encrypted: its pages cannot be verified without its key",
+      place,
+    );
   }
   if (fileOffset !== 0) {
     findings.add("deprecated-file-offset", `file_offset is ${fileOffset}`, place);
