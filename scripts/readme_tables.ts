@@ -191,7 +191,8 @@ const EXTENSIONS: readonly Example[] = [
     struct(field("metadata", BINARY), field("value", BINARY)),
     { name: "arrow.parquet.variant" },
   ],
-  ["`geoarrow.wkb`", BINARY, { name: "geoarrow.wkb" }],
+  ["`geoarrow.wkb`", BINARY, { name: "geoarrow.wkb", metadata: '{"crs": "OGC:CRS84"}' }],
+  ["`geoarrow.wkb` without `crs`", BINARY, { name: "geoarrow.wkb" }],
   ["`geoarrow.wkb`, spherical edges", BINARY, {
     name: "geoarrow.wkb",
     metadata: '{"edges": "spherical"}',

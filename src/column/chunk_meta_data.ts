@@ -23,7 +23,7 @@ import { Bounds, type BoundsType, boundsTypeOf, type MinMax } from "../statistic
 import { type BoundsScratch, DictionaryBounds } from "../statistics/dictionary_bounds.ts";
 import { GeospatialStatisticsBuilder } from "../statistics/geospatial.ts";
 import { writtenMax, writtenMin } from "../statistics/truncate.ts";
-import type { PageLocations } from "./encoded_column_chunk.ts";
+import type { PageLocations, UnwrittenStatistics } from "./encoded_column_chunk.ts";
 import { LevelHistogram } from "./level_histograms.ts";
 import { PageIndexBuilder } from "./page_index.ts";
 import type { Mutable } from "../util/mutable.ts";
@@ -40,6 +40,7 @@ const CODECS: Record<ColumnPlan["properties"]["compression"], CompressionCodec> 
 /** What a column chunk says about itself. */
 export interface ChunkDescription {
   readonly metaData: ColumnMetaData;
+  readonly unwritten?: UnwrittenStatistics;
   readonly columnIndex?: Uint8Array<ArrayBuffer>;
   readonly offsetIndex?: PageLocations;
 }
@@ -86,7 +87,7 @@ export class ChunkMetaDataBuilder {
     this.#paged = paged || type?.totalOrder === true;
     this.#geospatial = plan.geospatial === undefined || plan.properties.statisticsEnabled === "none"
       ? null
-      : new GeospatialStatisticsBuilder(kernels, plan.geospatial);
+      : new GeospatialStatisticsBuilder(kernels, plan.geospatial.type);
     this.#index = paged ? new PageIndexBuilder(plan, type) : null;
     this.#repetition = maxRepetitionLevel > 0
       ? new LevelHistogram(maxRepetitionLevel, paged)
@@ -154,7 +155,6 @@ export class ChunkMetaDataBuilder {
     const { path, physicalType, properties } = this.#plan;
     const statistics = this.#statistics();
     const sizeStatistics = this.#sizeStatistics();
-    const geospatialStatistics = this.#geospatial?.finish() ?? null;
     const encodings: Encoding[] = [];
     for (const { encoding } of this.#encodingStats) {
       if (!encodings.includes(encoding)) encodings.push(encoding);
@@ -175,14 +175,28 @@ export class ChunkMetaDataBuilder {
     if (dictionaryBytes > 0) metaData.dictionaryPageOffset = 0;
     if (statistics !== null) metaData.statistics = statistics;
     if (sizeStatistics !== null) metaData.sizeStatistics = sizeStatistics;
-    if (geospatialStatistics !== null) metaData.geospatialStatistics = geospatialStatistics;
-    if (this.#index === null) return { metaData };
-    const offsetIndex = this.#index.locations(dictionaryBytes);
-    if (this.#hidesBounds) return { metaData, offsetIndex };
-    const columnIndex = this.#index.columnIndex(this.#repetition, this.#definition);
-    return columnIndex === null
-      ? { metaData, offsetIndex }
-      : { metaData, columnIndex, offsetIndex };
+    const chunk: Mutable<ChunkDescription> = { metaData };
+    const unwritten = this.#placeGeospatial(metaData);
+    if (unwritten !== null) chunk.unwritten = unwritten;
+    if (this.#index === null) return chunk;
+    chunk.offsetIndex = this.#index.locations(dictionaryBytes);
+    // SPEC: a column index has bounds of every page that has values, so a page without leaves the chunk without an index.
+    const columnIndex = this.#hidesBounds
+      ? null
+      : this.#index.columnIndex(this.#repetition, this.#definition);
+    if (columnIndex !== null) chunk.columnIndex = columnIndex;
+    return chunk;
+  }
+
+  /** Adds geospatial statistics where they have a place; returns what is known and has none. */
+  #placeGeospatial(metaData: Mutable<ColumnMetaData>): UnwrittenStatistics | null {
+    const geospatial = this.#geospatial?.finish() ?? null;
+    if (geospatial !== null) {
+      if (this.#plan.geospatial?.annotated === false) return { geospatial };
+      metaData.geospatialStatistics = geospatial;
+    }
+    const bounds = this.#hidesBounds ? this.#bounds!.finish() : null;
+    return bounds === null ? null : { bounds: { min: bounds.min.value, max: bounds.max.value } };
   }
 
   /** Gives all kernel memory back. */
@@ -237,21 +251,28 @@ export class ChunkMetaDataBuilder {
     else this.#definition?.addLevels(this.#kernels, definition, entries, counts);
   }
 
-  /** Readers have been seen to lose rows where NaN lies beside bounds. */
+  /**
+   * Readers that take NaN for the greatest number, as SQL does, lose rows by bounds that leave it out: DuckDB and Spark where they
+   * look for `x > 1`, below which all numbers are.
+   */
   get #hidesBounds(): boolean {
-    return this.#plan.properties.compat && this.#bounds !== null && this.#bounds.nanCount > 0;
+    const { nanBounds } = this.#plan.properties;
+    return !nanBounds && this.#boundsType?.totalOrder === false && this.#bounds !== null &&
+      this.#bounds.nanCount > 0;
   }
 
   #statistics(): Statistics | null {
     const { properties } = this.#plan;
     if (properties.statisticsEnabled === "none") return null;
+    const bounds = this.#writtenBounds();
+    if (bounds === null && this.#hidesNulls) return null;
     const statistics: Mutable<Statistics> = { nullCount: this.#nullCount };
     if (this.#boundsType?.totalOrder) statistics.nanCount = this.#bounds?.nanCount ?? 0;
-    if (this.#hidesBounds) return statistics;
-    const bounds = this.#paged && this.#pages === 1
-      ? this.#lastBounds
-      : this.#bounds?.finish() ?? null;
     if (bounds === null) return statistics;
+    if (properties.compat && hasDeprecatedBounds(this.#plan)) {
+      statistics.max = bounds.max.value;
+      statistics.min = bounds.min.value;
+    }
     const length = properties.statisticsTruncateLength;
     const max = writtenMax(bounds.max, this.#plan, length);
     if (max !== null) {
@@ -266,6 +287,22 @@ export class ChunkMetaDataBuilder {
     return statistics;
   }
 
+  /** Bounds of the chunk that may be written, uncut. */
+  #writtenBounds(): MinMax | null {
+    if (this.#hidesBounds) return null;
+    return this.#paged && this.#pages === 1 ? this.#lastBounds : this.#bounds?.finish() ?? null;
+  }
+
+  /**
+   * Of a chunk without bounds. Up to version 1.8, parquet-mr (Hive 2) takes a `null_count` for a sign that there are bounds, and
+   * those that are missing for zeros: `x = 301` finds no row. It never looks at statistics of byte arrays that others have written.
+   */
+  get #hidesNulls(): boolean {
+    const { physicalType, properties } = this.#plan;
+    const isByteArray = physicalType === "BYTE_ARRAY" || physicalType === "FIXED_LEN_BYTE_ARRAY";
+    return properties.compat && !isByteArray && this.#nullCount < this.#numValues;
+  }
+
   #sizeStatistics(): SizeStatistics | null {
     const isByteArray = this.#plan.physicalType === "BYTE_ARRAY";
     if (!isByteArray && this.#repetition === null && this.#definition === null) return null;
@@ -275,4 +312,13 @@ export class ChunkMetaDataBuilder {
     if (this.#definition !== null) sizes.definitionLevelHistogram = this.#definition.chunk;
     return sizes;
   }
+}
+
+/**
+ * Whether the deprecated `min` and `max` mean what `min_value` and `max_value` do: they are compared as signed values. Of byte arrays
+ * nobody knows how, so there they are left out.
+ */
+function hasDeprecatedBounds({ physicalType, order }: ColumnPlan): boolean {
+  return order !== "unsigned" &&
+    ["BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE"].includes(physicalType);
 }

@@ -6,14 +6,10 @@
  */
 
 import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
-import type { ColumnChunk, RowGroup, Statistics } from "../format/metadata.ts";
+import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
-import {
-  extensionName,
-  type GeoArrowMetadata,
-  geoArrowMetadata,
-  isWkb,
-} from "../schema/extension_type.ts";
+import { geoParquetCrs } from "../schema/coordinate_reference_system.ts";
+import { extensionName, geoArrowMetadata, isWkb } from "../schema/extension_type.ts";
 import { SchemaError } from "../util/errors.ts";
 
 const VERSION = "1.1.0";
@@ -59,7 +55,9 @@ interface GeometryColumn {
   /** What is known before the first row. */
   readonly fixed: Readonly<Record<string, unknown>>;
   /** What the chunks of a row group say; `"nothing"`: they have no geometry. */
-  readonly facts: (columns: readonly ColumnChunk[]) => ChunkFacts | "nothing";
+  readonly facts: (chunks: readonly EncodedColumnChunk[]) => ChunkFacts | "nothing";
+  /** What those of the row groups so far say together; `"nothing"`: there was no geometry. */
+  known: ChunkFacts | "nothing";
 }
 
 /** GeoParquet metadata in the making. */
@@ -94,15 +92,15 @@ export class GeoParquetMetadata {
     }
   }
 
+  /** Takes a row group into account, whose chunks are in the order of the columns. */
+  add(chunks: readonly EncodedColumnChunk[]): void {
+    for (const column of this.#columns) column.known = union(column.known, column.facts(chunks));
+  }
+
   /** The JSON text, once all row groups are there. */
-  text(rowGroups: readonly RowGroup[]): string {
-    const columns = this.#columns.map(({ name, fixed, facts }) => {
-      const known = rowGroups.map((rowGroup) => facts(rowGroup.columns))
-        .filter((chunk) => chunk !== "nothing");
-      const box = union(known.map((chunk) => chunk.box));
-      const types = known.every((chunk) => chunk.types !== null)
-        ? [...new Set(known.flatMap((chunk) => chunk.types!))].sort()
-        : [];
+  text(): string {
+    const columns = this.#columns.map(({ name, fixed, known }) => {
+      const { types, box } = known === "nothing" ? { types: [], box: null } : written(known);
       return [name, {
         geometry_types: types,
         ...fixed,
@@ -120,19 +118,28 @@ export class GeoParquetMetadata {
   }
 }
 
-/** The box around all; `null` where one is not known, or there is none that JSON could hold. */
-function union(boxes: readonly (Box | null)[]): Box | null {
-  if (boxes.length === 0) return null;
-  const all: [number, number][] = [];
-  for (const box of boxes) {
-    if (box === null) return null;
-    box.forEach(([min, max], axis) => {
-      const range = all[axis] ??= [min, max];
-      range[0] = Math.min(range[0], min);
-      range[1] = Math.max(range[1], max);
-    });
-  }
-  return all.every((range) => range.every(Number.isFinite)) ? all : null;
+/** What both say; what one does not know is not known. */
+function union(a: ChunkFacts | "nothing", b: ChunkFacts | "nothing"): ChunkFacts | "nothing" {
+  if (a === "nothing" || b === "nothing") return a === "nothing" ? b : a;
+  return {
+    types: a.types === null || b.types === null ? null : [...new Set([...a.types, ...b.types])],
+    box: a.box === null || b.box === null ? null : around(a.box, b.box),
+  };
+}
+
+/** The box around two, which need not have the same axes. */
+function around(a: Box, b: Box): Box {
+  const [more, fewer] = a.length < b.length ? [b, a] : [a, b];
+  return more.map(([min, max], axis) => {
+    const [otherMin, otherMax] = fewer[axis] ?? [min, max];
+    return [Math.min(min, otherMin), Math.max(max, otherMax)];
+  });
+}
+
+/** What is known, as far as GeoParquet can say it: JSON has no infinite numbers. */
+function written({ types, box }: ChunkFacts): { types: readonly string[]; box: Box | null } {
+  const isFinite = box?.every((range) => range.every(Number.isFinite)) === true;
+  return { types: types === null ? [] : [...types].sort(), box: isFinite ? box : null };
 }
 
 function geometryColumn(
@@ -146,7 +153,8 @@ function geometryColumn(
     return {
       name: field.name,
       fixed: { encoding: "WKB", ...coordinates(field) },
-      facts: (columns) => wkbFacts(columns[plan.index]!),
+      facts: (chunks) => wkbFacts(chunks[plan.index]!),
+      known: "nothing",
     };
   }
   const native = NATIVE.get(name);
@@ -160,7 +168,8 @@ function geometryColumn(
       geometry_types: [`${native.type}${axes === 3 ? " Z" : ""}`],
       ...coordinates(field),
     },
-    facts: (columns) => nativeFacts(plans.map(({ index }) => columns[index]!)),
+    facts: (chunks) => nativeFacts(plans.map(({ index }) => chunks[index]!)),
+    known: "nothing",
   };
 }
 
@@ -185,9 +194,9 @@ function axesOf(type: ArrowType, lists: number): 2 | 3 | null {
   return names === "x,y" ? 2 : names === "x,y,z" ? 3 : null;
 }
 
-/** The coordinate reference system, as PROJJSON, and the edges; both left out where they are the default. */
+/** The coordinate reference system and the edges; both left out where they are the default. */
 function coordinates(field: ArrowField): Record<string, unknown> {
-  const { crs, isDefaultCrs, edges }: GeoArrowMetadata = geoArrowMetadata(field, field.name);
+  const { crs: given, edges } = geoArrowMetadata(field, field.name);
   if (!EDGES.includes(edges)) {
     throw new SchemaError(
       field.name,
@@ -196,26 +205,21 @@ function coordinates(field: ArrowField): Record<string, unknown> {
       }: it knows planar and spherical ones`,
     );
   }
-  const isProjJson = typeof crs === "object" && crs !== null;
-  if (!isProjJson && !isDefaultCrs) {
-    throw new SchemaError(
-      field.name,
-      `Cannot write GeoParquet with crs ${JSON.stringify(crs)}: it has to be PROJJSON`,
-    );
-  }
+  const crs = geoParquetCrs(given, field.name);
   return {
-    ...(isProjJson ? { crs } : {}),
+    ...(crs === undefined ? {} : { crs }),
     ...(edges === "planar" ? {} : { edges }),
   };
 }
 
-function hasNoValues({ metaData: { statistics, numValues } }: ColumnChunk): boolean {
+function hasNoValues({ metaData: { statistics, numValues } }: EncodedColumnChunk): boolean {
   return statistics?.nullCount === numValues;
 }
 
-function wkbFacts(chunk: ColumnChunk): ChunkFacts | "nothing" {
+function wkbFacts(chunk: EncodedColumnChunk): ChunkFacts | "nothing" {
   if (hasNoValues(chunk)) return "nothing";
-  const { bbox, geospatialTypes } = chunk.metaData.geospatialStatistics ?? {};
+  const statistics = chunk.metaData.geospatialStatistics ?? chunk.unwritten?.geospatial;
+  const { bbox, geospatialTypes } = statistics ?? {};
   const types = geospatialTypes?.map((code) => {
     const name = TYPE_NAMES[code % 1000];
     // GeoParquet has no M.
@@ -233,17 +237,18 @@ function wkbFacts(chunk: ColumnChunk): ChunkFacts | "nothing" {
   };
 }
 
-/** The bounds of the coordinates are those of their columns. */
-function nativeFacts(chunks: readonly ColumnChunk[]): ChunkFacts | "nothing" {
+/** The bounds of the coordinates are those of their columns. An empty point has NaNs. */
+function nativeFacts(chunks: readonly EncodedColumnChunk[]): ChunkFacts | "nothing" {
   if (chunks.every(hasNoValues)) return "nothing";
-  const ranges = chunks.map(({ metaData: { statistics } }) => rangeOf(statistics));
+  const ranges = chunks.map(rangeOf);
   return { types: [], box: ranges.some((range) => range === null) ? null : ranges as Box };
 }
 
-function rangeOf(statistics: Statistics | undefined): Range | null {
-  const { minValue, maxValue } = statistics ?? {};
-  if (minValue === undefined || maxValue === undefined) return null;
+function rangeOf({ metaData: { statistics }, unwritten }: EncodedColumnChunk): Range | null {
+  const min = statistics?.minValue ?? unwritten?.bounds?.min;
+  const max = statistics?.maxValue ?? unwritten?.bounds?.max;
+  if (min === undefined || max === undefined) return null;
   const number = ({ buffer, byteOffset }: Uint8Array) =>
     new DataView(buffer, byteOffset).getFloat64(0, true);
-  return [number(minValue), number(maxValue)];
+  return [number(min), number(max)];
 }

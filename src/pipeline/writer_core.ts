@@ -379,12 +379,13 @@ export class WriterCore {
 
   #rowGroupEncoded(group: EncodedRowGroup): void {
     this.#ratio = group.byteLength / Math.max(1, this.#arrowBytes.shift() ?? 1);
+    this.#plan.geoParquet?.add(group.chunks);
     this.#output.add(group);
   }
 
   #finishOptions(): FinishOptions {
     const { geoParquet, keyValueMetadata } = this.#plan;
-    if (geoParquet !== null) keyValueMetadata.setGeo(geoParquet.text(this.#output.rowGroups));
+    if (geoParquet !== null) keyValueMetadata.setGeo(geoParquet.text());
     return {
       keyValueMetadata: keyValueMetadata.keyValues(),
       createdBy: this.#plan.options.createdBy,

@@ -46,7 +46,9 @@ export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): 
       limits: options.limits,
       ...(checks === undefined ? {} : { checks }),
     },
-    geoParquet: options.geoParquet ? new GeoParquetMetadata(arrowSchema, schema.columns) : null,
+    geoParquet: options.geoParquet !== false
+      ? new GeoParquetMetadata(arrowSchema, schema.columns)
+      : null,
     keyValueMetadata: new KeyValueMetadata(arrowSchema, options),
   };
 }

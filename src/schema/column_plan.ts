@@ -85,6 +85,13 @@ export interface LeafPlan {
   readonly conversion: LeafConversion;
 }
 
+/** Geometries of a column. */
+export interface GeospatialPlan {
+  readonly type: "GEOMETRY" | "GEOGRAPHY";
+  /** Whether the column's logical type says so; else the statistics are for GeoParquet's metadata alone. */
+  readonly annotated: boolean;
+}
+
 /** One leaf column of the file. */
 export interface ColumnPlan {
   /** Ordinal of the leaf in the file. */
@@ -104,8 +111,8 @@ export interface ColumnPlan {
   /** Bytes of a FIXED_LEN_BYTE_ARRAY value, else 0. */
   readonly typeLength: number;
   readonly order: BoundsOrder;
-  /** Which geospatial statistics the column has; absent: none. */
-  readonly geospatial?: "GEOMETRY" | "GEOGRAPHY";
+  /** Which geospatial statistics are gathered of the column; absent: none. */
+  readonly geospatial?: GeospatialPlan;
   readonly properties: ColumnProperties;
   /** Where it is present, these limits hold instead of the usual ones: in tests. */
   readonly limits?: Limits;

@@ -62,6 +62,8 @@ export interface ColumnProperties {
   readonly bloomFilterNdv: number | null;
   /** Order floats by IEEE 754's total order and count NaNs, instead of leaving NaNs out of the bounds. */
   readonly ieee754TotalOrder: boolean;
+  /** Write bounds of floats beside NaNs too. */
+  readonly nanBounds: boolean;
   /** Timestamps as INT96. */
   readonly int96Timestamps: boolean;
   /** Where pages end by content, `null`: by size alone. */

@@ -118,6 +118,31 @@ export function compatLeafType(type: ArrowType, leaf: LeafType, path: string): L
 }
 
 /**
+ * Hive, Athena and Spark tell columns apart without regard to case.
+ *
+ * @param fields Fields of one level.
+ * @param parent Names of the fields that they are in.
+ * @throws {SchemaError} When the names of two differ only in case, or not at all.
+ */
+export function assertCompatNames(fields: readonly ArrowField[], parent: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const { name } of fields) {
+    const folded = name.toLowerCase();
+    const other = seen.get(folded);
+    if (other !== undefined) {
+      throw new SchemaError(
+        [...parent, name].join("."),
+        `Cannot write the fields ${JSON.stringify(other)} and ${
+          JSON.stringify(name)
+        } with profile "compat": ` +
+          "Hive, Athena and Spark do not tell upper from lower case; rename one of them",
+      );
+    }
+    seen.set(folded, name);
+  }
+}
+
+/**
  * The Arrow schema of what the profile writes, for `ARROW:schema`. An extension goes where its storage does.
  *
  * @param schema The schema of the batches.

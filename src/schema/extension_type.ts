@@ -12,6 +12,7 @@
 import type { ArrowField, ArrowType } from "../arrow/types.ts";
 import type { EdgeInterpolationAlgorithm, LogicalType } from "../format/metadata.ts";
 import { SchemaError } from "../util/errors.ts";
+import { type Crs, parquetCrs, readCrs } from "./coordinate_reference_system.ts";
 import type { LeafType } from "./leaf_type.ts";
 
 const BINARY_KINDS: readonly string[] = ["binary", "largeBinary", "binaryView"];
@@ -24,9 +25,6 @@ const EDGES: ReadonlyMap<string, EdgeInterpolationAlgorithm> = new Map([
   ["andoyer", "ANDOYER"],
   ["karney", "KARNEY"],
 ]);
-
-/** Names of the coordinate reference system that Parquet means when none is given: longitude, latitude on WGS 84. */
-const DEFAULT_CRS: readonly string[] = ["OGC:CRS84", "EPSG:4326"];
 
 /** Name of a field's extension type, if it has one. */
 export function extensionName(field: ArrowField): string | undefined {
@@ -52,58 +50,24 @@ function extensionJson(field: ArrowField, path: string): Map<string, unknown> {
 
 /** What a type of GeoArrow says about its coordinates. */
 export interface GeoArrowMetadata {
-  /** PROJJSON, a text of another kind, or `undefined`. */
-  readonly crs: unknown;
-  /** Whether it is what Parquet and GeoParquet mean when they say nothing. */
-  readonly isDefaultCrs: boolean;
+  readonly crs: Crs;
   readonly edges: unknown;
 }
 
 /**
  * Reads the metadata of a type of GeoArrow.
  *
- * @throws {SchemaError} When it is not a JSON object.
+ * @throws {SchemaError} When it is not a JSON object, or its `crs` cannot be read.
  */
 export function geoArrowMetadata(field: ArrowField, path: string): GeoArrowMetadata {
   const metadata = extensionJson(field, path);
-  const crs = metadata.get("crs") ?? undefined;
-  const isDefaultCrs = crs === undefined ||
-    (typeof crs === "string" && metadata.get("crs_type") !== "srid" && DEFAULT_CRS.includes(crs));
-  return { crs, isDefaultCrs, edges: metadata.get("edges") ?? "planar" };
-}
-
-/** `authority:code` of a coordinate reference system in PROJJSON. */
-function projJsonName(crs: object): string | undefined {
-  const id = (crs as { id?: { authority?: unknown; code?: unknown } }).id;
-  return id?.authority === undefined ? undefined : `${id.authority}:${id.code}`;
-}
-
-/**
- * Parquet's `crs` for GeoArrow's. Absent stays absent, as other writers do: Parquet cannot say "unknown", and who leaves it
- * out means longitude and latitude more often than not.
- */
-function parquetCrs(metadata: ReadonlyMap<string, unknown>, path: string): string | undefined {
-  const crs = metadata.get("crs");
-  if (crs === undefined || crs === null) return undefined;
-  if (metadata.get("crs_type") === "srid" && (typeof crs === "string" || typeof crs === "number")) {
-    return `srid:${crs}`;
-  }
-  if (typeof crs === "string") return DEFAULT_CRS.includes(crs) ? undefined : crs;
-  if (typeof crs === "object") {
-    const name = projJsonName(crs);
-    return name !== undefined && DEFAULT_CRS.includes(name) ? undefined : JSON.stringify(crs);
-  }
-  throw new SchemaError(
-    path,
-    "Cannot read the metadata of geoarrow.wkb: crs is neither text nor an object",
-  );
+  return { crs: readCrs(metadata, path), edges: metadata.get("edges") ?? "planar" };
 }
 
 function geospatialType(field: ArrowField, path: string): LogicalType {
-  const metadata = extensionJson(field, path);
-  const crs = parquetCrs(metadata, path);
+  const { crs: given, edges } = geoArrowMetadata(field, path);
+  const crs = parquetCrs(given);
   const withCrs = crs === undefined ? {} : { crs };
-  const edges = metadata.get("edges") ?? "planar";
   if (edges === "planar") return { type: "GEOMETRY", ...withCrs };
   const algorithm = typeof edges === "string" ? EDGES.get(edges) : undefined;
   if (algorithm === undefined) {
@@ -150,6 +114,12 @@ export function extensionLeafType(
     default:
       return leaf;
   }
+}
+
+/** The same leaf, its bytes not called geometries: for readers that open no file with such a type. Bytes of WKB have no order. */
+export function withoutGeospatialType(leaf: LeafType): LeafType {
+  const type = leaf.logicalType?.type;
+  return type === "GEOMETRY" || type === "GEOGRAPHY" ? { ...leaf, logicalType: null } : leaf;
 }
 
 /**

@@ -59,7 +59,7 @@ export class KeyValueMetadata {
   constructor(schema: ArrowSchema, options: ResolvedOptions) {
     this.#ownKeys = new Map([
       [ARROW_SCHEMA_KEY, "skipArrowMetadata leaves it out"],
-      ...(options.geoParquet ? [[GEO_KEY, "geoParquet asks for it"] as const] : []),
+      ...(options.geoParquet !== false ? [[GEO_KEY, "geoParquet asks for it"] as const] : []),
     ]);
     for (const [key, value] of schema.metadata) {
       // Comes along when a table was read from Parquet; it need not describe what is written now.

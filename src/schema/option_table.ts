@@ -133,6 +133,12 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     doc:
       "Bounds of floats in the total order of IEEE 754, NaNs counted; some readers refuse such files",
   },
+  nanBounds: {
+    check: flag(),
+    default: false,
+    doc:
+      "Write bounds of floats beside NaNs, which they leave out: some readers lose rows by them; no effect with `ieee754TotalOrder`",
+  },
   int96Timestamps: {
     check: flag(),
     default: false,
@@ -210,6 +216,11 @@ const keyValueMetadata: OptionCheck<FileOptionValues["keyValueMetadata"]> = {
   },
 };
 
+const geoParquet = instance(
+  'true, false or "only"',
+  (value): value is boolean | "only" => typeof value === "boolean" || value === "only",
+);
+
 /** Options that hold for the whole file. */
 export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   maxRowGroupRowCount: {
@@ -252,7 +263,7 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
     check: flag(),
     default: false,
     doc:
-      "Leave out the Arrow schema (`ARROW:schema`), from which readers restore types that Parquet lacks",
+      'Leave out the Arrow schema (`ARROW:schema`), from which readers restore types that Parquet lacks; `true` by default with `profile: "compat"`',
   },
   reproducible: {
     check: flag(),
@@ -266,10 +277,10 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
       "Pages end by content: `true`, or an object of `minChunkSize` (256 KiB), `maxChunkSize` (1 MiB), `normLevel` (0)",
   },
   geoParquet: {
-    check: flag(),
+    check: geoParquet,
     default: false,
     doc:
-      "Be a GeoParquet 1.1 file too: metadata `geo`, with bounding boxes, of top-level geometries",
+      'Also write GeoParquet 1.1 metadata (key `geo`), with bounding boxes, for top-level geometries; `"only"`: without the types GEOMETRY and GEOGRAPHY, for readers that do not know them',
   },
   profile: {
     check: oneOf(["default", "compat"]),

@@ -18,12 +18,17 @@ import { LimitError, SchemaError } from "../util/errors.ts";
 import type { Limits } from "../util/limits.ts";
 import { assertBloomFilterFits } from "./bloom_filter_columns.ts";
 import { ColumnKeys, overridesByElement } from "./column_keys.ts";
-import type { ColumnPlan, PathNode } from "./column_plan.ts";
+import type { ColumnPlan, GeospatialPlan, PathNode } from "./column_plan.ts";
 import type { ColumnProperties } from "./column_properties.ts";
-import { compatLeafType } from "./compat_type.ts";
-import { extensionLeafType, isVariant, variantChildren } from "./extension_type.ts";
+import { assertCompatNames, compatLeafType } from "./compat_type.ts";
+import {
+  extensionLeafType,
+  isVariant,
+  variantChildren,
+  withoutGeospatialType,
+} from "./extension_type.ts";
 import { asInt96, assertInt96Fits, type PlannedLeaf } from "./int96_timestamp.ts";
-import { leafType } from "./leaf_type.ts";
+import { type LeafType, leafType } from "./leaf_type.ts";
 import { columnProperties } from "./resolve_options.ts";
 import { resolveSortingColumns } from "./sorting_columns.ts";
 import { fieldId, leafElement } from "./schema_element.ts";
@@ -125,10 +130,12 @@ class SchemaWalk {
   readonly keys: ColumnKeys | null;
   readonly #coerceTypes: boolean;
   readonly #compat: boolean;
+  readonly #geoParquet: ResolvedOptions["geoParquet"];
 
   constructor(options: ResolvedOptions) {
     this.#coerceTypes = options.coerceTypes;
     this.#compat = options.profile === "compat";
+    this.#geoParquet = options.geoParquet;
     // The index of names is only worth its memory where somebody asks for names.
     const named = options.columns.length + options.sortingColumns.length;
     this.keys = named === 0 ? null : new ColumnKeys();
@@ -200,6 +207,7 @@ class SchemaWalk {
         "Cannot write a struct without children: Parquet has no such group",
       );
     }
+    if (this.#compat) assertCompatNames(children, position.arrowPath);
     const variant = isVariant(field, children);
     const logicalType: LogicalType = { type: "VARIANT", specificationVersion: 1 };
     const element = this.#element(
@@ -297,8 +305,9 @@ class SchemaWalk {
     }
     const storage = leafType(type, arrowPath, this.#coerceTypes);
     const extended = extensionLeafType(field, type, storage, arrowPath);
-    const leaf = this.#compat ? compatLeafType(type, extended, arrowPath) : extended;
-    const geospatial = leaf.logicalType?.type;
+    const known = this.#compat ? compatLeafType(type, extended, arrowPath) : extended;
+    const leaf = this.#geoParquet === "only" ? withoutGeospatialType(known) : known;
+    const geospatial = this.#geospatialPlan(extended, leaf);
     // A column of type null has nothing but nulls, even where its schema forgot to say so.
     const nullable = field.nullable || type.kind === "null";
     const element = this.#element(leafElement(field, leaf, nullable), position, spelling);
@@ -320,9 +329,17 @@ class SchemaWalk {
         physicalType: leaf.physicalType,
         typeLength: leaf.typeLength,
         order: opaque ? "none" : leaf.order,
-        ...(geospatial === "GEOMETRY" || geospatial === "GEOGRAPHY" ? { geospatial } : {}),
+        ...(geospatial === null ? {} : { geospatial }),
       },
     });
+  }
+
+  /** `extended`: the leaf as its extension has it, `leaf`: as it is written. */
+  #geospatialPlan(extended: LeafType, leaf: LeafType): GeospatialPlan | null {
+    const type = extended.logicalType?.type;
+    if (type !== "GEOMETRY" && type !== "GEOGRAPHY") return null;
+    const annotated = leaf.logicalType?.type === type;
+    return annotated || this.#geoParquet !== false ? { type, annotated } : null;
   }
 }
 
@@ -344,6 +361,7 @@ export function planSchema(schema: ArrowSchema, options: ResolvedOptions): Schem
   if (schema.fields.length === 0) {
     throw new SchemaError("", "Cannot write a schema without columns");
   }
+  if (options.profile === "compat") assertCompatNames(schema.fields, []);
   const walk = new SchemaWalk(options);
   walk.elements.push({ name: ROOT_NAME, numChildren: schema.fields.length });
   schema.fields.forEach((field, ordinal) => {

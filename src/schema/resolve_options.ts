@@ -101,6 +101,18 @@ function checkColumns(value: unknown): ColumnOverride[] {
 /** Codecs that Athena, Hive and old Spark have without anything installed beside them. */
 const COMPAT_CODECS: readonly CompressionName[] = ["uncompressed", "snappy", "gzip"];
 
+/** Options of columns that the profile has switched off. */
+const COMPAT_OFF = [
+  ["ieee754TotalOrder", 'profile "compat" keeps to what old readers know'],
+  ["nanBounds", 'profile "compat" leaves out the bounds by which readers lose rows'],
+] as const;
+
+/**
+ * How parquet-mr names itself. A file that says this of its writer has its statistics of byte arrays believed by parquet-mr before 1.9,
+ * which then knows no bounds and fails with a NullPointerException.
+ */
+const PARQUET_MR_VERSION = /^(.+) version ((.*) )?\(build ?(.*)\)$/;
+
 /** Makes the profile's choices where the caller made none, and refuses those against it. */
 function applyProfile(values: Map<string, unknown>, columns: readonly ColumnOverride[]): void {
   if (values.get("profile") !== "compat") return;
@@ -122,16 +134,22 @@ function applyProfile(values: Map<string, unknown>, columns: readonly ColumnOver
       );
     }
   }
-  const totalOrders = [
-    values.get("ieee754TotalOrder"),
-    ...columns.map(({ options }) => options.ieee754TotalOrder),
-  ];
-  if (totalOrders.includes(true)) {
+  for (const [name, reason] of COMPAT_OFF) {
+    const given = [values.get(name), ...columns.map(({ options }) => options[name])];
+    if (given.includes(true)) {
+      throw new TypeError(`Cannot set option "${name}" to true: ${reason}; valid: false`);
+    }
+  }
+  const createdBy = values.get("createdBy");
+  if (typeof createdBy === "string" && PARQUET_MR_VERSION.test(createdBy)) {
     throw new TypeError(
-      'Cannot set option "ieee754TotalOrder" to true: ' +
-        'profile "compat" keeps to what old readers know; valid: false',
+      `Cannot set option "createdBy" to ${
+        describeValue(createdBy)
+      }: with profile "compat" it must not have the form ` +
+        '"NAME version VERSION (build BUILD)", which makes Hive 2 fail where a query filters by text; leave out the build',
     );
   }
+  if (!values.has("skipArrowMetadata")) values.set("skipArrowMetadata", true);
   const encodings = [values.get("encoding"), ...columns.map(({ options }) => options.encoding)];
   for (const encoding of encodings) {
     if (encoding !== undefined && encoding !== null && encoding !== "PLAIN") {
@@ -225,6 +243,7 @@ export function resolveOptions(options: WriterOptions = {}): ResolvedOptions {
     bloomFilterFpp: all.bloomFilterFpp,
     bloomFilterNdv: all.bloomFilterNdv,
     ieee754TotalOrder: all.ieee754TotalOrder,
+    nanBounds: all.nanBounds,
     int96Timestamps: all.int96Timestamps,
     contentDefinedChunking: file.contentDefinedChunking,
     pageChecksum: all.pageChecksum,

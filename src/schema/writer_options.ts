@@ -39,8 +39,7 @@ export interface ColumnOptions {
    * - `"chunk"`: null count and bounds of each column chunk. No page index: without it, `"none"` and `"chunk"` keep a file with many
    *   small pages small.
    * - `"page"`: the page index too: an offset index for each column chunk, and a column index where the column has an order. None
-   *   is written for a chunk with a page of nothing but NaNs (the specification asks for that) or, with `profile: "compat"`, with
-   *   any NaN. Page headers have no statistics.
+   *   is written for a chunk with a NaN (see `nanBounds`). Page headers have no statistics.
    */
   readonly statisticsEnabled?: StatisticsLevel;
   /** Bytes to which the bounds of a column chunk are cut; `null`: never. Default 64. */
@@ -70,10 +69,18 @@ export interface ColumnOptions {
   readonly pageChecksum?: boolean;
   /**
    * Whether bounds of floats are taken in the total order of IEEE 754, and NaNs are counted (Parquet 2.13): a zero keeps its sign,
-   * and where all values are NaN the bounds say so. Some readers refuse such files. No effect on other columns. A `TypeError`
-   * together with `profile: "compat"`. Default `false`: NaNs are left out of the bounds.
+   * and where all values are NaN the bounds say so. Some readers refuse such files, and DuckDB, which does not know the counts, does
+   * not find NaNs beside other values. No effect on other columns. A `TypeError` together with `profile: "compat"`. Default `false`:
+   * no bounds where there are NaNs.
    */
   readonly ieee754TotalOrder?: boolean;
+  /**
+   * Whether column chunks and pages of floats that hold a NaN have bounds, of their other values. The specification allows it, but
+   * readers that take NaN for the greatest number lose rows then: DuckDB and Spark where they look for `x > 1`. Without bounds readers
+   * cannot skip such a chunk; nor any page of it, since a column index has bounds of all pages or is left out. No effect with
+   * `ieee754TotalOrder`. A `TypeError` together with `profile: "compat"`. Default `false`.
+   */
+  readonly nanBounds?: boolean;
   /**
    * Whether timestamps are written as INT96, as old Hive, Impala and Spark have them: nanoseconds in UTC, no bounds, deprecated.
    * Ignored for other columns, unless given under `columns` for no timestamp at all: a `TypeError`. Days before 4714 BC are a
@@ -183,11 +190,17 @@ export interface WriterOptions extends ColumnOptions {
   readonly keyValueMetadata?:
     | Readonly<Record<string, string | null>>
     | ReadonlyMap<string, string | null>;
-  /** What the file says it was written by. Default `"parquet-ext version …"`. */
+  /**
+   * What the file says it was written by. Default `"parquet-ext version …"`. With `profile: "compat"`, `"… version … (build …)"` is a
+   * `TypeError`: parquet-mr before 1.9 (Hive 2) then throws a `NullPointerException` where a query filters by text.
+   */
   readonly createdBy?: string;
   /** Write Arrow types that Parquet lacks as the nearest one that it has, though this loses something: Date64 as DATE. Default `false`. */
   readonly coerceTypes?: boolean;
-  /** Leave out the Arrow schema (`ARROW:schema`), from which Arrow readers restore types that Parquet lacks. Default `false`. */
+  /**
+   * Leave out the Arrow schema (`ARROW:schema`), from which Arrow readers restore types that Parquet lacks. Default `false`, or `true`
+   * with `profile: "compat"`.
+   */
   readonly skipArrowMetadata?: boolean;
   /**
    * Whether pages end by content instead of by position, so that files of almost the same rows have almost the same pages
@@ -200,25 +213,35 @@ export interface WriterOptions extends ColumnOptions {
    */
   readonly contentDefinedChunking?: boolean | ContentDefinedChunkingOptions;
   /**
-   * Whether the file is a GeoParquet 1.1 file too: key `geo` of the metadata, with bounding boxes. Of the top-level columns, those
-   * of type `geoarrow.wkb` count, and those of GeoArrow's types for one kind of geometry with positions that are structs of `x`,
-   * `y` and perhaps `z`; without any it is a `TypeError`, and so is a key `geo` of one's own. A `crs` has to be PROJJSON. Default
-   * `false`.
+   * Whether to write GeoParquet 1.1 metadata too: the key `geo`, with bounding boxes. Of the top-level columns, those of type
+   * `geoarrow.wkb` count, and those of GeoArrow's types for one kind of geometry with positions that are structs of `x`, `y` and
+   * perhaps `z`; without any it is a `TypeError`, and so is a key `geo` of one's own. Default `false`.
+   *
+   * - `true`: beside Parquet's own types GEOMETRY and GEOGRAPHY.
+   * - `"only"`: geometries are plain BYTE_ARRAY, for readers that open no file with these types (polars), or none with measures
+   *   (ClickHouse). Types and boxes of the geometries are in the key `geo` alone, for the whole file.
+   *
+   * A `crs` has to be PROJJSON, or stand for longitude and latitude (`OGC:CRS84`, `EPSG:4326`). Where GeoArrow has none, or `null`,
+   * it is not known: `"crs": null` here, and `srid:0` in Parquet's own types; unless the edges are not planar, which makes them
+   * longitudes and latitudes.
    */
-  readonly geoParquet?: boolean;
+  readonly geoParquet?: boolean | "only";
   /** Use only codecs that give the same bytes in every runtime; gzip and brotli are refused. Default `false`. */
   readonly reproducible?: boolean;
   /**
    * `"compat"`: keep to what Athena, Hive and old Spark read. Default `"default"`.
    *
-   * - Data pages version 1, PLAIN and dictionary. Snappy, or gzip or no codec where that
+   * - Data pages version 1, PLAIN and dictionary; PLAIN alone for FIXED_LEN_BYTE_ARRAY. Snappy, or gzip or no codec where that
    *   is asked for; the others are refused.
+   * - Bounds of BOOLEAN, INT32, INT64, FLOAT and DOUBLE are written as the deprecated `min` and `max` too. Where a chunk of such a type
+   *   has no bounds, because of NaNs, and values, it has no `null_count`.
    * - Unsigned integers become the signed type that holds them; for UInt64 that is INT64, and larger values are a `LimitError`.
    *   Float16 becomes FLOAT, FixedSizeBinary BYTE_ARRAY, every decimal FIXED_LEN_BYTE_ARRAY.
    * - Nanoseconds become microseconds; a timestamp that would lose something is a `LimitError`. `int96Timestamps` keeps them, and is
-   *   what Hive before 3 asks for.
+   *   what Hive before 4 asks for.
    * - UUID, VARIANT, GEOMETRY and GEOGRAPHY are not annotated. Times of day, intervals and decimals of more than 38 digits are a
-   *   `SchemaError`.
+   *   `SchemaError`, and so are names of one level that differ only in case.
+   * - No Arrow schema, unless `skipArrowMetadata` is `false`.
    */
   readonly profile?: "default" | "compat";
   /** Encoder workers to use at most, 0: none, encode on the caller's thread. Default `null`: by environment and runtime. */
@@ -260,6 +283,7 @@ export interface ColumnOptionValues {
   readonly bloomFilterNdv: number | null;
   readonly pageChecksum: boolean;
   readonly ieee754TotalOrder: boolean;
+  readonly nanBounds: boolean;
   readonly int96Timestamps: boolean;
 }
 
@@ -275,7 +299,7 @@ export interface FileOptionValues {
   readonly skipArrowMetadata: boolean;
   readonly reproducible: boolean;
   readonly contentDefinedChunking: ContentDefinedChunking | null;
-  readonly geoParquet: boolean;
+  readonly geoParquet: boolean | "only";
   readonly profile: "default" | "compat";
 }
 

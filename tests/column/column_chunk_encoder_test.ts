@@ -238,7 +238,11 @@ describe("ColumnChunkEncoder statistics", () => {
       validity: null,
       values: new Uint8Array(data.buffer),
     };
-    const p = plan({ physicalType: "DOUBLE", order: "float" });
+    const p = plan({
+      physicalType: "DOUBLE",
+      order: "float",
+      properties: properties({ nanBounds: true }),
+    });
     const all: FixedArray = { ...doubles, length: 6000, values: repeat(doubles.values, 1000) };
     const chunk = encodeChunk(kernels, p, [all]);
     assert.deepEqual(pagesOf(chunk), ["dictionary PLAIN 6", "RLE_DICTIONARY 6000"]);

@@ -28,6 +28,7 @@ export function properties(changes: Partial<ColumnProperties> = {}): ColumnPrope
     bloomFilterFpp: 0.05,
     bloomFilterNdv: null,
     ieee754TotalOrder: false,
+    nanBounds: false,
     int96Timestamps: false,
     contentDefinedChunking: null,
     pageChecksum: true,

@@ -31,6 +31,7 @@ import {
 import { readParquetMetadata, toParquet, type WriterOptions } from "../../mod.ts";
 import type { ColumnChunk, ParquetMetaData } from "../../src/format/metadata.ts";
 import { decodePageHeader } from "../../src/format/structures.ts";
+import { query, quoted, withFile } from "../support/duckdb.ts";
 import { randomBatch } from "../support/random_data.ts";
 import { assertReadable } from "../support/readers.ts";
 import { assertStatistics, type Indexes, readIndexes } from "../support/page_statistics.ts";
@@ -55,6 +56,13 @@ async function check(rows: Rows, options: WriterOptions = {}): Promise<Written> 
   const bytes = await written(rows, options);
   await assertStatistics(bytes, options);
   await assertReadable(bytes, expectedOf(rows));
+  return await chunksOf(bytes);
+}
+
+/** The same without other readers. */
+async function checkBytes(rows: Rows, options: WriterOptions): Promise<Written> {
+  const bytes = await written(rows, options);
+  await assertStatistics(bytes, options);
   return await chunksOf(bytes);
 }
 
@@ -177,10 +185,44 @@ describe("FAULTS 19: NaN first, in the middle, everywhere", () => {
     const place = (at: readonly number[]) =>
       floatsOf(type, range(30, (i) => at.includes(i) ? nan : i % 2 === 0 ? one : two));
 
-    test(`never enters a bound of ${name}`, async () => {
+    const places = [[0], [10], [15], [29], [0, 1, 2, 3, 4, 5, 6, 7, 8]];
+
+    test(`leaves its chunk of ${name} without bounds, and its pages without an index`, async () => {
       for (const dictionary of BOTH) {
-        for (const at of [[0], [10], [15], [29], [0, 1, 2, 3, 4, 5, 6, 7, 8]]) {
-          const { chunks } = await check(rowsOf({ a: place(at) }), { ...tenRows, ...dictionary });
+        for (const at of places) {
+          for (const statisticsEnabled of ["chunk", "page"] as const) {
+            const options = { ...tenRows, ...dictionary, statisticsEnabled };
+            const { chunks } = await check(rowsOf({ a: place(at) }), options);
+            const { columnChunk, columnIndex, offsetIndex } = chunks[0]!;
+            assert.deepEqual(columnChunk.metaData.statistics, { nullCount: 0 });
+            assert.equal(columnIndex, null);
+            if (statisticsEnabled === "page") assert.equal(offsetIndex!.pageLocations.length, 3);
+          }
+        }
+      }
+    });
+
+    test(`leaves other chunks of ${name} their bounds`, async () => {
+      const options = { ...tenRows, maxRowGroupRowCount: 10 };
+      const { metadata } = await check(rowsOf({ a: place([15]) }), options);
+      const chunks = metadata.rowGroups.map(({ columns }) => columns[0]!);
+      assert.deepEqual(
+        chunks.map(({ columnIndexOffset }) => columnIndexOffset !== undefined),
+        [true, false, true],
+      );
+      assert.deepEqual(
+        chunks.map(({ metaData: { statistics } }) =>
+          statistics!.maxValue && bitsOf(statistics!.maxValue)
+        ),
+        [two, undefined, two],
+      );
+    });
+
+    test(`never enters a bound of ${name} with nanBounds`, async () => {
+      for (const dictionary of BOTH) {
+        for (const at of places) {
+          const options = { ...tenRows, ...dictionary, nanBounds: true };
+          const { chunks } = await checkBytes(rowsOf({ a: place(at) }), options);
           const { statistics } = chunks[0]!.columnChunk.metaData;
           assert.deepEqual(
             [bitsOf(statistics!.minValue), bitsOf(statistics!.maxValue)],
@@ -195,7 +237,7 @@ describe("FAULTS 19: NaN first, in the middle, everywhere", () => {
     test(`alone in a page of ${name} leaves the chunk without a column index`, async () => {
       for (const dictionary of BOTH) {
         const rows = rowsOf({ a: place(range(10, (i) => 10 + i)) });
-        const { chunks } = await check(rows, { ...tenRows, ...dictionary });
+        const { chunks } = await checkBytes(rows, { ...tenRows, ...dictionary, nanBounds: true });
         const { columnChunk, columnIndex, offsetIndex } = chunks[0]!;
         assert.equal(columnIndex, null);
         assert.equal(offsetIndex!.pageLocations.length, 3);
@@ -204,9 +246,12 @@ describe("FAULTS 19: NaN first, in the middle, everywhere", () => {
     });
 
     test(`alone in a chunk of ${name} leaves it without bounds`, async () => {
-      const { chunks } = await check(rowsOf({ a: place(range(30, (i) => i)) }), tenRows);
-      assert.deepEqual(chunks[0]!.columnChunk.metaData.statistics, { nullCount: 0 });
-      assert.equal(chunks[0]!.columnIndex, null);
+      for (const nanBounds of [false, true]) {
+        const rows = rowsOf({ a: place(range(30, (i) => i)) });
+        const { chunks } = await check(rows, { ...tenRows, nanBounds });
+        assert.deepEqual(chunks[0]!.columnChunk.metaData.statistics, { nullCount: 0 });
+        assert.equal(chunks[0]!.columnIndex, null);
+      }
     });
 
     test(`is counted in the total order of ${name}, and a bound only where there is nothing else`, async () => {
@@ -246,6 +291,40 @@ describe("FAULTS 19: NaN first, in the middle, everywhere", () => {
     });
   }
 
+  test("loses no row to DuckDB, wherever it is", async () => {
+    const names = ["Float16", "Float32", "Float64"];
+    const count = 2000;
+    for (const [f, { type, one, two, nan }] of FLOATS.entries()) {
+      const bits = range(count, (i) => i % 97 === 5 ? nan : i % 2 === 0 ? one : two);
+      const rows = rowsOf({ x: floatsOf(type, bits) });
+      const nans = bits.filter((value) => value === nan).length;
+      const twos = bits.filter((value) => value === two).length;
+      for (const dictionary of BOTH) {
+        for (const maxRowGroupRowCount of [count, 50]) {
+          const options = { ...dictionary, maxRowGroupRowCount, dataPageRowCountLimit: 20 };
+          await withFile(await written(rows, options), async (path) => {
+            const conditions = [
+              // NaN is the greatest number there.
+              ["x > 1.0", nans + twos],
+              ["x > 2.0", nans],
+              ["x >= 3.0", nans],
+              ["x = 'NaN'", nans],
+              ["x <> 2.0", count - twos],
+              ["x < 2.0", count - twos - nans],
+              ["x = 2.0", twos],
+              ["x is not null", count],
+            ] as const;
+            for (const [condition, expected] of conditions) {
+              const sql = `select count(*) from ${quoted(path)} where ${condition}`;
+              const label = `${names[f]}: ${condition}, ${JSON.stringify(options)}`;
+              assert.equal((await query(sql))[0]![0], BigInt(expected), label);
+            }
+          });
+        }
+      }
+    }
+  });
+
   test("keeps the compat profile from writing bounds, of the chunk and of its pages", async () => {
     const rows = rowsOf({
       some: vectorFromArray(range(30, (i) => i === 25 ? NaN : i), new Float64()),
@@ -255,7 +334,8 @@ describe("FAULTS 19: NaN first, in the middle, everywhere", () => {
       const options = { ...tenRows, ...dictionary, profile: "compat" } as const;
       const { chunks } = await check(rows, options);
       const [some, none] = chunks;
-      assert.deepEqual(some!.columnChunk.metaData.statistics, { nullCount: 0 });
+      // Old readers take a null count for a sign that there are bounds.
+      assert.equal(some!.columnChunk.metaData.statistics, undefined);
       assert.equal(some!.columnIndex, null);
       assert.equal(none!.columnIndex!.minValues.length, 3);
     }

@@ -9,8 +9,12 @@ import {
   Field,
   FixedSizeBinary,
   Float16,
+  Float32,
+  Float64,
   Int32,
+  List,
   makeData,
+  Map_,
   type RecordBatch,
   Schema,
   Struct,
@@ -20,9 +24,19 @@ import {
   Uint32,
   Uint64,
   Uint8,
+  Utf8,
   Vector,
+  vectorFromArray,
 } from "apache-arrow";
-import { LimitError, readParquetMetadata, SchemaError, toParquet } from "../../mod.ts";
+import {
+  AsyncArrowWriter,
+  LimitError,
+  MemorySink,
+  readParquetMetadata,
+  SchemaError,
+  toParquet,
+  type WriterOptions,
+} from "../../mod.ts";
 import type { ArrowType } from "../../src/arrow/types.ts";
 import type { SchemaElement } from "../../src/format/metadata.ts";
 import { verifyParquet } from "../../src/verify/verify_parquet.ts";
@@ -287,7 +301,7 @@ test("compat: annotations without an older form are left out, and so are extensi
     distinct: 0,
     garbage: false,
     sliced: 0,
-  })], COMPAT);
+  })], { ...COMPAT, skipArrowMetadata: false });
   const { schema: elements, keyValueMetadata } = await readParquetMetadata(bytes);
   assertOldReadersKnow(elements);
   assert.deepEqual(elements.slice(1).map(({ logicalType }) => logicalType?.type), [
@@ -299,4 +313,156 @@ test("compat: annotations without an older form are left out, and so are extensi
   const message = atob(keyValueMetadata!.find(({ key }) => key === "ARROW:schema")!.value!);
   assert.ok(message.includes("geoarrow.wkb"), "its storage is what it was");
   assert.ok(!message.includes("x.y"), "its storage is not");
+});
+
+test("compat: no Arrow schema, unless it is asked for", async () => {
+  const table = new Table({
+    a: new Vector([makeData({ type: new Int32(), data: Int32Array.of(1) })]),
+  });
+  const keys = async (options: WriterOptions) =>
+    (await readParquetMetadata(await toParquet(table, options))).keyValueMetadata
+      ?.map(({ key }) => key) ?? [];
+  assert.deepEqual(await keys(COMPAT), []);
+  assert.deepEqual(await keys({ ...COMPAT, skipArrowMetadata: false }), ["ARROW:schema"]);
+  assert.deepEqual(await keys({ parallelism: 0 }), ["ARROW:schema"]);
+});
+
+/** Types of which old readers believe the deprecated bounds. */
+const OLD_BOUNDS: readonly unknown[] = ["BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE"];
+
+test("compat: old bounds beside new ones, and no null count that old readers misread", async () => {
+  const names = Object.keys(LEAVES).filter((name) => CHANGED[name] !== "refused");
+  const schema = new Schema([
+    ...names.map((name) => new Field(name, LEAVES[name]!(), true)),
+    new Field("l", new List(new Field("item", new Int32(), true)), true),
+    new Field("s", new Struct([new Field("f", new Float64(), true)]), true),
+  ]);
+  const shape = { garbage: false, sliced: 0, distinct: 0 };
+  let withOld = 0, withoutAny = 0;
+  for (const [seed, nulls] of [0, 0.3, 1].entries()) {
+    const batch = randomBatch(schema, 90, { ...shape, seed, nulls });
+    fitted(batch.data);
+    for (const dictionaryEnabled of [true, false]) {
+      for (const statisticsEnabled of ["page", "chunk"] as const) {
+        const options = {
+          ...COMPAT,
+          dictionaryEnabled,
+          statisticsEnabled,
+          maxRowGroupRowCount: 13,
+        };
+        const bytes = await toParquet([batch], options);
+        const { rowGroups } = await readParquetMetadata(bytes);
+        const chunks = readPages(bytes).rowGroups.flatMap(({ chunks }) => chunks);
+        for (const [i, { metaData }] of rowGroups.flatMap(({ columns }) => columns).entries()) {
+          const { statistics = {}, type, numValues } = metaData;
+          const { min, max, minValue, maxValue, nullCount } = statistics;
+          const name = metaData.pathInSchema.join(".");
+          if (OLD_BOUNDS.includes(type)) {
+            assert.deepEqual([min, max], [minValue, maxValue], name);
+            if (min !== undefined) withOld++;
+            // The values of a chunk without bounds are NaNs beside others.
+            else if (nullCount === undefined) withoutAny++;
+            else assert.equal(nullCount, numValues, name);
+          } else {
+            assert.deepEqual([min, max], [undefined, undefined], name);
+            const nulls = numValues - chunks[i]!.pages.flatMap(({ values }) => values).length;
+            assert.equal(nullCount, nulls, name);
+          }
+          if (type === "FIXED_LEN_BYTE_ARRAY") {
+            assert.equal(metaData.dictionaryPageOffset, undefined, name);
+            assert.deepEqual(metaData.encodings, ["PLAIN", "RLE"], name);
+          }
+        }
+      }
+    }
+  }
+  assert.ok(withOld > 100 && withoutAny > 10, `${withOld}, ${withoutAny}`);
+});
+
+test("compat: a chunk with a NaN has neither bounds nor a null count, unless all are null", async () => {
+  const column = (values: (number | null)[]) => vectorFromArray(values, new Float32());
+  const statistics = async (values: (number | null)[], options: WriterOptions = {}) => {
+    const bytes = await toParquet(new Table({ x: column(values) }), { ...COMPAT, ...options });
+    return (await readParquetMetadata(bytes)).rowGroups[0]!.columns[0]!.metaData.statistics;
+  };
+  assert.equal(await statistics([1, NaN, null]), undefined);
+  assert.equal(await statistics([NaN, NaN]), undefined);
+  assert.deepEqual(await statistics([null, null]), { nullCount: 2 });
+  assert.equal(await statistics([1], { statisticsEnabled: "none" }), undefined);
+  const bound = (value: number) => new Uint8Array(Float32Array.of(value).buffer);
+  assert.deepEqual(await statistics([1, null, 3]), {
+    min: bound(1),
+    max: bound(3),
+    minValue: bound(1),
+    maxValue: bound(3),
+    nullCount: 1,
+    isMinValueExact: true,
+    isMaxValueExact: true,
+  });
+});
+
+test("compat: INT96 has a null count only where all are null", async () => {
+  const column = (values: bigint[], nullBitmap: Uint8Array) =>
+    new Table({
+      t: new Vector([makeData({
+        type: new TimestampNanosecond(),
+        length: values.length,
+        data: BigInt64Array.from(values),
+        nullBitmap,
+      })]),
+    });
+  const statistics = async (bits: number) => {
+    const table = column([1n, 2n], Uint8Array.of(bits));
+    const bytes = await toParquet(table, { ...COMPAT, int96Timestamps: true });
+    return (await readParquetMetadata(bytes)).rowGroups[0]!.columns[0]!.metaData.statistics;
+  };
+  assert.equal(await statistics(0b01), undefined);
+  assert.deepEqual(await statistics(0b00), { nullCount: 2 });
+});
+
+test("the default profile has no old bounds", async () => {
+  const table = new Table({ a: vectorFromArray([1, null], new Int32()) });
+  const { rowGroups } = await readParquetMetadata(await toParquet(table, { parallelism: 0 }));
+  const { min, max, nullCount } = rowGroups[0]!.columns[0]!.metaData.statistics!;
+  assert.deepEqual([min, max, nullCount], [undefined, undefined, 1]);
+});
+
+test("compat: names that differ only in case are refused, at every level", async () => {
+  const int = (name: string) => new Field(name, new Int32(), true);
+  const struct = (name: string, ...children: Field[]) =>
+    new Field(name, new Struct(children), true);
+  const list = (name: string, child: Field) => new Field(name, new List(child), true);
+  const map = new Map_(
+    new Field(
+      "entries",
+      new Struct([new Field("Key", new Utf8(), false), struct("kEY", int("v"), int("V"))]),
+      false,
+    ) as never,
+  );
+  const cases: [Field[], path: string | null][] = [
+    [[int("id"), int("ID")], "ID"],
+    [[int("id"), int("x"), int("id")], "id"],
+    [[int("straße"), int("STRAßE")], "STRAßE"],
+    [[struct("s", int("a"), int("A"))], "s.A"],
+    [[struct("s", struct("t", int("ä"), int("Ä")))], "s.t.Ä"],
+    [[list("l", struct("item", int("a"), int("b"), int("B")))], "l.B"],
+    [[list("l", list("item", struct("item", int("a"), int("A"))))], "l.A"],
+    [[new Field("m", map, true)], "m.value.V"],
+    [[int("a"), struct("s", int("A")), struct("t", int("a"))], null],
+    [[struct("s", int("A")), list("l", int("S"))], null],
+  ];
+  for (const [fields, path] of cases) {
+    const schema = new Schema(fields);
+    const write = (options: WriterOptions) =>
+      new AsyncArrowWriter(new MemorySink(), schema, options).close();
+    if (path === null) await write(COMPAT);
+    else {
+      assert.throws(() => write(COMPAT), (error) => {
+        assert.ok(error instanceof SchemaError, String(error));
+        assert.equal(error.path, path);
+        return /profile "compat".*upper from lower case; rename/.test(error.message);
+      });
+    }
+    await write({});
+  }
 });

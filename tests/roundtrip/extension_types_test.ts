@@ -305,10 +305,10 @@ test("extension types within structs, lists and maps", async () => {
 
 test("geoarrow.wkb on every binary storage", async () => {
   const cases = [
-    [() => new Binary(), "", "GEOMETRY", undefined],
+    [() => new Binary(), "", "GEOMETRY", "srid:0"],
     [() => new LargeBinary(), '{"edges":"karney"}', "GEOGRAPHY", undefined],
     [() => new BinaryView(), '{"crs":"EPSG:3857"}', "GEOMETRY", "EPSG:3857"],
-    [() => new Dictionary(new Binary(), new Int32()), '{"crs":null}', "GEOMETRY", undefined],
+    [() => new Dictionary(new Binary(), new Int32()), '{"crs":null}', "GEOMETRY", "srid:0"],
   ] as const;
   const point = wkb({ type: 1, positions: [[1, 2]] });
   for (const [storage, metadata, type, crs] of cases) {

@@ -315,7 +315,12 @@ test("geoParquet: types and boxes over all row groups", async () => {
     version: "1.1.0",
     primary_column: "g",
     columns: {
-      g: { geometry_types: ["LineString", "Point"], encoding: "WKB", bbox: [-3, -7, 10, 5] },
+      g: {
+        geometry_types: ["LineString", "Point"],
+        encoding: "WKB",
+        crs: null,
+        bbox: [-3, -7, 10, 5],
+      },
     },
   });
   const high = wkb({ type: 1, dimensions: "XYZ", positions: [[1, 2, 3]] });
@@ -332,7 +337,6 @@ test("geoParquet: what is not known is not said", async () => {
     [[POINT, EMPTY_LINE], { maxRowGroupRowCount: 1 }, ["LineString", "Point"], undefined],
     [[POINT], { statisticsEnabled: "none" }, [], undefined],
     [[wkb({ type: 1, positions: [[Infinity, 1]] })], {}, ["Point"], undefined],
-    [[POINT], { profile: "compat" }, [], undefined],
   ] as const;
   for (const [values, options, types, bbox] of cases) {
     const { columns: { g } } = await geoOf(geometries(values), options);
@@ -355,15 +359,9 @@ const UTM = {
 test("geoParquet: coordinate reference system and edges", async () => {
   const column = async (metadata: unknown) =>
     (await geoOf(geometries([POINT], JSON.stringify(metadata)))).columns.g;
-  assert.deepEqual((await column({ crs: UTM })).crs, UTM);
-  for (const crs of [undefined, null, "OGC:CRS84", "EPSG:4326"]) {
-    assert.ok(!("crs" in await column({ crs })), String(crs));
-  }
   assert.equal((await column({ edges: "spherical" })).edges, "spherical");
   assert.ok(!("edges" in await column({ edges: "planar" })));
   const refused = [
-    [{ crs: "EPSG:32633" }, /has to be PROJJSON/],
-    [{ crs: "4326", crs_type: "srid" }, /has to be PROJJSON/],
     [{ edges: "karney" }, /planar and spherical/],
   ] as const;
   for (const [metadata, message] of refused) {
@@ -380,6 +378,183 @@ const POSITION = new Struct([
   new Field("y", new Float64(), false),
 ]);
 const POSITION_Z = new Struct([...POSITION.children, new Field("z", new Float64(), false)]);
+
+/** WKT2, the identifier of the whole at its end. */
+const wkt = (code: number) =>
+  'GEOGCRS["WGS 84",DATUM["World Geodetic System 1984",ELLIPSOID["WGS 84",6378137,298.257223563]],' +
+  `CS[ellipsoidal,2],AXIS["lat",north],AXIS["lon",east],UNIT["degree",0.0174,ID["EPSG",9122]],ID["EPSG",${code}]]`;
+const LONGITUDE_LATITUDE = { name: "WGS 84", id: { authority: "EPSG", code: 4326 } };
+const UNKNOWN = { parquet: "srid:0", geoParquet: null };
+const DEFAULT = { parquet: undefined, geoParquet: undefined };
+
+/** What GeoArrow says, and what Parquet and GeoParquet say then; `undefined`: nothing, and so longitude, latitude. */
+const REFERENCE_SYSTEMS: readonly [
+  metadata: string,
+  expected: { parquet: string | undefined; geoParquet: object | null | undefined | "refused" },
+][] = [
+  ["", UNKNOWN],
+  ["{}", UNKNOWN],
+  ['{"edges": null}', UNKNOWN],
+  ['{"crs_type": "projjson"}', UNKNOWN],
+  ['{"crs": null}', UNKNOWN],
+  ['{"crs": ""}', UNKNOWN],
+  ['{"crs": null, "edges": "planar"}', UNKNOWN],
+  ['{"crs": null, "edges": "spherical"}', UNKNOWN],
+  ['{"crs": "0", "crs_type": "srid"}', UNKNOWN],
+  ['{"crs": 0, "crs_type": "srid"}', UNKNOWN],
+  ['{"crs": "srid:0"}', UNKNOWN],
+  // Edges on the globe are between longitudes and latitudes.
+  ['{"edges": "spherical"}', DEFAULT],
+  ['{"crs": "OGC:CRS84"}', DEFAULT],
+  ['{"crs": "OGC:CRS84", "crs_type": "authority_code", "edges": "spherical"}', DEFAULT],
+  ['{"crs": "EPSG:4326", "crs_type": "authority_code"}', DEFAULT],
+  ['{"crs": "epsg:4326"}', DEFAULT],
+  ['{"crs": "urn:ogc:def:crs:OGC:1.3:CRS84"}', DEFAULT],
+  ['{"crs": "urn:ogc:def:crs:EPSG::4326"}', DEFAULT],
+  ['{"crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}', DEFAULT],
+  [JSON.stringify({ crs: wkt(4326), crs_type: "wkt2:2019" }), DEFAULT],
+  [JSON.stringify({ crs: 'GEOGCS["WGS 84",AUTHORITY["EPSG","4326"]]' }), DEFAULT],
+  [JSON.stringify({ crs: UTM }), { parquet: JSON.stringify(UTM), geoParquet: UTM }],
+  [JSON.stringify({ crs: UTM, crs_type: "projjson" }), {
+    parquet: JSON.stringify(UTM),
+    geoParquet: UTM,
+  }],
+  // Taken for a text on its way.
+  [JSON.stringify({ crs: JSON.stringify(UTM) }), { parquet: JSON.stringify(UTM), geoParquet: UTM }],
+  [JSON.stringify({ crs: LONGITUDE_LATITUDE }), {
+    parquet: undefined,
+    geoParquet: LONGITUDE_LATITUDE,
+  }],
+  [JSON.stringify({ crs: { ids: [{ authority: "OGC", code: "CRS84" }] } }), {
+    parquet: undefined,
+    geoParquet: { ids: [{ authority: "OGC", code: "CRS84" }] },
+  }],
+  ['{"crs": "EPSG:32633"}', { parquet: "EPSG:32633", geoParquet: "refused" }],
+  ['{"crs": "EPSG:32633", "crs_type": "authority_code"}', {
+    parquet: "EPSG:32633",
+    geoParquet: "refused",
+  }],
+  [JSON.stringify({ crs: wkt(4258), crs_type: "wkt2:2019" }), {
+    parquet: wkt(4258),
+    geoParquet: "refused",
+  }],
+  ['{"crs": "4326", "crs_type": "srid"}', { parquet: "srid:4326", geoParquet: "refused" }],
+  ['{"crs": 3857, "crs_type": "srid"}', { parquet: "srid:3857", geoParquet: "refused" }],
+  ['{"crs": "srid:7", "crs_type": "srid"}', { parquet: "srid:7", geoParquet: "refused" }],
+];
+
+for (const [metadata, { parquet, geoParquet }] of REFERENCE_SYSTEMS) {
+  test(`coordinate reference system of ${metadata || "no metadata"}`, async () => {
+    const native = await toParquet(geometries([POINT], metadata), INLINE);
+    const { schema } = await readParquetMetadata(native);
+    const type = schema[1]!.logicalType as { type: string; crs?: string };
+    assert.equal(type.type, metadata.includes("spherical") ? "GEOGRAPHY" : "GEOMETRY");
+    assert.equal(type.crs, parquet);
+    // The same for every encoding.
+    const [x, y] = [1, 2].map((value) => vectorFromArray([value], new Float64()));
+    const point = makeData({ type: POSITION, length: 1, children: [x!.data[0]!, y!.data[0]!] });
+    const points = batchOf([extension("geoarrow.point", POSITION, "g", metadata)], [
+      vectorOf(point),
+    ]);
+    for (const batch of [geometries([POINT], metadata), points]) {
+      for (const option of [true, "only"] as const) {
+        const written = geoOf(batch, { geoParquet: option });
+        if (geoParquet === "refused") {
+          await assert.rejects(written, (error) => {
+            assert.ok(error instanceof SchemaError, String(error));
+            assert.equal(error.path, "g");
+            return /has to be PROJJSON/.test(error.message);
+          });
+        } else assert.deepEqual((await written).columns.g.crs, geoParquet);
+      }
+    }
+    // Others open it, whatever it says.
+    await withFile(native, async (path) => {
+      assert.equal((await query(`SELECT count(g) FROM ${quoted(path)}`))[0]![0], 1n);
+    });
+  });
+}
+
+test("a coordinate reference system that cannot be read is refused", async () => {
+  const cases: [string, RegExp][] = [
+    ['{"crs": 5}', /crs is 5, neither text nor an object/],
+    ['{"crs": true}', /crs is true/],
+    ['{"crs": []}', /crs is \[\]/],
+    ['{"crs": "x", "crs_type": "projjson"}', /crs is not JSON/],
+    ['{"crs": "[1]", "crs_type": "projjson"}', /crs is not a JSON object/],
+  ];
+  for (const [metadata, message] of cases) {
+    for (const geoParquet of [false, true, "only"] as const) {
+      const written = toParquet(geometries([POINT], metadata), { ...INLINE, geoParquet });
+      await assert.rejects(written, (error) => {
+        assert.ok(error instanceof SchemaError, String(error));
+        assert.equal(error.path, "g");
+        return message.test(error.message);
+      });
+    }
+  }
+});
+
+test('geoParquet: "only" has no native type, and says the same', async () => {
+  const values = [POINT, OTHER, null, null, EMPTY_LINE, LINE];
+  const high = wkb({ type: 1, dimensions: "XYZ", positions: [[1, 2, 3]] });
+  const measured = wkb({ type: 1, dimensions: "XYZM", positions: [[1, 2, 3, 4]] });
+  for (const rows of [values, [null], [POINT, high], [measured], [EMPTY_POINT, POINT]]) {
+    for (const more of [{}, { maxRowGroupRowCount: 2 }, { dictionaryEnabled: false }]) {
+      for (const metadata of ["", '{"edges": "spherical"}']) {
+        const batch = geometries(rows, metadata);
+        assert.deepEqual(
+          await geoOf(batch, { geoParquet: "only", ...more }),
+          await geoOf(batch, more),
+        );
+        // The compat profile has no native types either.
+        assert.deepEqual(
+          await geoOf(batch, { profile: "compat", ...more }),
+          await geoOf(batch, more),
+        );
+      }
+    }
+  }
+  const bytes = await toParquet(geometries(values), { ...INLINE, geoParquet: "only" });
+  const { schema, rowGroups } = await readParquetMetadata(bytes);
+  assert.deepEqual([schema[1]!.logicalType, schema[1]!.convertedType], [undefined, undefined]);
+  const { metaData, columnIndexOffset } = rowGroups[0]!.columns[0]!;
+  assert.equal(metaData.geospatialStatistics, undefined);
+  assert.deepEqual(metaData.statistics, { nullCount: 2 }, "bytes of geometries have no order");
+  assert.equal(columnIndexOffset, undefined);
+  await withFile(bytes, async (path) => {
+    const [[count]] = await query(`SELECT count(g) FROM ${quoted(path)}`) as [[bigint]];
+    assert.equal(count, 4n);
+  });
+  // Geometries within others are in no metadata, and not native either.
+  const inner = new Struct([extension("geoarrow.wkb", new Binary())]);
+  const nested = batchOf(
+    [extension("geoarrow.wkb", new Binary(), "h"), new Field("within", inner, true)],
+    [vectorFromArray([POINT], new Binary()), vectorFromArray([{ g: POINT }], inner)],
+  );
+  const file = await toParquet(nested, { ...INLINE, geoParquet: "only" });
+  const types = (await readParquetMetadata(file)).schema.map(({ logicalType }) => logicalType);
+  assert.deepEqual(types, [undefined, undefined, undefined, undefined]);
+  await assert.rejects(
+    toParquet(geometries([POINT, Uint8Array.of(1)]), { ...INLINE, geoParquet: "only" }),
+    { path: "g", row: 1 },
+  );
+});
+
+test("geoParquet: an empty point of GeoArrow's own, which has NaNs, leaves the box as it is", async () => {
+  const data = (x: number[], y: number[]) =>
+    makeData({
+      type: POSITION,
+      length: x.length,
+      children: [x, y].map((values) => vectorFromArray(values, new Float64()).data[0]!),
+    });
+  const batch = batchOf([extension("geoarrow.point", POSITION)], [
+    vectorOf(data([1, NaN, -4], [2, NaN, 7])),
+  ]);
+  for (const more of [{}, { dictionaryEnabled: false }, { statisticsEnabled: "chunk" }] as const) {
+    assert.deepEqual((await geoOf(batch, more)).columns.g.bbox, [-4, 2, 1, 7]);
+  }
+});
 
 test("geoParquet: GeoArrow's own types", async () => {
   const list = (type: DataType, name = "vertices") => new List(new Field(name, type, false));

@@ -13,6 +13,7 @@ const statisticsOptions = fc.record({
   statisticsTruncateLength: fc.constantFrom(null, 1, 2, 3, 5, 64),
   columnIndexTruncateLength: fc.constantFrom(null, 1, 2, 3, 5, 64),
   ieee754TotalOrder: fc.boolean(),
+  nanBounds: fc.boolean(),
 }, { requiredKeys: [] });
 
 test("statistics and indexes of any table under any options are those of its pages", async () => {
@@ -35,6 +36,11 @@ test("statistics and indexes with the compat profile", async () => {
     fc.asyncProperty(
       tables(
         schemas({
+          bool: LEAVES["bool"]!,
+          int32: LEAVES["int32"]!,
+          uint32: LEAVES["uint32"]!,
+          null: LEAVES["null"]!,
+          timestampSeconds: LEAVES["timestampSeconds"]!,
           float64: LEAVES["float64"]!,
           float32: LEAVES["float32"]!,
           utf8: LEAVES["utf8"]!,

@@ -178,15 +178,19 @@ const EXTENSIONS: [ArrowField, string, string][] = [
   ],
   [extension(UTF8, "arrow.json", ""), "BYTE_ARRAY a JSON/JSON", "utf8 bytes"],
   [extension({ kind: "utf8View" }, "arrow.json"), "BYTE_ARRAY a JSON/JSON", "utf8 bytes"],
-  [extension(BINARY, "geoarrow.wkb"), "BYTE_ARRAY a GEOMETRY/–", "none bytes"],
-  [extension(BINARY, "geoarrow.wkb", "{}"), "BYTE_ARRAY a GEOMETRY/–", "none bytes"],
+  [extension(BINARY, "geoarrow.wkb"), "BYTE_ARRAY a GEOMETRY(srid:0)/–", "none bytes"],
+  [extension(BINARY, "geoarrow.wkb", "{}"), "BYTE_ARRAY a GEOMETRY(srid:0)/–", "none bytes"],
   [extension(BINARY, "geoarrow.wkb", CRS84), "BYTE_ARRAY a GEOMETRY/–", "none bytes"],
   [
     extension(BINARY, "geoarrow.wkb", '{"crs":"OGC:CRS84"}'),
     "BYTE_ARRAY a GEOMETRY/–",
     "none bytes",
   ],
-  [extension(BINARY, "geoarrow.wkb", '{"crs":null}'), "BYTE_ARRAY a GEOMETRY/–", "none bytes"],
+  [
+    extension(BINARY, "geoarrow.wkb", '{"crs":null}'),
+    "BYTE_ARRAY a GEOMETRY(srid:0)/–",
+    "none bytes",
+  ],
   [
     extension(BINARY, "geoarrow.wkb", '{"crs":"EPSG:3857"}'),
     "BYTE_ARRAY a GEOMETRY(EPSG:3857)/–",

@@ -30,6 +30,7 @@ test("resolveOptions() fills in the defaults", () => {
       bloomFilterFpp: 0.05,
       bloomFilterNdv: null,
       ieee754TotalOrder: false,
+      nanBounds: false,
       int96Timestamps: false,
       contentDefinedChunking: null,
       pageChecksum: true,
@@ -120,6 +121,7 @@ test("resolveOptions() takes every option", () => {
       bloomFilterFpp: 0.01,
       bloomFilterNdv: 7,
       ieee754TotalOrder: true,
+      nanBounds: false,
       int96Timestamps: true,
       contentDefinedChunking: null,
       pageChecksum: false,
@@ -190,6 +192,7 @@ const WRONG: Record<string, { type: unknown[]; range?: unknown[] }> = {
   bloomFilterNdv: { type: [1.5], range: [0] },
   pageChecksum: { type: [null, 0] },
   ieee754TotalOrder: { type: [null, 1, "total"] },
+  nanBounds: { type: [null, 1, "yes"] },
   int96Timestamps: { type: [null, 1, "ns"] },
   maxRowGroupRowCount: { type: [null, NaN, 1.5], range: [0, 2 ** 31] },
   maxRowGroupBytes: { type: ["1MB"], range: [0, 2 ** 54] },
@@ -204,7 +207,7 @@ const WRONG: Record<string, { type: unknown[]; range?: unknown[] }> = {
   coerceTypes: { type: ["no"] },
   skipArrowMetadata: { type: [0] },
   reproducible: { type: ["yes"] },
-  geoParquet: { type: [null, 1, "1.1.0"] },
+  geoParquet: { type: [null, 1, "1.1.0", "Only", ["only"]] },
   contentDefinedChunking: {
     type: ["yes", 1, { size: 1 }, { minChunkSize: "1" }, { normLevel: 0.5 }],
     range: [{ minChunkSize: 0 }, { normLevel: 4 }, { minChunkSize: 2, maxChunkSize: 2 }],
@@ -353,6 +356,8 @@ test("resolveOptions() with the compat profile keeps to what old readers know", 
     { profile: "compat", encoding: "RLE" },
     { profile: "compat", columns: { a: { encoding: "RLE" } } },
     { profile: "compat", compressionLevel: 3 },
+    { profile: "compat", nanBounds: true },
+    { profile: "compat", columns: { a: { nanBounds: true } } },
     ...(["zstd", "brotli", "lz4_raw"] as const).flatMap((compression): WriterOptions[] => [
       { profile: "compat", compression },
       { profile: "compat", columns: { a: { compression } } },
@@ -363,6 +368,30 @@ test("resolveOptions() with the compat profile keeps to what old readers know", 
     () => resolveOptions({ profile: "compat", compression: "zstd" }),
     /"compression" to "zstd".*valid: "uncompressed", "snappy", "gzip"/,
   );
+  assert.equal(resolveOptions({ profile: "compat" }).skipArrowMetadata, true);
+  const kept = resolveOptions({ profile: "compat", skipArrowMetadata: false });
+  assert.equal(kept.skipArrowMetadata, false);
+});
+
+test("resolveOptions() with the compat profile refuses names of writers by which Hive 2 fails", () => {
+  const names = [
+    "me version 1.0 (build 5)",
+    "parquet-mr version 1.8.1 (build 4aba4dae7bb0d4edbcf7923ae1339f28fd3f7fcf)",
+    "x version (build )",
+    "a b version 1 2 (build z)",
+  ];
+  for (const createdBy of names) {
+    assert.throws(
+      () => resolveOptions({ profile: "compat", createdBy }),
+      /Cannot set option "createdBy" to .*Hive 2.*leave out the build/,
+    );
+    assert.equal(resolveOptions({ createdBy }).createdBy, createdBy);
+  }
+  for (
+    const createdBy of ["", "me", "me version 1.0", "me version 1.0 (built today)", "(build 1)"]
+  ) {
+    assert.equal(resolveOptions({ profile: "compat", createdBy }).createdBy, createdBy);
+  }
 });
 
 test("resolveOptions() keeps keys of any name", () => {

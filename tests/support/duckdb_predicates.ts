@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { makeData, RecordBatch, Schema, Struct, Table, tableToIPC } from "apache-arrow";
 import { Table as WasmTable, writeParquet, WriterPropertiesBuilder } from "parquet-wasm";
 import type { ArrowType } from "../../src/arrow/types.ts";
+import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
 import { arrowField, dataOf } from "./arrow_data.ts";
 import type { ExpectedColumn } from "./arrow_values.ts";
 import { withoutBloomFilters } from "./bloom_filters.ts";
@@ -19,6 +20,8 @@ import { show, type Value } from "./values.ts";
 export interface Predicate {
   readonly sql: string;
   readonly count: number;
+  /** The values compared hold a NaN. */
+  readonly hasNaN?: boolean;
   /** Equality with a constant of a type that DuckDB hashes other than the specification says. */
   readonly misHashed?: boolean;
 }
@@ -56,9 +59,17 @@ export async function assertPredicates(
       if (counted === predicate.count) continue;
     }
     const rowGroup = Math.max(1, ...readPages(bytes).rowGroups.map(({ numRows }) => numRows));
-    if (await isReadersFault(predicate.column, rowGroup, predicate, counted)) continue;
+    // Files of others have bounds beside NaNs, by which DuckDB loses rows. Ours have none, but in the total order.
+    const excused = !predicate.hasNaN || predicate.sql.endsWith("null") ||
+      await inTotalOrder(bytes);
+    if (excused && await isReadersFault(predicate.column, rowGroup, predicate, counted)) continue;
     assert.fail(`DuckDB counts ${counted} rows instead of ${predicate.count}: ${predicate.sql}`);
   }
+}
+
+async function inTotalOrder(bytes: Uint8Array): Promise<boolean> {
+  const { columnOrders } = await readParquetMetadata(bytes);
+  return columnOrders!.some(({ type }) => type === "IEEE_754_TOTAL_ORDER");
 }
 
 async function count(path: string, predicates: readonly Predicate[]): Promise<number[]> {
@@ -72,7 +83,7 @@ async function count(path: string, predicates: readonly Predicate[]): Promise<nu
 
 /**
  * Whether DuckDB errs in the same way on the same values in a file of another writer, with row groups of the same size. It is
- * known to lose rows where NaN lies above the maximum and where minimum = maximum beside nulls.
+ * known to lose rows where minimum = maximum beside nulls.
  *
  * The other file has that column alone: not every type can be written by others.
  */
@@ -124,15 +135,16 @@ function predicatesOn({ sql, type, values }: Operand): Predicate[] {
   ];
   if (literal(type, present[0] ?? null) === null) return predicates;
   const misHashed = isMisHashed(type);
+  const hasNaN = present.some((value) => Number.isNaN(sortable(type, value)));
   for (const value of samples(type, present)) {
     const constant = literal(type, value);
     if (constant === null) continue;
     const counted = (holds: (order: number) => boolean) =>
       present.filter((other) => holds(compare(type, other, value))).length;
     predicates.push(
-      { sql: `${sql} = ${constant}`, count: counted((order) => order === 0), misHashed },
-      { sql: `${sql} >= ${constant}`, count: counted((order) => order >= 0) },
-      { sql: `${sql} < ${constant}`, count: counted((order) => order < 0) },
+      { sql: `${sql} = ${constant}`, count: counted((order) => order === 0), misHashed, hasNaN },
+      { sql: `${sql} >= ${constant}`, count: counted((order) => order >= 0), hasNaN },
+      { sql: `${sql} < ${constant}`, count: counted((order) => order < 0), hasNaN },
     );
   }
   return predicates;

@@ -215,7 +215,11 @@ interface Column {
   readonly options: Required<
     Pick<
       WriterOptions,
-      "statisticsEnabled" | "statisticsTruncateLength" | "columnIndexTruncateLength" | "profile"
+      | "statisticsEnabled"
+      | "statisticsTruncateLength"
+      | "columnIndexTruncateLength"
+      | "nanBounds"
+      | "profile"
     >
   >;
 }
@@ -258,6 +262,7 @@ export async function assertStatistics(
           statisticsEnabled: "page",
           statisticsTruncateLength: 64,
           columnIndexTruncateLength: 64,
+          nanBounds: false,
           profile: "default",
           ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
         },
@@ -272,7 +277,7 @@ export async function assertStatistics(
 }
 
 function hidesBounds({ order, options }: Column, values: readonly Uint8Array[][]): boolean {
-  return options.profile === "compat" && order !== null && values.flat().some(order.isNaN);
+  return !options.nanBounds && order !== null && !order.total && values.flat().some(order.isNaN);
 }
 
 function assertMetaData(
@@ -324,8 +329,16 @@ function assertMetaData(
   const bounds = order === null || hidesBounds(column, values)
     ? null
     : writtenBounds(values.flat(), order, options.statisticsTruncateLength);
+  const nullCount = sum(pages.map(nullsOf));
+  const isByteArray = element.type === "BYTE_ARRAY" || element.type === "FIXED_LEN_BYTE_ARRAY";
+  const old = options.profile === "compat" && !isByteArray;
+  if (old && bounds === null && values.flat().length > 0) {
+    assert.equal(metaData.statistics, undefined, "statistics without bounds");
+    return;
+  }
   assert.deepEqual(metaData.statistics, {
-    nullCount: sum(pages.map(nullsOf)),
+    nullCount,
+    ...(old && bounds !== null ? { max: bounds.max.value, min: bounds.min.value } : {}),
     ...(bounds === null ? {} : {
       maxValue: bounds.max.value,
       minValue: bounds.min.value,
