@@ -53,8 +53,13 @@ export interface BytesArray extends ArrayBase {
 export interface DictionaryArray extends ArrayBase {
   readonly shape: "dictionary";
   readonly keyWidth: 1 | 2 | 4;
+  /** Slot of the first key: those before, which no row has, may be absent. Default: 0. */
+  readonly keysFrom?: number;
   readonly keys: Uint8Array;
-  /** The entries; its own validity has no meaning any more and is `null`. */
+  /**
+   * The entries; its own validity has no meaning any more and is `null`. The same object has the same entries for good, as long
+   * as its batch is in use: whoever holds it need not compare them.
+   */
   readonly dictionary: BooleanArray | FixedArray | BytesArray;
 }
 

@@ -32,8 +32,10 @@ export interface RawArray {
 
 /** The entries of a dictionary, in one or more chunks. */
 export interface RawDictionary {
-  /** Stands for the dictionary where its canonical form is remembered. */
-  readonly identity: object;
+  /** The caller's object that stands for the dictionary from batch to batch, whatever is in its memory. Default: there is none. */
+  readonly identity?: object;
+  /** Whether nobody but the reader that made it has its memory: then it never changes, and is checked once. Default: no. */
+  readonly owned?: boolean;
   readonly chunks: readonly RawArray[];
 }
 
@@ -96,28 +98,4 @@ export function bufferBytes(arrays: readonly RawArray[]): number {
   let sum = 0;
   for (const { byteLength } of buffers) sum += byteLength;
   return sum;
-}
-
-function sameBuffer(a: Uint8Array | null, b: Uint8Array | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
-}
-
-/** Whether two arrays are the same slots of the same buffers. */
-export function isSameRawArray(a: RawArray, b: RawArray): boolean {
-  return a === b ||
-    a.length === b.length && a.bitOffset === b.bitOffset && a.nullCount === b.nullCount &&
-      sameBuffer(a.validity, b.validity) && sameBuffer(a.values, b.values) &&
-      sameBuffer(a.offsets, b.offsets) && sameBuffer(a.sizes, b.sizes) &&
-      a.variadic.length === b.variadic.length &&
-      a.variadic.every((buffer, i) => sameBuffer(buffer, b.variadic[i]!)) &&
-      a.children.length === b.children.length &&
-      a.children.every((child, i) => isSameRawArray(child, b.children[i]!)) &&
-      isSameRawDictionary(a.dictionary, b.dictionary);
-}
-
-function isSameRawDictionary(a: RawDictionary | null, b: RawDictionary | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.identity === b.identity && a.chunks.length === b.chunks.length &&
-    a.chunks.every((chunk, i) => isSameRawArray(chunk, b.chunks[i]!));
 }

@@ -61,18 +61,6 @@ export function listScope(
   };
 }
 
-/** The scope of a dictionary's entries. All count, used or not; the row is that of the first use. */
-export function entryScope(parent: Scope, find: (entry: number) => number): Scope {
-  return {
-    path: parent.path,
-    isLive: () => true,
-    row: (entry) => {
-      const by = find(entry);
-      return by < 0 ? -1 : parent.row(by);
-    },
-  };
-}
-
 /**
  * The scope of a child whose slots are referred to by the parent's in any order.
  *

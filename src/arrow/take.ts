@@ -68,7 +68,13 @@ export function take(
     }
     case "dictionary": {
       const { keyWidth, dictionary } = array;
-      const keys = takeFixed(array.keys, keyWidth, indices, path, allowance);
+      const keys = takeFixed(
+        array.keys,
+        keyWidth,
+        withoutFirst(indices, array.keysFrom),
+        path,
+        allowance,
+      );
       const taken = { shape: "dictionary", length, validity, keyWidth, keys, dictionary } as const;
       if (allowance !== null) {
         const exact = () => plainSize(dictionary, (slot) => readKey(taken, slot), 0, length);
@@ -117,10 +123,17 @@ export function take(
 }
 
 /** The key of a slot; −1 where it refers to nothing. */
-export function readKey({ keys, keyWidth, dictionary }: DictionaryArray, slot: number): number {
+export function readKey(array: DictionaryArray, slot: number): number {
+  const { keys, keyWidth, keysFrom = 0, dictionary } = array;
+  const at = (slot - keysFrom) * keyWidth;
   let key = 0;
-  for (let k = keyWidth - 1; k >= 0; k--) key = key * 256 + keys[slot * keyWidth + k]!;
+  for (let k = keyWidth - 1; k >= 0; k--) key = key * 256 + keys[at + k]!;
   return key < dictionary.length ? key : -1;
+}
+
+/** Indices into what is left when the first `count` slots are not there. */
+function withoutFirst(indices: Int32Array, count = 0): Int32Array {
+  return count === 0 ? indices : indices.map((index) => Math.max(-1, index - count));
 }
 
 function assertCopied(bytes: number, path: string): void {

@@ -16,6 +16,7 @@ import type {
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { LimitError } from "../util/errors.ts";
 import { LIMITS } from "../util/limits.ts";
+import { DictionaryFeed } from "./dictionary_feed.ts";
 import {
   align16,
   DICTIONARY_ENTRIES,
@@ -59,16 +60,15 @@ interface Range {
 /**
  * Writes the segment records of one leaf column in one row group.
  *
- * An Arrow dictionary travels inside the first record that needs it, and again only when its content differs.
+ * An Arrow dictionary travels inside the first record that needs it, whole or the entries that its rows use (see
+ * {@linkcode DictionaryFeed}).
  */
 export class SegmentWriter {
   readonly #plan: ColumnPlan;
   readonly #chunkId: number;
   readonly #headerBytes: number;
-  /** A copy of the dictionary that the encoder holds by now; compared by content, since callers reuse buffers. */
-  #sent: DictionaryArray["dictionary"] | null = null;
-  /** The last array whose dictionary was compared, and what came out: records of one batch ask again and again. */
-  #compared: { array: DictionaryArray; known: boolean } | null = null;
+  /** What the encoder holds of Arrow dictionaries, and what it needs. */
+  readonly #feed = new DictionaryFeed();
   /** Target of the record being written. */
   #target: Uint8Array = new Uint8Array(0);
   #start = 0;
@@ -111,9 +111,11 @@ export class SegmentWriter {
     const leaf = range.array as LeafArray;
     bytes += bitmapBytes(leaf.validity, range.from, range.to);
     bytes += valuesBytes(leaf, range.from, range.to);
-    if (leaf.shape === "dictionary" && !this.#knows(leaf)) {
-      bytes += align16(DICTIONARY_WORDS * 4) +
-        valuesBytes(leaf.dictionary, 0, leaf.dictionary.length);
+    if (leaf.shape === "dictionary") {
+      const { dictionary } = this.#feed.select(leaf, range.from, range.to);
+      if (dictionary !== this.#feed.held) {
+        bytes += align16(DICTIONARY_WORDS * 4) + valuesBytes(dictionary, 0, dictionary.length);
+      }
     }
     return align16(bytes);
   }
@@ -171,10 +173,14 @@ export class SegmentWriter {
     words[word + LEAF_BIT_OFFSET] = bitOffset(leaf.validity, from);
     words[word + LEAF_SHAPE] = LEAF_SHAPES.indexOf(leaf.shape);
     if (leaf.shape === "dictionary") {
-      const width = leaf.keyWidth;
-      words[word + LEAF_VALUES] = this.#bytes(leaf.keys, from * width, to * width);
+      const { keyWidth: width, keysFrom = 0, keys, dictionary } = this.#feed.select(leaf, from, to);
+      const first = (from - keysFrom) * width;
+      words[word + LEAF_VALUES] = this.#bytes(keys, first, first + (to - from) * width);
       words[word + LEAF_VALUES_DETAIL] = width;
-      if (!this.#knows(leaf)) words[word + LEAF_DICTIONARY] = this.#dictionary(leaf);
+      if (dictionary !== this.#feed.held) {
+        words[word + LEAF_DICTIONARY] = this.#dictionary(dictionary);
+        this.#feed.held = dictionary;
+      }
     } else if (leaf.shape !== "null") {
       this.#values(
         leaf,
@@ -211,8 +217,7 @@ export class SegmentWriter {
     }
   }
 
-  #dictionary(leaf: DictionaryArray): number {
-    const { dictionary } = leaf;
+  #dictionary(dictionary: DictionaryArray["dictionary"]): number {
     const at = this.#position;
     this.#position += align16(DICTIONARY_WORDS * 4);
     const words = new Int32Array(
@@ -232,18 +237,7 @@ export class SegmentWriter {
       DICTIONARY_VALUES_DETAIL,
       DICTIONARY_OFFSETS,
     );
-    this.#sent = copyOf(dictionary);
-    this.#compared = { array: leaf, known: true };
     return at - this.#start;
-  }
-
-  /** Whether the encoder holds this dictionary already. */
-  #knows(leaf: DictionaryArray): boolean {
-    if (this.#compared?.array !== leaf) {
-      const known = this.#sent !== null && sameContent(this.#sent, leaf.dictionary);
-      this.#compared = { array: leaf, known };
-    }
-    return this.#compared.known;
   }
 
   #bytes(source: Uint8Array, from: number, to: number): number {
@@ -324,43 +318,4 @@ function valuesBytes(array: LeafArray, from: number, to: number): number {
     case "dictionary":
       return align16((to - from) * array.keyWidth);
   }
-}
-
-type DictionaryEntries = DictionaryArray["dictionary"];
-
-function copyOf(entries: DictionaryEntries): DictionaryEntries {
-  switch (entries.shape) {
-    case "boolean":
-      return {
-        ...entries,
-        values: { ...entries.values, bytes: entries.values.bytes.slice() },
-      };
-    case "fixed":
-      return { ...entries, values: entries.values.slice() };
-    case "bytes":
-      return { ...entries, offsets: entries.offsets.slice(), data: entries.data.slice() };
-  }
-}
-
-function sameContent(a: DictionaryEntries, b: DictionaryEntries): boolean {
-  if (a.shape !== b.shape || a.length !== b.length) return false;
-  if (a.shape === "boolean" && b.shape === "boolean") {
-    return a.values.bitOffset === b.values.bitOffset && sameBytes(a.values.bytes, b.values.bytes);
-  }
-  if (a.shape === "fixed" && b.shape === "fixed") return sameBytes(a.values, b.values);
-  if (a.shape === "bytes" && b.shape === "bytes") {
-    return a.offsets.BYTES_PER_ELEMENT === b.offsets.BYTES_PER_ELEMENT &&
-      sameBytes(bytesOf(a.offsets), bytesOf(b.offsets)) && sameBytes(a.data, b.data);
-  }
-  return false;
-}
-
-function bytesOf(array: Int32Array | BigInt64Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

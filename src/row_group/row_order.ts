@@ -10,7 +10,7 @@
 import { clearBitmap, isBitSet } from "../arrow/bitmap.ts";
 import type { Bitmap, ColumnArray, ColumnBatch, LeafArray } from "../arrow/column_array.ts";
 import { concat } from "../arrow/concat.ts";
-import { take } from "../arrow/take.ts";
+import { readKey, take } from "../arrow/take.ts";
 import type { SortingColumn } from "../format/metadata.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { InvalidBatchError } from "../util/errors.ts";
@@ -172,12 +172,9 @@ function allOf(bitmaps: readonly Bitmap[], length: number): Bitmap {
 function slotCopy(leaf: LeafArray, row: number, path: string): LeafArray {
   const slot = leaf.validity === null || isBitSet(leaf.validity, row) ? row : -1;
   if (leaf.shape !== "dictionary") return take(leaf, Int32Array.of(slot), path) as LeafArray;
-  let key = slot;
-  if (slot >= 0) {
-    key = 0;
-    for (let k = leaf.keyWidth - 1; k >= 0; k--) {
-      key = key * 256 + leaf.keys[slot * leaf.keyWidth + k]!;
-    }
-  }
-  return take(leaf.dictionary, Int32Array.of(key), path) as LeafArray;
+  return take(
+    leaf.dictionary,
+    Int32Array.of(slot < 0 ? -1 : readKey(leaf, slot)),
+    path,
+  ) as LeafArray;
 }

@@ -13,7 +13,13 @@
  * @module
  */
 
-import type { BooleanArray, BytesArray, FixedArray, LeafArray } from "../arrow/column_array.ts";
+import type {
+  BooleanArray,
+  BytesArray,
+  DictionaryArray,
+  FixedArray,
+  LeafArray,
+} from "../arrow/column_array.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 
 /**
@@ -47,8 +53,8 @@ export function slotComparison(array: LeafArray, plan: OrderPlan): SlotCompariso
       return (left, right, count, out) => {
         for (let from = 0; from < count; from += KEYS) {
           const n = Math.min(KEYS, count - from);
-          gatherKeys(array.keys, array.keyWidth, left, from, n, leftKeys);
-          gatherKeys(array.keys, array.keyWidth, right, from, n, rightKeys);
+          gatherKeys(array, left, from, n, leftKeys);
+          gatherKeys(array, right, from, n, rightKeys);
           entries(leftKeys, rightKeys, n, out.subarray(from));
         }
       };
@@ -60,15 +66,14 @@ export function slotComparison(array: LeafArray, plan: OrderPlan): SlotCompariso
 const KEYS = 1024;
 
 function gatherKeys(
-  keys: Uint8Array,
-  width: 1 | 2 | 4,
+  { keys, keyWidth: width, keysFrom = 0 }: DictionaryArray,
   slots: Uint32Array,
   from: number,
   n: number,
   out: Uint32Array,
 ): void {
   for (let k = 0; k < n; k++) {
-    let at = slots[from + k]! * width;
+    let at = (slots[from + k]! - keysFrom) * width;
     let key = keys[at]!;
     if (width > 1) key |= keys[++at]! << 8;
     if (width > 2) key |= keys[at + 1]! << 16 | keys[at + 2]! << 24;

@@ -133,9 +133,10 @@ export class MessageReader {
       if (!isDelta) this.#addCost(id, NO_COST);
       const input = metadataLength + body.length;
       const context = this.#context(version, this.#input + input, this.#decompressed);
-      const read = readDictionaryColumn(data, body, field, context);
+      // Copied, since it outlives this message, and the bytes may be the caller's.
+      const read = readDictionaryColumn(data, body.slice(), field, context);
       const chunks = isDelta ? [...before!.chunks, read.column] : [read.column];
-      this.#dictionaries.set(id, { identity: {}, chunks });
+      this.#dictionaries.set(id, { owned: true, chunks });
       const known = this.#costs.get(id) ?? NO_COST;
       this.#addCost(id, {
         input: known.input + input,
