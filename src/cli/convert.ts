@@ -8,13 +8,24 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { encoderPool } from "../executor/encoder_resources.ts";
 import { writeParquet } from "../pipeline/write_parquet.ts";
-import { facts, resolveLinks } from "../runtime/file_system.ts";
+import { printableJson, printableLine } from "../file/printable_text.ts";
+import { facts, type PathFacts, resolveLinks } from "../runtime/file_system.ts";
+import { systemErrorText } from "../runtime/system_error.ts";
 import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import type { Sink } from "../sink/sink.ts";
 import { AbortError } from "../util/errors.ts";
-import { namingInput, systemErrorText, UsageError } from "./failure.ts";
+import { DeviceSink } from "./device_sink.ts";
+import {
+  causeOfKind,
+  describeFailure,
+  EXIT_INTERRUPTED,
+  EXIT_SUCCESS,
+  namingInput,
+  UsageError,
+} from "./failure.ts";
 import { type Input, openInput, StandardInput } from "./input.ts";
+import { expandPaths, isPattern, STANDARD_STREAM } from "./paths.ts";
 import { NO_PROGRESS, startProgress } from "./progress.ts";
 import {
   formatBytes,
@@ -26,8 +37,6 @@ import {
 } from "./quantities.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Standard input, or standard output. */
-const STANDARD_STREAM = "-";
 /** What the names of Arrow files end in. */
 const ARROW_EXTENSION = /\.(?:arrows?|ipc|feather)$/i;
 
@@ -70,16 +79,60 @@ export function defaultOutput(input: string): string {
 }
 
 /**
- * Converts.
+ * Converts one file, or several, each to a file of its own.
  *
- * @param inputPath A path, or `-` for standard input.
- * @param outputPath A path, `-` for standard output, or `undefined` for the input's name with another ending.
+ * Of several arguments the last one is the output, unless it is a pattern or has the name of an Arrow file: then all of them are
+ * inputs.
+ *
+ * @param args Inputs, paths, patterns or `-` for standard input; after them the output, a path, or `-` for standard output.
  * @param options Checked writer options.
+ * @returns The exit code.
  * @throws {UsageError} When input and output cannot be used as asked for.
  * @throws {AbortError} When it was interrupted. Nothing is left of the output then.
  * @throws {ParquetError} When the input cannot be converted, or the output cannot be written.
  */
 export async function convert(
+  args: readonly string[],
+  options: WriterOptions,
+  behaviour: ConvertOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const { inputs, output } = await splitArguments(args);
+  if (inputs.length === 1) {
+    await convertOne(inputs[0]!, output, options, behaviour, terminal);
+    return EXIT_SUCCESS;
+  }
+  let exitCode = EXIT_SUCCESS;
+  for (const input of inputs) {
+    try {
+      await convertOne(input, undefined, options, behaviour, terminal);
+    } catch (error) {
+      const failure = describeFailure(error);
+      if (failure.exitCode === EXIT_INTERRUPTED) throw error;
+      exitCode = Math.max(exitCode, failure.exitCode);
+      await terminal.writeErr(`parquet-ext: ${failure.message}\n`);
+    }
+  }
+  return exitCode;
+}
+
+/** Tells inputs from the output. */
+async function splitArguments(
+  args: readonly string[],
+): Promise<{ readonly inputs: readonly string[]; readonly output: string | undefined }> {
+  const last = args.at(-1)!;
+  const isOutput = args.length > 1 && !(await isPattern(last)) &&
+    !(args.length > 2 && ARROW_EXTENSION.test(last));
+  const inputs = await expandPaths(isOutput ? args.slice(0, -1) : args);
+  if (isOutput && inputs.length > 1) {
+    throw new UsageError(
+      `Cannot convert ${inputs.length} files to ${last}: leave OUTPUT out, and each gets a file of its own`,
+    );
+  }
+  return { inputs, output: isOutput ? last : undefined };
+}
+
+async function convertOne(
   inputPath: string,
   outputPath: string | undefined,
   options: WriterOptions,
@@ -100,14 +153,14 @@ export async function convert(
   }
   const showProgress = !quiet && terminal.errorIsTerminal;
   const summary = await run(input, target, options, showProgress, terminal);
-  if (json) await terminal.writeOut(`${JSON.stringify(summary)}\n`);
+  if (json) await terminal.writeOut(`${printableJson(summary)}\n`);
   else if (!quiet) await terminal.writeErr(`${summaryText(summary)}\n`);
 }
 
 /** The summary in one line. */
 export function summaryText(summary: ConvertSummary): string {
   const { output, rows, bytesIn, bytesOut, milliseconds, workers } = summary;
-  const name = output === STANDARD_STREAM ? "standard output" : output;
+  const name = output === STANDARD_STREAM ? "standard output" : printableLine(output);
   return `${name}: ${formatCount(rows)} rows, ${formatBytes(bytesIn)} → ${formatBytes(bytesOut)} ` +
     `(ratio ${formatRatio(bytesOut > 0 ? bytesIn / bytesOut : null)}), ` +
     `${formatDuration(milliseconds)}, ${formatRate(bytesIn, milliseconds)}, ` +
@@ -122,9 +175,13 @@ async function run(
   terminal: Terminal,
 ): Promise<ConvertSummary> {
   const abort = new AbortController();
-  const ignoreInterrupts = terminal.onInterrupt(() => abort.abort());
   const progress = showProgress ? await startProgress(input.byteLength) : NO_PROGRESS;
+  const stopListening = terminal.onInterrupt(() => abort.abort(), async () => {
+    progress.stop();
+    await target.sink.abort(abort.signal.reason);
+  });
   const started = performance.now();
+  let isDone = false;
   try {
     const metadata = await writeParquet(input.source(abort.signal), target.sink, {
       ...options,
@@ -133,6 +190,7 @@ async function run(
         progress.update(bufferedRows + encodingRows + rowsWritten, input.bytesRead),
     });
     const milliseconds = performance.now() - started;
+    isDone = true;
     return {
       input: input.name,
       output: target.path,
@@ -145,11 +203,16 @@ async function run(
       workers: encoderPool().workers.length,
     };
   } catch (error) {
-    if (abort.signal.aborted) throw new AbortError("Cannot convert: interrupted", { cause: error });
+    // What failed while it was being interrupted is told: a commit may be in doubt.
+    if (abort.signal.aborted && causeOfKind(error, AbortError) !== null) {
+      throw new AbortError("Cannot convert: interrupted", { cause: error });
+    }
     throw namingInput(input.name, error);
   } finally {
     progress.stop();
-    ignoreInterrupts();
+    stopListening();
+    // The file is there: it is too late for an interruption, and success is what is told.
+    if (isDone) terminal.onInterrupt(() => {});
     // Not waited for: a read of a silent pipe may be under way.
     input.close().catch(() => {});
   }
@@ -158,7 +221,7 @@ async function run(
 function targetOf(inputPath: string): string {
   if (inputPath !== STANDARD_STREAM) return defaultOutput(inputPath);
   throw new UsageError(
-    "Cannot convert standard input: say where to, a path or - for standard output",
+    "OUTPUT is required when INPUT is `-`: a path, or - for standard output",
   );
 }
 
@@ -185,16 +248,22 @@ async function openTarget(
   }
   if (target === "") throw new UsageError("Cannot write the output: its path is empty");
   const isInput = inputPath !== STANDARD_STREAM &&
-    await resolveLinks(inputPath) === await resolveLinks(target);
+    await realPathOf(inputPath) === await realPathOf(target);
   if (isInput) throw new UsageError(`Cannot convert ${inputPath} onto itself`);
   const kind = await kindOf(target);
-  if (kind === "other") throw new UsageError(`Cannot write ${target}: it is not a regular file`);
+  if (kind === "stream") {
+    const sink = new DeviceSink(target);
+    return { path: target, sink, byteLength: () => Promise.resolve(sink.byteLength) };
+  }
+  if (kind !== null && kind !== "file") {
+    throw new UsageError(`Cannot write ${target}: it is not a regular file`);
+  }
   if (kind === "file" && !force) {
     throw new UsageError(`Cannot write ${target}: it exists already (--force replaces it)`);
   }
-  const folder = dirname(target);
+  const folder = dirname(await realPathOf(target));
   if (await kindOf(folder) === null) {
-    throw new UsageError(`Cannot write ${target}: there is no directory ${folder}`);
+    throw new UsageError(`Cannot write ${target}: there is no directory ${dirname(target)}`);
   }
   return {
     path: target,
@@ -203,13 +272,24 @@ async function openTarget(
   };
 }
 
-async function kindOf(path: string): Promise<"file" | "other" | null> {
+async function realPathOf(path: string): Promise<string> {
   try {
-    const kind = (await facts(path))?.kind ?? null;
-    return kind === null || kind === "file" ? kind : "other";
+    return await resolveLinks(path);
   } catch (error) {
-    const reason = systemErrorText(error);
-    if (reason === null) throw error;
-    throw new UsageError(`Cannot write ${path}: ${reason}`, { cause: error });
+    throw unwritable(path, error);
   }
+}
+
+async function kindOf(path: string): Promise<PathFacts["kind"] | null> {
+  try {
+    return (await facts(path))?.kind ?? null;
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, error: unknown): unknown {
+  const reason = systemErrorText(error);
+  if (reason === null) return error;
+  return new UsageError(`Cannot write ${path}: ${reason}`, { cause: error });
 }

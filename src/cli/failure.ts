@@ -4,13 +4,15 @@
  * @module
  */
 
-import { printableText } from "../file/printable_text.ts";
+import { printableLine } from "../file/printable_text.ts";
+import { systemErrorText } from "../runtime/system_error.ts";
 import {
   AbortError,
   FormatError,
   InvalidBatchError,
   LimitError,
   SchemaError,
+  SinkError,
 } from "../util/errors.ts";
 
 /** The command did what it was asked to. */
@@ -21,55 +23,61 @@ export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 2;
 /** Ended by Ctrl-C: 128 and the number of SIGINT. */
 export const EXIT_INTERRUPTED = 130;
+/** Whoever was to read the output has gone: 128 and the number of SIGPIPE. */
+export const EXIT_READER_GONE = 141;
 
 /** The command was called in a way that cannot work. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Standard output is a pipe that nobody reads any more (`| head`). */
+export class ReaderGoneError extends Error {
+  override readonly name = "ReaderGoneError";
+}
+
 /** A failure as it is shown. */
 export interface Failure {
-  /** One line, fit for a terminal, without the program's name. */
-  readonly message: string;
+  /** One line, fit for a terminal, without the program's name; `null`: nothing is to be said. */
+  readonly message: string | null;
   readonly exitCode: number;
 }
 
 /** Errors that say what is wrong with the input. */
 const ABOUT_THE_INPUT = [UsageError, FormatError, SchemaError, InvalidBatchError, LimitError];
 
-/** Errors of the operating system, in words. */
-const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or directory",
-  EACCES: "permission denied",
-  EPERM: "operation not permitted",
-  EISDIR: "it is a directory",
-  ENOTDIR: "a part of the path is not a directory",
-  ENOSPC: "no space left on the device",
-  EROFS: "the file system is read-only",
-  EMFILE: "too many open files",
-  ENAMETOOLONG: "the name is too long",
-  ELOOP: "too many symbolic links",
-  EPIPE: "the reader has gone",
-};
-
-/** The operating system's error in words, `null` when `error` is not one. */
-export function systemErrorText(error: unknown): string | null {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && Object.hasOwn(SYSTEM_ERRORS, code)
-    ? SYSTEM_ERRORS[code]!
-    : null;
+/** An error of reading, with the name of what was read: an error of the system in words, or what is wrong with the input. */
+export function namingInput(name: string, error: unknown): unknown {
+  if (error instanceof UsageError || error instanceof SinkError) return error;
+  const reason = systemErrorText(error);
+  if (reason !== null) return new UsageError(`Cannot read ${name}: ${reason}`, { cause: error });
+  if (!ABOUT_THE_INPUT.some((kind) => error instanceof kind)) return error;
+  return new UsageError(`${name}: ${(error as Error).message}`, { cause: error });
 }
 
-/** The error with the name of the file that it is about, when it is about the input. */
-export function namingInput(name: string, error: unknown): unknown {
-  if (error instanceof UsageError || !ABOUT_THE_INPUT.some((kind) => error instanceof kind)) {
-    return error;
+/** An error of writing, with the name of what was written: an error of the system in words. Others as they are. */
+export function namingOutput(name: string, error: unknown): unknown {
+  const reason = systemErrorText(error);
+  if (reason === null || error instanceof SinkError) return error;
+  return new Error(`Cannot write ${name}: ${reason}`, { cause: error });
+}
+
+/** The first error of a kind among an error and what led to it. */
+export function causeOfKind<T>(
+  error: unknown,
+  kind: abstract new (...args: never[]) => T,
+): T | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    if (at instanceof kind) return at;
   }
-  return new UsageError(`${name}: ${(error as Error).message}`, { cause: error });
+  return null;
 }
 
 /** Sorts an error into a message and an exit code. */
 export function describeFailure(error: unknown): Failure {
+  if (causeOfKind(error, ReaderGoneError) !== null) {
+    return { message: null, exitCode: EXIT_READER_GONE };
+  }
   if (error instanceof AbortError) {
     return { message: "interrupted", exitCode: EXIT_INTERRUPTED };
   }
@@ -80,11 +88,13 @@ export function describeFailure(error: unknown): Failure {
 /** What happened: for errors of the operating system, in words. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return systemErrorText(error) ?? error.message;
+  if (error instanceof SinkError && error.outcome === "unknown") {
+    return `${error.message}; the file may be complete or not`;
+  }
+  // Errors of this library say what the system's error means.
+  return error instanceof SinkError ? error.message : systemErrorText(error) ?? error.message;
 }
 
 function oneLine(text: string): string {
-  const line = text.trim().replace(/\s*[\r\n]+\s*/g, " ");
-  // Backslashes are harmless on a line of one's own, and belong to paths.
-  return line.split("\\").map(printableText).join("\\");
+  return printableLine(text.trim().replace(/\s*[\r\n]+\s*/g, " "));
 }

@@ -7,8 +7,10 @@
 
 import { type FileHandle, open } from "node:fs/promises";
 import type { ArrowSource } from "../arrow/source.ts";
+import { systemErrorText } from "../runtime/system_error.ts";
 import { AbortError } from "../util/errors.ts";
-import { systemErrorText, UsageError } from "./failure.ts";
+import { blocking } from "./blocking.ts";
+import { namingInput, UsageError } from "./failure.ts";
 
 /** Bytes of a piece: large enough to read at the disk's speed, small beside the memory budget. */
 const PIECE_BYTES = 1024 * 1024;
@@ -110,7 +112,9 @@ class FileInput implements Input {
 
   async #readPiece(): Promise<Uint8Array> {
     const piece = new Uint8Array(PIECE_BYTES);
-    const { bytesRead } = await this.#handle.read(piece, 0, PIECE_BYTES, this.#position);
+    const reading = this.#handle.read(piece, 0, PIECE_BYTES, this.#position);
+    // A file answers; a pipe may be silent for ever.
+    const { bytesRead } = await (this.byteLength === null ? blocking(reading) : reading);
     if (this.#position !== null) this.#position += bytesRead;
     return piece.subarray(0, bytesRead);
   }
@@ -195,8 +199,5 @@ function interruption(name: string): AbortError {
 }
 
 function unreadable(name: string, error: unknown): unknown {
-  const reason = systemErrorText(error);
-  return reason === null
-    ? error
-    : new UsageError(`Cannot read ${name}: ${reason}`, { cause: error });
+  return systemErrorText(error) === null ? error : namingInput(name, error);
 }

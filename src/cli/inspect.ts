@@ -11,12 +11,14 @@ import type {
   RowGroupDescription,
 } from "../file/describe_file.ts";
 import { describeFile } from "../file/describe_file.ts";
-import { printableText } from "../file/printable_text.ts";
+import { printableJson, printableLine, printableText } from "../file/printable_text.ts";
 import { readParquetMetadata } from "../file/read_parquet_metadata.ts";
-import { openFileForReading } from "../runtime/files.ts";
-import { namingInput, systemErrorText, UsageError } from "./failure.ts";
+import { describeFailure, EXIT_SUCCESS, namingInput } from "./failure.ts";
+import { inputName, openParquetInput } from "./parquet_input.ts";
+import { expandPaths, isPattern } from "./paths.ts";
 import { formatBytes, formatCount, formatRatio } from "./quantities.ts";
 import { formatTable, shorten, type TableColumn } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What `inspect` was asked for. */
 export interface InspectOptions {
@@ -44,27 +46,54 @@ const COLUMNS: readonly TableColumn[] = [
 ];
 
 /**
- * Describes a file, ready to be printed.
+ * Describes files, one after the other, and prints that.
  *
- * @param path Path of the file.
- * @throws {UsageError} When it cannot be read, or is not a Parquet file.
+ * As JSON, one file is one object of several lines; several files, or a pattern, are one object a line, with the file's name.
+ *
+ * @param args Paths, patterns, or `-` for standard input.
+ * @returns The exit code: 0, or 2 where a file cannot be read or is not a Parquet file.
+ * @throws {UsageError} When the only file that is asked for cannot be read, or nothing matches a pattern.
  */
-export async function inspect(path: string, options: InspectOptions): Promise<string> {
-  let byteLength: number;
-  let description: FileDescription;
-  try {
-    const file = await openFileForReading(path);
-    byteLength = file.byteLength;
-    await file.close();
-    description = describeFile(await readParquetMetadata(path));
-  } catch (error) {
-    const reason = systemErrorText(error);
-    if (reason === null) throw namingInput(path, error);
-    throw new UsageError(`Cannot read ${path}: ${reason}`, { cause: error });
+export async function inspect(
+  args: readonly string[],
+  options: InspectOptions,
+  terminal: Terminal,
+): Promise<number> {
+  const paths = await expandPaths(args);
+  const isOne = paths.length === 1 && !await isPattern(args[0]!);
+  if (isOne) {
+    await terminal.writeOut(`${await describe(paths[0]!, options, 2, terminal)}\n`);
+    return EXIT_SUCCESS;
   }
-  return options.json
-    ? JSON.stringify(description, null, 2)
-    : inspectText(printableText(path), byteLength, description, options);
+  let exitCode = EXIT_SUCCESS, shown = 0;
+  for (const path of paths) {
+    try {
+      const text = await describe(path, options, 0, terminal);
+      await terminal.writeOut(`${shown++ > 0 && !options.json ? "\n" : ""}${text}\n`);
+    } catch (error) {
+      const failure = describeFailure(error);
+      exitCode = Math.max(exitCode, failure.exitCode);
+      await terminal.writeErr(`parquet-ext: ${failure.message}\n`);
+    }
+  }
+  return exitCode;
+}
+
+/** The text of one file. As JSON it has the file's name unless it is `indent`ed. */
+async function describe(
+  path: string,
+  options: InspectOptions,
+  indent: number,
+  terminal: Terminal,
+): Promise<string> {
+  try {
+    const { name, byteLength, source } = await openParquetInput(path, terminal);
+    const description = describeFile(await readParquetMetadata(source));
+    if (!options.json) return inspectText(printableLine(name), byteLength, description, options);
+    return printableJson(indent > 0 ? description : { file: name, ...description }, indent);
+  } catch (error) {
+    throw namingInput(inputName(path), error);
+  }
 }
 
 /** The text of `inspect`. */

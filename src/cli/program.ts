@@ -24,17 +24,29 @@ Examples:
   parquet-ext convert trips.arrow --options '{"createdBy":"me"}' --force
   arrow-producer | parquet-ext convert - trips.parquet
   parquet-ext inspect trips.parquet
-  parquet-ext verify trips.parquet
+  parquet-ext verify 'trips/*.parquet'
 
-Exit codes: 0 done, 1 failed, 2 wrong use or unreadable input, 130 interrupted.`;
+Exit codes: 0 done, 1 failed, 2 wrong use or unreadable input, 128 and the
+number of the signal that ended it: 130 Ctrl-C, 143 SIGTERM, 141 closed pipe.`;
 
 const CONVERT_NOTES = `
-Sizes may end in KiB, MiB or GiB. Flags override --options, which takes the same
-object as the library, per-column options under "columns".`;
+OUTPUT: Parquet file (INPUT.parquet), - for stdout. Sizes may end in KiB, MiB or
+GiB. Flags override --options, which takes the options object of the library.`;
 
 const VERIFY_NOTES = `
 A fault contradicts the specification or the file itself; a remark is legal, but
 known to trip readers. Exit codes: 0 no fault, 1 faults, 2 unreadable.`;
+
+/** What `inspect` and `verify` take. */
+const FILES = "Parquet files, patterns, - for stdin (at most 1 GiB)";
+
+/** Flags of `verify`. */
+interface VerificationFlags {
+  readonly quiet?: true;
+  readonly json?: true;
+  readonly all?: true;
+  readonly rules?: true;
+}
 
 /** Flags of `convert` that are not writer options. */
 interface ConvertFlags {
@@ -54,29 +66,34 @@ interface ConvertFlags {
  */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = EXIT_SUCCESS;
-  const program = command("parquet-ext", terminal)
+  let printed = Promise.resolve();
+  const print = (text: string) => {
+    printed = printed.then(() => terminal.writeOut(text));
+    // Reported where it is waited for.
+    printed.catch(() => {});
+  };
+  const program = command("parquet-ext", print)
     .description("Writes Apache Parquet from Arrow, encoding columns in parallel.")
     .version(VERSION, "-V, --version", "print the version")
     .addHelpText("after", EXAMPLES);
 
   const given = new Map<keyof WriterOptions, unknown>();
-  const conversion = command("convert", terminal)
+  const conversion = command("convert", print)
     .summary("convert Arrow IPC to Parquet")
     .description("Converts an Arrow IPC file or stream to Parquet, batch by batch.")
-    .argument("<input>", "Arrow IPC file or stream, - for stdin")
-    .argument("[output]", "Parquet file (INPUT.parquet), - for stdout")
+    .usage("[options] <input...> [output]")
+    .argument("<input...>", "Arrow IPC files or streams, patterns, - for stdin")
     .option("--options <json>", "writer options as a JSON object")
     .option("-f, --force", "replace OUTPUT if it is there")
     .option("-q, --quiet", "no progress bar, no summary")
     .option("--json", "print the summary as JSON")
     .addHelpText("after", CONVERT_NOTES)
-    .action(async (input: string, output: string | undefined, flags: ConvertFlags) => {
+    .action(async (args: string[], flags: ConvertFlags) => {
       const options = writerOptions(flags.options, given);
       // Loaded when needed: help and messages about wrong use come at once.
       const { convert } = await import("./convert.ts");
-      await convert(
-        input,
-        output,
+      exitCode = await convert(
+        args,
         options,
         { force: flags.force ?? false, quiet: flags.quiet ?? false, json: flags.json ?? false },
         terminal,
@@ -90,46 +107,42 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     });
   }
 
-  const inspection = command("inspect", terminal)
-    .summary("show what a Parquet file holds")
-    .description("Shows what a Parquet file holds; only its footer is read.")
-    .argument("<file>", "Parquet file")
-    .option("--json", "as JSON")
+  const inspection = command("inspect", print)
+    .summary("show what Parquet files hold")
+    .description(`Shows what Parquet files hold; only their footers are read.`)
+    .argument("<file...>", FILES)
+    .option("--json", "as JSON; several files: one object a line")
     .option("--all", "every row group, not only the first ones")
-    .action(async (file: string, flags: { readonly json?: true; readonly all?: true }) => {
+    .action(async (files: string[], flags: { readonly json?: true; readonly all?: true }) => {
       const { inspect } = await import("./inspect.ts");
-      const text = await inspect(file, {
+      const options = {
         json: flags.json ?? false,
         all: flags.all ?? false,
         width: Math.min(Math.max(terminal.columns ?? 100, NARROWEST), WIDEST),
-      });
-      await terminal.writeOut(`${text}\n`);
+      };
+      exitCode = await inspect(files, options, terminal);
     });
 
-  const verification = command("verify", terminal)
+  const verification = command("verify", print)
     .summary("check Parquet files byte by byte")
     .description(
       "Checks Parquet files from the first byte to the last, and all that they claim.",
     )
-    .argument("[files...]", "Parquet files")
+    .argument("[files...]", FILES)
     .option("-q, --quiet", "no progress bar, nothing about files without findings")
     .option("--json", "one JSON object a file")
+    .option("--all", "every remark, not those of a rule together")
     .option("--rules", "print all rules, with their clauses")
     .addHelpText("after", VERIFY_NOTES)
-    .action(
-      async (
-        files: string[],
-        flags: { readonly quiet?: true; readonly json?: true; readonly rules?: true },
-      ) => {
-        const { verify, rulesText } = await import("./verify.ts");
-        const json = flags.json ?? false;
-        if (flags.rules) return await terminal.writeOut(`${rulesText(json)}\n`);
-        if (files.length === 0) {
-          throw new UsageError("missing required argument 'files' (see parquet-ext --help)");
-        }
-        exitCode = await verify(files, { json, quiet: flags.quiet ?? false }, terminal);
-      },
-    );
+    .action(async (files: string[], flags: VerificationFlags) => {
+      const { verify, rulesText } = await import("./verify.ts");
+      const { json = false, quiet = false, all = false, rules = false } = flags;
+      if (rules) return await terminal.writeOut(`${rulesText(json)}\n`);
+      if (files.length === 0) {
+        throw new UsageError("missing required argument 'files' (see parquet-ext --help)");
+      }
+      exitCode = await verify(files, { json, quiet, all }, terminal);
+    });
 
   program.addCommand(conversion).addCommand(inspection).addCommand(verification);
   try {
@@ -143,18 +156,19 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw new UsageError(usageMessage(error), { cause: error });
   }
+  await printed;
   return exitCode;
 }
 
 /** A command that neither exits nor prints on its own. */
-function command(name: string, terminal: Terminal): Command {
+function command(name: string, print: (text: string) => void): Command {
   return new Command(name)
     .exitOverride()
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: false })
     .configureOutput({
-      writeOut: (text) => void terminal.writeOut(text),
+      writeOut: print,
       // Errors are thrown, and printed in one place.
       writeErr: () => {},
       getOutHelpWidth: () => HELP_WIDTH,

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { printableText } from "../file/printable_text.ts";
-import { openFileForReading } from "../runtime/files.ts";
+import { printableJson, printableLine, printableText } from "../file/printable_text.ts";
+import type { ParquetSource } from "../format/parquet_source.ts";
+import { systemErrorText } from "../runtime/system_error.ts";
 import type { Fault } from "../verify/fault.ts";
 import type { Rule } from "../verify/rule.ts";
 import { type RuleName, RULES } from "../verify/rules.ts";
@@ -16,8 +17,10 @@ import {
   EXIT_INTERRUPTED,
   EXIT_SUCCESS,
   EXIT_USAGE,
-  systemErrorText,
+  UsageError,
 } from "./failure.ts";
+import { inputName, openParquetInput } from "./parquet_input.ts";
+import { expandPaths } from "./paths.ts";
 import { NO_PROGRESS, startProgress } from "./progress.ts";
 import { formatBytes, formatCount, formatDuration } from "./quantities.ts";
 import type { Terminal } from "./terminal.ts";
@@ -28,6 +31,8 @@ export interface VerifyFlags {
   readonly json: boolean;
   /** No progress bar, and no line for a file without findings. */
   readonly quiet: boolean;
+  /** Each remark on a line of its own, not those of one rule together. */
+  readonly all: boolean;
 }
 
 /** Smaller files are done before a bar is seen. */
@@ -36,15 +41,16 @@ const PROGRESS_BYTES = 16 * 1024 * 1024;
 /**
  * Verifies files one after the other, and prints what is found.
  *
+ * @param args Paths, patterns, or `-` for standard input.
  * @returns The exit code: 0 where there is no fault, 1 where there is one, 2 where a file cannot be read.
  */
 export async function verify(
-  paths: readonly string[],
+  args: readonly string[],
   flags: VerifyFlags,
   terminal: Terminal,
 ): Promise<number> {
   let exitCode = EXIT_SUCCESS;
-  for (const path of paths) {
+  for (const path of await expandPaths(args)) {
     const code = await verifyFile(path, flags, terminal);
     if (code === EXIT_INTERRUPTED) return code;
     exitCode = Math.max(exitCode, code);
@@ -54,17 +60,17 @@ export async function verify(
 
 async function verifyFile(
   path: string,
-  { json, quiet }: VerifyFlags,
+  { json, quiet, all }: VerifyFlags,
   terminal: Terminal,
 ): Promise<number> {
   const started = performance.now();
+  const file = inputName(path);
   let byteLength: number;
   let findings: Fault[];
   try {
-    const file = await openFileForReading(path);
-    byteLength = file.byteLength;
-    await file.close();
-    findings = await withProgress(path, byteLength, quiet, terminal);
+    const input = await openParquetInput(path, terminal);
+    byteLength = input.byteLength;
+    findings = await withProgress(input.source, byteLength, quiet, terminal);
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
     if (exitCode === EXIT_INTERRUPTED) {
@@ -73,24 +79,25 @@ async function verifyFile(
     }
     // Only what cannot be read gets here; anything else is a bug, and told as such.
     if (systemErrorText(error) === null && exitCode !== EXIT_USAGE) throw error;
-    if (json) await terminal.writeOut(`${JSON.stringify({ file: path, error: message })}\n`);
-    await terminal.writeErr(`parquet-ext: Cannot read ${printableText(path)}: ${message}\n`);
+    if (json) await terminal.writeOut(`${printableJson({ file, error: message })}\n`);
+    const text = error instanceof UsageError ? message : `Cannot read ${file}: ${message}`;
+    await terminal.writeErr(`parquet-ext: ${printableLine(text!)}\n`);
     return EXIT_USAGE;
   }
   const faults = findings.filter(({ severity }) => severity === "fault");
   const remarks = findings.filter(({ severity }) => severity === "remark");
   if (json) {
-    await terminal.writeOut(`${JSON.stringify({ file: path, byteLength, faults, remarks })}\n`);
+    await terminal.writeOut(`${printableJson({ file, byteLength, faults, remarks })}\n`);
   } else if (!quiet || findings.length > 0) {
     const milliseconds = performance.now() - started;
-    const text = verifyText(path, { byteLength, milliseconds, faults, remarks });
+    const text = verifyText(file, { byteLength, milliseconds, faults, remarks }, all);
     await terminal.writeOut(`${text}\n`);
   }
   return faults.length > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 async function withProgress(
-  path: string,
+  source: ParquetSource,
   byteLength: number,
   quiet: boolean,
   terminal: Terminal,
@@ -98,9 +105,12 @@ async function withProgress(
   const shown = !quiet && terminal.errorIsTerminal && byteLength >= PROGRESS_BYTES;
   const progress = shown ? await startProgress(byteLength) : NO_PROGRESS;
   const controller = new AbortController();
-  const stopListening = terminal.onInterrupt(() => controller.abort());
+  const stopListening = terminal.onInterrupt(
+    () => controller.abort(),
+    () => Promise.resolve(progress.stop()),
+  );
   try {
-    return await verifyParquet(path, {
+    return await verifyParquet(source, {
       remarks: true,
       signal: controller.signal,
       onProgress: ({ rows, bytes }) => progress.update(rows, bytes),
@@ -119,28 +129,53 @@ export interface VerifyResult {
   readonly remarks: readonly Fault[];
 }
 
-/** The findings as text: one line each, those that are no faults apart. */
+/**
+ * The findings as text: one line each, remarks apart.
+ *
+ * @param all Each remark on a line of its own. Default: those of one rule on one line, with their number.
+ */
 export function verifyText(
   path: string,
   { byteLength, milliseconds, faults, remarks }: VerifyResult,
+  all = false,
 ): string {
-  const found = [amount(faults.length, "fault")];
-  if (remarks.length > 0) found.push(amount(remarks.length, "remark"));
+  const found = [amount(countOf(faults), "fault")];
+  if (remarks.length > 0) found.push(amount(countOf(remarks), "remark"));
   const lines = [
-    `${printableText(path)}: ${found.join(", ")} ` +
+    `${printableLine(path)}: ${found.join(", ")} ` +
     `(${formatBytes(byteLength)}, ${formatDuration(milliseconds)})`,
     ...faults.map((fault) => `  ${findingText(fault)}`),
   ];
   if (remarks.length > 0) {
+    const texts = all
+      ? remarks.map((remark) => findingText(remark))
+      : rulesOf(remarks).map(ruleText);
     lines.push(
-      "  remarks, which are no faults:",
-      ...remarks.map((item) => `    ${findingText(item)}`),
+      "  remarks (legal, but known to trip readers):",
+      ...texts.map((text) => `    ${text}`),
     );
   }
   return lines.join("\n");
 }
 
-function findingText(finding: Fault): string {
+/** Findings by their rules. */
+function rulesOf(findings: readonly Fault[]): Fault[][] {
+  return [...Map.groupBy(findings, ({ rule }) => rule).values()];
+}
+
+/** The findings of one rule: how many there are, and the first one. */
+function ruleText(findings: readonly Fault[]): string {
+  const [first] = findings;
+  const count = countOf(findings);
+  if (count === 1) return findingText(first!);
+  return findingText(first!, `${formatCount(count)} times, first: `);
+}
+
+function countOf(findings: readonly Fault[]): number {
+  return findings.reduce((sum, { count = 1 }) => sum + count, 0);
+}
+
+function findingText(finding: Fault, count = ""): string {
   const { rule, message, rowGroup, column, page, offset } = finding;
   const place: string[] = [];
   if (rowGroup !== undefined) place.push(`row group ${rowGroup}`);
@@ -149,8 +184,7 @@ function findingText(finding: Fault): string {
   if (offset !== undefined) place.push(`byte ${offset}`);
   const where = place.length === 0 ? "" : `${place.join(", ")}: `;
   // Messages quote names as JSON does, whose backslashes are meant.
-  const text = message.split("\\").map(printableText).join("\\");
-  return `${rule}: ${where}${text} [${RULES[rule as RuleName].source}]`;
+  return `${rule}: ${count}${where}${printableLine(message)} [${RULES[rule as RuleName].source}]`;
 }
 
 /** Every rule with its clause, as text or as JSON. */

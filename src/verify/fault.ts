@@ -16,6 +16,8 @@ export interface Fault {
   readonly page?: number;
   /** Offset in the file of the bytes that are meant. */
   readonly offset?: number;
+  /** Findings that this one stands for, where it ends a list that was cut. Default 1. */
+  readonly count?: number;
 }
 
 /** Where something was found. */

@@ -34,8 +34,9 @@ export class Findings {
     const faults = [...this.#faults];
     for (const [rule, count] of this.#counts) {
       if (count <= MAX_PER_RULE) continue;
-      const message = `… and ${count - MAX_PER_RULE} more`;
-      faults.push({ severity: RULES[rule].severity, rule, message });
+      const more = count - MAX_PER_RULE;
+      const message = `… and ${more} more`;
+      faults.push({ severity: RULES[rule].severity, rule, message, count: more });
     }
     return faults;
   }

@@ -357,7 +357,13 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 }
 
 if (process.platform !== "win32") {
-  for (const [what, signal] of [["Ctrl-C", "SIGINT"], ["a request to end", "SIGTERM"]] as const) {
+  for (
+    const [what, signal, exitCode] of [
+      ["Ctrl-C", "SIGINT", 130],
+      ["a request to end", "SIGTERM", 143],
+      ["the end of the terminal", "SIGHUP", 129],
+    ] as const
+  ) {
     test(`convert leaves nothing at ${what}`, async () => {
       await inFolder(async (folder) => {
         const output = join(folder, "out.parquet");
@@ -371,7 +377,7 @@ if (process.platform !== "win32") {
         // Not by the child object: Deno then reports a signal, whatever the exit code.
         process.kill(running.process.pid!, signal);
         const { code, err } = await running.done;
-        assert.equal(code, 130);
+        assert.equal(code, exitCode);
         assert.equal(err, "parquet-ext: interrupted\n");
         assert.deepEqual(await readdir(folder), ["out.parquet"]);
         assert.equal(await readFile(output, "utf8"), "precious");

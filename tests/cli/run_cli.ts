@@ -13,6 +13,7 @@ const RUN = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
 /** What came of a run. */
 export interface Run {
   readonly code: number | null;
+  readonly signal: string | null;
   readonly stdout: Uint8Array;
   readonly out: string;
   readonly err: string;
@@ -24,12 +25,18 @@ export interface RunningCli {
   readonly done: Promise<Run>;
 }
 
+/** The command line as a command of the system. */
+export function cliCommand(args: readonly string[]): string[] {
+  return [process.execPath, ...RUN, MAIN, ...args];
+}
+
 /** Starts the command line; its standard input stays open until the caller ends it. */
 export function startCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): RunningCli {
-  const child = spawn(process.execPath, [...RUN, MAIN, ...args], {
+  const [command, ...rest] = cliCommand(args);
+  const child = spawn(command!, rest, {
     env: { ...process.env, NO_COLOR: "1", ...environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -40,9 +47,9 @@ export function startCli(
     // A child that ends before it has read everything is not what is tested here.
     child.stdin.on("error", () => {});
     child.on("error", reject);
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       const stdout = Buffer.concat(out);
-      resolve({ code, stdout, out: stdout.toString(), err: Buffer.concat(err).toString() });
+      resolve({ code, signal, stdout, out: stdout.toString(), err: Buffer.concat(err).toString() });
     });
   });
   return { process: child, done };

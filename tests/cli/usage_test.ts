@@ -39,7 +39,8 @@ test("wrong use is one clear line and exit code 2", async () => {
       [["frobnicate"], /unknown command 'frobnicate'/],
       [["--frobnicate"], /unknown option '--frobnicate'/],
       [["convert"], /missing required argument 'input'/],
-      [["convert", "a", "b", "c"], /too many arguments for 'convert'/],
+      [["convert", "a", "b", "c"], /Cannot convert 2 files to c: leave OUTPUT out/],
+      [["convert", here("*.arrow")], /Cannot read .*\*\.arrow: no file matches$/],
       [["convert", "a", "--forse"], /unknown option '--forse' \(Did you mean --force\?\)/],
       [["convert", "a", "--compression"], /option '--compression <codec>' argument missing/],
       [["convert", "a", "--compression", "lzo"], /"compression" to "lzo": expected one of.*"zstd"/],
@@ -53,7 +54,7 @@ test("wrong use is one clear line and exit code 2", async () => {
       [["convert", "a", "--options", '{"__proto__":{}}'], /Cannot use option "__proto__"/],
       [["convert", here("nothing.arrow")], /nothing\.arrow: no such file or directory$/],
       [["convert", folder], /it is a directory$/],
-      [["convert", "-"], /say where to/],
+      [["convert", "-"], /OUTPUT is required when INPUT is `-`/],
       [["convert", "-", "-", "--json"], /both the file and --json/],
       [["inspect"], /missing required argument 'file'/],
       [["inspect", here("nothing.parquet")], /nothing\.parquet: no such file or directory$/],
@@ -62,6 +63,8 @@ test("wrong use is one clear line and exit code 2", async () => {
       [["verify", "some.parquet", "--strict"], /unknown option '--strict'/],
       [["verify", here("nothing.parquet")], /nothing\.parquet: no such file or directory$/],
       [["verify", folder], /it is a directory$/],
+      [["verify", "-", "-"], /standard input more than once$/],
+      [["inspect", here("[ab]?.parquet")], /no file matches$/],
     ];
     // Four at a time: a runtime takes a moment to start.
     for (let at = 0; at < cases.length; at += 4) {

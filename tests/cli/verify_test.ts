@@ -51,7 +51,7 @@ test("verify prints a line for each finding, with place and clause", async () =>
     assert.match(out, /remarked\.parquet: 0 faults, 1 remark /);
     assert.match(
       out,
-      /\n {2}remarks, which are no faults:\n {4}created-by: created_by is "somebody" \[/,
+      /\n {2}remarks \(legal, but known to trip readers\):\n {4}created-by: created_by is "somebody" \[/,
     );
   });
 });
