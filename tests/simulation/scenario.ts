@@ -118,10 +118,10 @@ function drawWriter(
   count: (kind: "sink" | "signal" | "source" | "hook" | "batch" | "abort") => number,
 ): WriterScenario {
   const columns = randomColumns(random);
-  const large = random.chance(0.3);
-  const batches = Array.from({ length: random.magnitude(1, 14) }, (): BatchSpec => ({
+  const large = random.chance(0.2);
+  const batches = Array.from({ length: random.magnitude(2, 30) }, (): BatchSpec => ({
     seed: random.integer(1, 2 ** 31),
-    rows: random.chance(0.05) ? 0 : random.magnitude(1, large ? 6_000 : 600),
+    rows: random.chance(0.05) ? 0 : random.magnitude(1, large ? 6_000 : 400),
     fault: "none",
   }));
   for (let i = 0; i < count("batch"); i++) {
@@ -146,7 +146,7 @@ function drawWriter(
   return {
     entry,
     columns,
-    options: drawOptions(random, rows),
+    options: drawOptions(random, rows, columns.length),
     channelCapacity: random.integer(1, 4),
     sink: {
       answer: random.pick(ANSWERS),
@@ -168,15 +168,15 @@ function drawWriter(
   };
 }
 
-function drawOptions(random: Random, rows: number): WriterOptions {
+function drawOptions(random: Random, rows: number, columns: number): WriterOptions {
   return {
     parallelism: random.pick([0, 1, 1, 2, 2, 3]),
     compression: random.pick(
       ["uncompressed", "uncompressed", "snappy", "lz4_raw", "zstd", "gzip"] as const,
     ),
-    memoryBudget: random.chance(0.1) ? 1 : random.magnitude(2_000, 4_000_000),
+    memoryBudget: drawBudget(random, rows, columns),
     ...(random.chance(0.7)
-      ? { maxRowGroupRowCount: random.magnitude(Math.max(1, rows / 40), rows + 2) }
+      ? { maxRowGroupRowCount: random.magnitude(Math.max(1, Math.ceil(rows / 30)), rows + 2) }
       : {}),
     ...(random.chance(0.15) ? { maxRowGroupBytes: random.magnitude(2_000, 200_000) } : {}),
     ...(random.chance(0.3) ? { dataPageSizeLimit: random.magnitude(100, 10_000) } : {}),
@@ -185,6 +185,12 @@ function drawOptions(random: Random, rows: number): WriterOptions {
     ...(random.chance(0.3) ? { writerVersion: "2.0" as const } : {}),
     ...(random.chance(0.5) ? { sinkTimeoutMs: random.pick([200, 2_000, 20_000]) } : {}),
   };
+}
+
+/** From a fiftieth of the input, so that there are not too many row groups, to more than all of it. */
+function drawBudget(random: Random, rows: number, columns: number): number {
+  if (rows < 50 && random.chance(0.3)) return 1;
+  return Math.ceil(rows * columns * 12 * random.magnitude(20, 3000) / 1000) + 1;
 }
 
 function drawSinkFault(random: Random): SinkFault {

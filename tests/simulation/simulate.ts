@@ -4,14 +4,13 @@ import process from "node:process";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { shareResources } from "../../src/executor/encoder_resources.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
-import { createKernels } from "../../src/kernels/load_kernels.ts";
 import { useClock } from "../../src/runtime/clock.ts";
 import { type Cause, threadFailed } from "./causes.ts";
 import { checkWriter } from "./checks.ts";
 import { Random } from "./random.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type ThreadFault, VirtualThreads } from "./virtual_threads.ts";
+import { simulationKernels, type ThreadFault, VirtualThreads } from "./virtual_threads.ts";
 import { WriterRun } from "./writer_run.ts";
 
 /** What came of a simulation. */
@@ -50,7 +49,7 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
   shareResources({
     pool,
     host: () => {
-      if (host === null || host.broken !== null) host = new EncoderHost(createKernels());
+      if (host === null || host.broken !== null) host = new EncoderHost(simulationKernels());
       return host;
     },
     modules: () => ({ kernels: null }),

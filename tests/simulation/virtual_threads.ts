@@ -6,7 +6,7 @@ import { ColumnChunkEncoder } from "../../src/column/column_chunk_encoder.ts";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { serveEncoder } from "../../src/executor/encoder_worker.ts";
 import type { WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
-import { createKernels } from "../../src/kernels/load_kernels.ts";
+import { compileKernels, createKernels } from "../../src/kernels/load_kernels.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { WorkerThread, WorkerThreadHandlers } from "../../src/runtime/worker_thread.ts";
 import { LimitError } from "../../src/util/errors.ts";
@@ -42,6 +42,13 @@ export interface ThreadFault {
 /** Message of what a faulty encoder throws. */
 export const SABOTAGE = "sabotage in the worker";
 
+let module: WebAssembly.Module | undefined;
+
+/** Kernels with memory of their own; compiled once for all simulations. */
+export function simulationKernels(): Kernels {
+  return createKernels("wasm", module ??= compileKernels());
+}
+
 /** All threads of a simulation. */
 export class VirtualThreads {
   readonly all: VirtualThread[] = [];
@@ -76,6 +83,19 @@ export class VirtualThreads {
   };
 }
 
+/** A message as it arrives through a port. The slab is moved by itself: the engine takes every clone of it for new memory. */
+function move<Message extends WorkerRequest | WorkerResponse>(
+  message: Message,
+  transfer: readonly ArrayBuffer[],
+): Message {
+  if (!("buffer" in message) || !transfer.includes(message.buffer)) {
+    return structuredClone(message, { transfer: transfer as ArrayBuffer[] });
+  }
+  const rest = transfer.filter((buffer) => buffer !== message.buffer);
+  const { buffer, ...others } = message;
+  return { ...structuredClone(others, { transfer: rest }), buffer: buffer.transfer() } as Message;
+}
+
 /** One thread. */
 export class VirtualThread implements WorkerThread {
   readonly #scheduler: Scheduler;
@@ -83,7 +103,7 @@ export class VirtualThread implements WorkerThread {
   readonly #handlers: WorkerThreadHandlers;
   readonly #faults: readonly ThreadFault[];
   readonly #happened: (fault: ThreadFault) => void;
-  readonly #kernels: Kernels = createKernels();
+  readonly #kernels: Kernels;
   readonly #serve: (request: WorkerRequest) => void;
   #slabs = 0;
   #fault: ThreadFault | null = null;
@@ -104,6 +124,7 @@ export class VirtualThread implements WorkerThread {
     this.#handlers = handlers;
     this.#faults = faults;
     this.#happened = happened;
+    this.#kernels = simulationKernels();
     const { memory } = this.#kernels;
     const allocate = memory.allocate.bind(memory);
     memory.allocate = (byteLength: number) => {
@@ -140,10 +161,8 @@ export class VirtualThread implements WorkerThread {
 
   post(message: unknown, transfer: readonly ArrayBuffer[] = []): void {
     const request = message as WorkerRequest;
-    // Modules and plans are never changed; a slab is moved as a port moves it.
-    const moved = request.type === "slab"
-      ? structuredClone(request, { transfer: transfer as ArrayBuffer[] })
-      : request;
+    // Modules and plans are never changed.
+    const moved = request.type === "slab" ? move(request, transfer) : request;
     if (this.#over) return;
     this.#scheduler.post(this.#inbox, request.type, () => this.#receive(moved));
   }
@@ -229,8 +248,7 @@ export class VirtualThread implements WorkerThread {
   #answer(message: WorkerResponse, transfer: ArrayBuffer[]): void {
     const fault = this.#fault;
     const copy = fault?.kind === "answers twice" ? structuredClone(message) : null;
-    const moved = structuredClone(message, { transfer });
-    this.#deliver(moved);
+    this.#deliver(move(message, transfer));
     if (copy !== null && fault !== null) {
       this.#happen(fault);
       this.#deliver(copy);
