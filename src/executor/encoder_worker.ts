@@ -32,14 +32,15 @@ export function serveEncoder(
   /** Writers that have failed: what is still on its way for them is not encoded. */
   const failed = new Set<number>();
 
-  function encode(writer: number, buffer: ArrayBuffer, byteLength: number): void {
+  function encode({ writer, slab, buffer, byteLength }: WorkerRequest & { type: "slab" }): void {
     if (failed.has(writer)) {
-      port.postMessage({ type: "done", writer, buffer, memoryBytes: 0, chunks: [] }, [buffer]);
+      const message = { type: "done", writer, slab, buffer, memoryBytes: 0, chunks: [] } as const;
+      port.postMessage(message, [buffer]);
       return;
     }
     const { memoryBytes, chunks } = host!.run(writer, buffer, byteLength);
     port.postMessage(
-      { type: "done", writer, buffer, memoryBytes, chunks },
+      { type: "done", writer, slab, buffer, memoryBytes, chunks },
       [...transferables(chunks), buffer],
     );
   }
@@ -55,7 +56,7 @@ export function serveEncoder(
           host ??= createHost(modules);
           return host.open(writer, request.plans, request.codecs);
         case "slab":
-          return encode(writer, request.buffer, request.byteLength);
+          return encode(request);
         case "close":
           failed.delete(writer);
           return host?.close(writer);
@@ -68,7 +69,7 @@ export function serveEncoder(
         type: broken ? "broken" : "failed",
         writer,
         error: toErrorRecord(error),
-        answers: request.type === "slab",
+        slab: request.type === "slab" ? request.slab : null,
       }, []);
     }
   };

@@ -21,7 +21,7 @@ export interface FinishedChunk {
   readonly recordBytes: number;
 }
 
-/** From the executor to the worker. Of one writer, messages are answered in order. */
+/** From the executor to the worker. Slabs are answered in order, each once. */
 export type WorkerRequest =
   /** Comes first: what the worker works with. */
   | { readonly type: "modules"; readonly modules: EncoderModules }
@@ -36,6 +36,8 @@ export type WorkerRequest =
   | {
     readonly type: "slab";
     readonly writer: number;
+    /** Ordinal among the slabs of this worker. */
+    readonly slab: number;
     readonly buffer: ArrayBuffer;
     readonly byteLength: number;
   }
@@ -48,6 +50,8 @@ export type WorkerResponse =
   | {
     readonly type: "done";
     readonly writer: number;
+    /** The slab's ordinal. */
+    readonly slab: number;
     /** The slab's buffer, to be used again. */
     readonly buffer: ArrayBuffer;
     /** Bytes that the writer's unfinished column chunks hold in this worker now. */
@@ -59,13 +63,13 @@ export type WorkerResponse =
     readonly type: "failed";
     readonly writer: number;
     readonly error: ErrorRecord;
-    /** Whether this stands in for the answer to a slab. */
-    readonly answers: boolean;
+    /** Ordinal of the slab that this answers, or `null`. */
+    readonly slab: number | null;
   }
   /** The same, and the worker's memory cannot be trusted any more. */
   | {
     readonly type: "broken";
     readonly writer: number;
     readonly error: ErrorRecord;
-    readonly answers: boolean;
+    readonly slab: number | null;
   };

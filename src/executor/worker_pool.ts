@@ -36,7 +36,8 @@ export class PooledWorker {
   readonly #thread: WorkerThread;
   readonly #clients = new Map<number, PoolClient>();
   readonly #silenceMs: number;
-  #outstanding = 0;
+  #sent = 0;
+  #answered = 0;
   #hasZstd = false;
   /** When the worker was last heard of, or was given work while it had none. */
   #lastHeard = 0;
@@ -66,7 +67,7 @@ export class PooledWorker {
 
   /** Number of slabs that are not back yet. */
   get outstanding(): number {
-    return this.#outstanding;
+    return this.#sent - this.#answered;
   }
 
   /** Begins a writer. */
@@ -85,13 +86,13 @@ export class PooledWorker {
 
   /** Hands a slab over. It must not be touched any more. */
   send(writer: number, slab: Slab): void {
-    if (this.#outstanding++ === 0) {
+    if (this.outstanding === 0) {
       this.#thread.keepAlive(true);
       this.#lastHeard = now();
       this.#watchFor(this.#silenceMs);
     }
     const { buffer, used } = slab;
-    this.#post({ type: "slab", writer, buffer, byteLength: used }, [buffer]);
+    this.#post({ type: "slab", writer, slab: this.#sent++, buffer, byteLength: used }, [buffer]);
   }
 
   /** Ends a writer; its client hears nothing more. */
@@ -109,9 +110,14 @@ export class PooledWorker {
   }
 
   #receive(message: WorkerResponse): void {
-    const answers = message.type === "done" || message.answers;
     this.#lastHeard = now();
-    if (answers && --this.#outstanding === 0) this.#rest();
+    if (message.slab !== null) {
+      if (message.slab !== this.#answered || this.outstanding === 0) {
+        return this.#lose(new Error(`it answered slab ${message.slab} out of turn`));
+      }
+      this.#answered++;
+      if (this.outstanding === 0) this.#rest();
+    }
     const client = this.#clients.get(message.writer);
     switch (message.type) {
       case "done":

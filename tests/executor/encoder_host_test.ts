@@ -132,9 +132,11 @@ test("serveEncoder() answers in order, and gives slabs of failed writers back", 
     () => new EncoderHost(kernels, () => new FakeEncoder()),
   );
   const send = (...requests: WorkerRequest[]) => requests.forEach(serve);
+  let slabs = 0;
   const slabOf = (writer: number, buffer: ArrayBuffer): WorkerRequest => ({
     type: "slab",
     writer,
+    slab: slabs++,
     buffer,
     byteLength: buffer.byteLength,
   });
@@ -155,6 +157,7 @@ test("serveEncoder() answers in order, and gives slabs of failed writers back", 
     "done 2",
     "done 1",
   ]);
+  assert.deepEqual(answers.map(({ slab }) => slab), [0, 1, 2, 3]);
   assert.equal(answers[3]!.type === "done" && answers[3]!.chunks.length, 1);
   send({ type: "open", writer: 3, plans, codecs: {} }, slabOf(3, slab(["open", 1], [14, 1])));
   assert.equal(answers[4]!.type, "broken");

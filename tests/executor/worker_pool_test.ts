@@ -15,6 +15,8 @@ const SABOTAGE = {
   "throws outside of everything": `setTimeout(() => { throw new Error("sabotage"); });`,
   "ends": `process.exit(3);`,
   "rejects": `Promise.reject(new Error("sabotage"));`,
+  "answers out of turn":
+    `port.postMessage({ ...data, type: "done", slab: data.slab + 1, memoryBytes: 0, chunks: [] });`,
   "falls silent": `for (;;) {}`,
 };
 /** After which a busy worker of these tests is taken for silent. */
