@@ -5,6 +5,7 @@
  */
 
 import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
+import { Queue } from "../util/queue.ts";
 
 /** A row group whose column chunks are all encoded. */
 export interface EncodedRowGroup {
@@ -27,7 +28,7 @@ interface PendingRowGroup {
 /** Row groups that have begun and were not handed out yet. */
 export class RowGroupAssembly {
   readonly #columns: number;
-  #pending: PendingRowGroup[] = [];
+  readonly #pending = new Queue<PendingRowGroup>();
   #next = 0;
   #byteLength = 0;
 
@@ -56,12 +57,12 @@ export class RowGroupAssembly {
 
   /** Says how many rows the row group has that was begun last. */
   end(rows: number): void {
-    this.#pending.at(-1)!.rows = rows;
+    this.#pending.last!.rows = rows;
   }
 
   /** Adds a column chunk of a row group. */
   add(rowGroup: number, chunk: EncodedColumnChunk): void {
-    const pending = this.#pending[rowGroup - this.#pending[0]!.index]!;
+    const pending = this.#pending.at(rowGroup - this.#pending.first!.index)!;
     pending.chunks[chunk.column] = chunk;
     pending.missing--;
     this.#byteLength += chunk.byteLength;
@@ -69,7 +70,7 @@ export class RowGroupAssembly {
 
   /** The first row group, if all of it is here; it leaves. */
   take(): EncodedRowGroup | null {
-    if (this.#pending[0]?.missing !== 0) return null;
+    if (this.#pending.first?.missing !== 0) return null;
     const { index, rows, chunks } = this.#pending.shift()!;
     let byteLength = 0;
     for (const chunk of chunks) byteLength += chunk!.byteLength;
@@ -79,7 +80,7 @@ export class RowGroupAssembly {
 
   /** Drops everything. */
   clear(): void {
-    this.#pending = [];
+    this.#pending.clear();
     this.#byteLength = 0;
   }
 }

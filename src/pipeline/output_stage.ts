@@ -13,6 +13,7 @@ import { MemorySink } from "../sink/memory_sink.ts";
 import { NullSink } from "../sink/null_sink.ts";
 import type { Sink } from "../sink/sink.ts";
 import { SinkGuard } from "../sink/sink_guard.ts";
+import { Queue } from "../util/queue.ts";
 
 /** What the stage tells its writer. */
 export interface OutputEvents {
@@ -47,7 +48,7 @@ export class OutputStage {
   readonly #coalescing: CoalescingSink | null;
   readonly #layout: FileLayout;
   readonly #events: OutputEvents;
-  readonly #queue: EncodedRowGroup[] = [];
+  readonly #queue = new Queue<EncodedRowGroup>();
   #queuedBytes = 0;
   #bytesWritten = 0;
   #running = false;
@@ -126,7 +127,7 @@ export class OutputStage {
   /** Stops. Flushes reject with `error`; the sink is aborted with `reason`, unless it has had its terminal call. */
   async abort(error: unknown, reason: unknown): Promise<void> {
     this.#stopped = true;
-    this.#queue.length = 0;
+    this.#queue.clear();
     this.#queuedBytes = 0;
     const flushes = this.#flushes;
     this.#flushes = [];
@@ -178,7 +179,7 @@ export class OutputStage {
         if (pending !== undefined) await pending;
         if (this.#stopped) return;
       }
-      const group = this.#queue[0]!;
+      const group = this.#queue.first!;
       for (const part of this.#layout.addRowGroup(group.chunks, group.rows)) {
         if (part.length === 0) continue;
         const { length } = part;

@@ -31,6 +31,7 @@ import { afterTurn } from "../runtime/clock.ts";
 import type { WriterProgress } from "../schema/writer_options.ts";
 import type { Sink } from "../sink/sink.ts";
 import { AbortError, WriterStateError } from "../util/errors.ts";
+import { Queue } from "../util/queue.ts";
 import { OutputStage } from "./output_stage.ts";
 import type { WriterPlan } from "./writer_plan.ts";
 
@@ -68,8 +69,8 @@ export class WriterCore {
   #rowsAccepted = 0;
   #rowsCut = 0;
   /** Arrow bytes of the row groups that were cut and are not encoded yet. */
-  readonly #arrowBytes: number[] = [];
-  #admissions: Waiter[] = [];
+  readonly #arrowBytes = new Queue<number>();
+  #admissions = new Queue<Waiter>();
   #turnAsked = false;
   /** Encoded bytes for one Arrow byte, as of the last row group. */
   #ratio = 1;
@@ -297,7 +298,7 @@ export class WriterCore {
     this.#failure = error;
     this.#release();
     const waiters = this.#admissions;
-    this.#admissions = [];
+    this.#admissions = new Queue();
     if (waiters.length > 0 || this.#output.flushesPending || this.#closeWaiter !== null) {
       this.#reported = true;
     }
