@@ -7,6 +7,7 @@
 import type { ColumnChunk, ColumnIndex, OffsetIndex, RowGroup } from "../format/metadata.ts";
 import type { DecodedDictionary, DecodedPage } from "./decoded_page.ts";
 import type { Findings } from "./findings.ts";
+import type { GeoColumnClaims } from "./claims/geo_value_claims.ts";
 import type { LeafColumn } from "./leaf_column.ts";
 
 /** A column chunk, with all that lies elsewhere in the file about it. Made before its pages are read. */
@@ -23,6 +24,8 @@ export interface ChunkContext {
   readonly offsetIndex: OffsetIndex | null;
   /** Blocks of the Bloom filter, without its header; `null`: not there, or not readable (which was reported). */
   readonly bloomFilter: Uint8Array | null;
+  /** What GeoParquet's metadata claims about the values; absent: nothing. */
+  readonly geo?: GeoColumnClaims;
 }
 
 /** Sees the pages of one column chunk, in order. */

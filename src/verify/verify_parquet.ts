@@ -26,6 +26,7 @@ import { Findings } from "./findings.ts";
 import { readFooter } from "./frame/footer.ts";
 import { reportGaps } from "./frame/gaps.ts";
 import { geoMetadataClaims } from "./claims/geo_metadata_claims.ts";
+import type { GeoColumnClaims } from "./claims/geo_value_claims.ts";
 import type { LeafColumn } from "./leaf_column.ts";
 import { hasWidth, readLeafColumns } from "./frame/leaf_columns.ts";
 import { checkRowGroups } from "./frame/row_group_claims.ts";
@@ -128,14 +129,15 @@ class Verification {
     const leaves = readLeafColumns(this.#findings, metadata, tree);
     checkRowGroups(this.#findings, metadata, leaves);
     arrowSchemaClaims(this.#findings, metadata, leaves);
-    geoMetadataClaims(this.#findings, metadata, leaves);
-    await this.#checkData(metadata, leaves, offset);
+    const geo = geoMetadataClaims(this.#findings, metadata, leaves);
+    await this.#checkData(metadata, leaves, offset, geo);
   }
 
   async #checkData(
     metadata: ParquetMetaData,
     leaves: readonly LeafColumn[],
     dataEnd: number,
+    geo: ReadonlyMap<number, GeoColumnClaims>,
   ): Promise<void> {
     const { byteLength } = this.#file;
     const layout = new FileLayout();
@@ -157,6 +159,7 @@ class Verification {
         leaves,
         ranges: ranges[index]!,
         within,
+        geo,
         onPage: (length) => this.#onPage(length),
       });
       await group.verify();
@@ -194,6 +197,7 @@ interface RowGroupSource {
   readonly leaves: readonly LeafColumn[];
   readonly ranges: readonly ChunkRanges[];
   readonly within: ReadonlySet<ByteRange>;
+  readonly geo: ReadonlyMap<number, GeoColumnClaims>;
   readonly onPage: (byteLength: number) => Promise<void> | null;
 }
 
@@ -248,6 +252,7 @@ class RowGroupReader {
 
   #contextOf(index: number, findings: Findings): ChunkContext {
     const rowGroup = this.#metadata.rowGroups[this.#index]!;
+    const geo = this.#source.geo.get(index);
     return {
       findings,
       column: this.#source.leaves[index]!,
@@ -257,6 +262,7 @@ class RowGroupReader {
       columnIndex: null,
       offsetIndex: null,
       bloomFilter: null,
+      ...(geo === undefined ? {} : { geo }),
     };
   }
 

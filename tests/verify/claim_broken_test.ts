@@ -48,6 +48,7 @@ const LISTS = chunk(LIST, [[
 ]]);
 const STRINGS = chunk(STRING, [["abc", "b"], ["cd"]], { dictionary: true });
 const DOUBLES = chunk(DOUBLE, [[1, NaN, 2]]);
+const DOUBLES_TOTAL = chunk(TOTAL, [[1, NaN, 2]]);
 const POINTS = chunk(GEOMETRY, [[wkb(point(1, 2)), wkb(point(3, 4))]]);
 
 /** The index of {@linkcode INTS}, changed. */
@@ -113,7 +114,7 @@ const BREAKS: Readonly<Record<ClaimRule, () => Fault[] | Promise<Fault[]>>> = {
   "page-nan-count": () => findingsOf(DOUBLES, { pageStatistics: [{ nanCount: 2 }] }),
   "index-nan-count": () => {
     const { columnIndex } = doubleIndex(1, 2);
-    return findingsOf(DOUBLES, { columnIndex: { ...columnIndex!, nanCounts: [0] } });
+    return findingsOf(DOUBLES_TOTAL, { columnIndex: { ...columnIndex!, nanCounts: [0] } });
   },
   "nan-count-type": () => ofChunk(INTS, { statistics: { nanCount: 0 } }),
   "nan-count-missing": () =>
@@ -156,6 +157,8 @@ const BREAKS: Readonly<Record<ClaimRule, () => Fault[] | Promise<Fault[]>>> = {
     ofChunk(chunk(TOTAL, [[1, NaN]]), { statistics: { maxValue: double(NaN), nanCount: 1 } }),
   "bounds-of-nans": () =>
     ofChunk(chunk(DOUBLE, [[NaN]]), { statistics: { minValue: double(1), maxValue: double(2) } }),
+  "bounds-beside-nans": () =>
+    ofChunk(DOUBLES, { statistics: { minValue: double(1), maxValue: double(2) } }),
   "bounds-of-nothing": () =>
     ofChunk(chunk(INT, [[null]]), { statistics: { minValue: int(0), maxValue: int(0) } }),
   "bounds-undefined-order": () =>
@@ -275,7 +278,12 @@ test("what the broken ones are made of is right", () => {
   assert.deepEqual(findingsOf(INTS, trueClaims(INTS, compare)), []);
   assert.deepEqual(findingsOf(LISTS, trueClaims(LISTS, compare)), []);
   assert.deepEqual(findingsOf(STRINGS, trueClaims(STRINGS, orderCase("STRING").compare)), []);
-  assert.deepEqual(findingsOf(DOUBLES, doubleIndex(1, 2)), []);
+  const { columnIndex } = doubleIndex(1, 2);
+  const nanCounts = [1];
+  assert.deepEqual(
+    findingsOf(DOUBLES_TOTAL, { columnIndex: { ...columnIndex!, nanCounts } }),
+    [],
+  );
   assert.deepEqual(
     ofChunk(POINTS, {
       geospatialStatistics: {

@@ -105,6 +105,7 @@ test("DuckDB's files", () =>
 
 /** What arrow-rs writes, as parquet-wasm 0.8. */
 const ARROW_RS: Findings = {
+  "bounds-beside-nans": "NaNs are left out of the bounds",
   "index-null-page": "a page with as many nulls as rows is called a null page, values or not",
   "deprecated-min-max": "`min` and `max` stand beside `min_value` and `max_value`",
 };
@@ -137,6 +138,7 @@ test("parquet-wasm's files", async () => {
 
 /** What hyparquet-writer 0.17 writes. */
 const HYPARQUET_WRITER: Findings = {
+  "bounds-beside-nans": "NaNs are left out of the bounds",
   "encodings-levels-v2": NO_RLE,
   "created-by": "a name without a version",
   "deprecated-file-offset": "`file_offset` of a chunk is not 0",
@@ -171,6 +173,7 @@ const python = (module: string) => {
 
 /** What pyarrow 26 writes. */
 const PYARROW: Findings = {
+  "bounds-beside-nans": "NaNs are left out of the bounds",
   "converted-type-local": "TIME and TIMESTAMP of local time without their converted types",
   "encoding-stats-v2": "data pages v2 are counted as DATA_PAGE",
   "deprecated-min-max": "`min` and `max` stand beside `min_value` and `max_value`",
@@ -202,6 +205,7 @@ pq.write_table(t, "v2.parquet", data_page_version="2.0", compression="zstd", dat
 
 /** What polars 2.1 writes. */
 const POLARS: Findings = {
+  "bounds-beside-nans": "NaNs are left out of the bounds",
   "converted-type-local": "TIMESTAMP of local time without its converted type",
   "deprecated-file-offset": "`file_offset` of a chunk is not 0",
   "metadata-copies": "a second copy of each chunk's metadata stands between the chunks",

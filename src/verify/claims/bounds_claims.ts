@@ -89,6 +89,7 @@ export class BoundsClaims {
   readonly #types: OrderedColumn;
   /** Found once a chunk, not once a page. */
   #orderReported = false;
+  #nansReported = false;
 
   constructor(findings: Findings, types: OrderedColumn) {
     this.#findings = findings;
@@ -206,6 +207,14 @@ export class BoundsClaims {
     } else if (exact === true && level !== "index" && compareLoosely(order, bound, value) !== 0) {
       this.#findings.add(`${level}-${which}-not-exact`, message, place);
     }
+  }
+
+  /** Holds bounds of what has NaNs against that; `extremes`: of what else it has. Reported once a chunk. */
+  holdNaNs({ min, max }: ComparableBounds, extremes: Extremes, place: Place): void {
+    if (min === undefined && max === undefined) return;
+    if (extremes.nan || this.#types.order?.total === true || this.#nansReported) return;
+    this.#nansReported = true;
+    this.#findings.add("bounds-beside-nans", "there are bounds, and NaNs beside them", place);
   }
 
   /** Whether values of the column may be NaN. */

@@ -86,6 +86,10 @@ export const CLAIM_RULES = {
     "Where all values are NaN, the type's own order has no bounds",
     `${COLUMN_ORDER}, TYPE_ORDER`,
   ),
+  "bounds-beside-nans": remark(
+    "Bounds in the type's own order are written where there is no NaN",
+    "DuckDB and Spark: NaN is the greatest number there, and x > 1 finds no row that such bounds leave out",
+  ),
   "bounds-of-nothing": remark(
     "Bounds are written where there are values",
     "Readers that take bounds for values of the column",
@@ -170,7 +174,10 @@ export const CLAIM_RULES = {
     "geospatial_types are those of the values, each once, or none",
     `${GEOSPATIAL}, Geospatial Types`,
   ),
-  "wkb-invalid": fault("Values of GEOMETRY and GEOGRAPHY are WKB", "LogicalTypes.md, GEOMETRY"),
+  "wkb-invalid": fault(
+    "Values of GEOMETRY and GEOGRAPHY, and of columns that the key geo calls WKB, are WKB",
+    "LogicalTypes.md, GEOMETRY; GeoParquet 1.1.0",
+  ),
   "geo-metadata": fault("The key geo is GeoParquet metadata of this file", "GeoParquet 1.1.0"),
 
   // Order of rows.

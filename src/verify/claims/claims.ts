@@ -12,6 +12,7 @@ import type { ChunkContext, ChunkVisitor } from "../chunk_visitor.ts";
 import { ColumnIndexClaims } from "./column_index_claims.ts";
 import type { DecodedDictionary, DecodedPage } from "../decoded_page.ts";
 import { DictionaryUse } from "./dictionary_use.ts";
+import { GeoValueClaims } from "./geo_value_claims.ts";
 import { GeospatialClaims, isGeospatial } from "./geospatial_claims.ts";
 import { type OrderedColumn, orderedColumn, PageFacts } from "./page_facts.ts";
 import { SizeClaims } from "./size_claims.ts";
@@ -47,6 +48,9 @@ class ChunkClaims implements ChunkVisitor {
     }
     if (geospatialStatistics !== undefined || isGeospatial(column)) {
       claims.push(new GeospatialClaims(findings, column, geospatialStatistics, place));
+    }
+    if (context.geo !== undefined) {
+      claims.push(new GeoValueClaims(findings, column, context.geo, place));
     }
     this.#types = types;
     this.#claims = claims;

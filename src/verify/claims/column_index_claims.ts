@@ -98,7 +98,11 @@ export class ColumnIndexClaims {
       return;
     }
     const comparable: ComparableBounds = this.#bounds.examine("index", { min, max }, place);
-    if (extremes !== null) this.#bounds.hold("index", comparable, extremes, place);
+    if (extremes === null) return;
+    this.#bounds.hold("index", comparable, extremes, place);
+    if (this.#bounds.floating && facts.nanCount > 0) {
+      this.#bounds.holdNaNs(comparable, extremes, place);
+    }
   }
 
   #holdCounts(facts: PageFacts, place: Place): void {

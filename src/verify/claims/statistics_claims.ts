@@ -109,12 +109,17 @@ export class StatisticsClaims {
     if (claims === undefined) return;
     this.#valueCount += facts.valueCount;
     this.#nullCount += facts.nullCount;
-    if (claims.nanCount !== undefined) this.#nanCount += facts.nanCount;
+    if (this.#needsNaNs(claims)) this.#nanCount += facts.nanCount;
     const { order, typeOrder } = this.#types;
     if (hasBounds(claims) && order !== null) {
       this.#extremes = widen(order, this.#extremes, facts.freshExtremes);
     }
     if (typeOrder !== null) this.#distinct?.add(typeOrder, facts.values, facts.fresh, facts.hashes);
+  }
+
+  /** Whether NaNs have to be counted. */
+  #needsNaNs(claims: Statistics): boolean {
+    return claims.nanCount !== undefined || (this.#bounds.floating && hasBounds(claims));
   }
 
   #pageClaims(facts: PageFacts): void {
@@ -131,7 +136,7 @@ export class StatisticsClaims {
     const seen: Seen = {
       valueCount: facts.valueCount,
       nullCount: facts.nullCount,
-      nanCount: statistics.nanCount === undefined ? 0 : facts.nanCount,
+      nanCount: this.#needsNaNs(statistics) ? facts.nanCount : 0,
       extremes: hasBounds(statistics) ? facts.extremes : null,
       distinct,
     };
@@ -171,6 +176,7 @@ export class StatisticsClaims {
         this.#findings.add("bounds-of-nothing", "there are bounds, but no value", place);
       } else if (seen.extremes !== null) {
         this.#bounds.hold(level, bounds, seen.extremes, place);
+        if (seen.nanCount > 0) this.#bounds.holdNaNs(bounds, seen.extremes, place);
       }
       this.#holdDeprecated(claims, seen, place);
     }
