@@ -10,7 +10,7 @@ import type { RecordBatch } from "apache-arrow";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { writeParquet } from "../mod.ts";
-import { arrowBytes, seedBatches, seedSchema } from "./seed_data.ts";
+import { arrowBytes, seedBatches, seedSchema } from "./tables/seed_data.ts";
 
 const { values: { rows } } = parseArgs({
   options: { rows: { type: "string", default: "10000000" } },
