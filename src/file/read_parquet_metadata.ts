@@ -11,7 +11,7 @@ import { readFileMetaData, type ReadMetadataOptions } from "../format/read_metad
  * @param options How to read it.
  * @returns The footer, by the names of the specification in camelCase.
  * @throws {FormatError} where it is not a Parquet file, or is truncated, corrupt or encrypted.
- * @throws {LimitError} where its footer is larger than `maxFooterBytes`.
+ * @throws {LimitError} where its footer is larger than `limits.maxFooterBytes`.
  *
  * @example Rows and columns of a file
  * ```ts

@@ -7,6 +7,7 @@
  */
 
 import { FormatError, LimitError } from "../util/errors.ts";
+import { type InputLimits, resolveInputLimits } from "../util/input_limits.ts";
 import type { ParquetMetaData } from "./metadata.ts";
 import { decodeFileMetaData, type DecodeOptions } from "./structures.ts";
 
@@ -22,8 +23,10 @@ export interface RandomAccess {
 
 /** How to read a footer. */
 export interface ReadMetadataOptions extends DecodeOptions {
-  /** Most bytes that a footer may have. Default: 1 GiB. */
+  /** Most bytes that a footer may have, in place of `limits.maxFooterBytes`. */
   readonly maxFooterBytes?: number;
+  /** What the file may cost: of the limits, `maxFooterBytes` counts here. Default: 128 MiB. */
+  readonly limits?: InputLimits;
 }
 
 /** `PAR1` */
@@ -36,18 +39,20 @@ const TRAILER_BYTES = 8;
 const MIN_FILE_BYTES = MAGIC.length + TRAILER_BYTES;
 /** One read of this many bytes holds most footers. */
 const FIRST_READ_BYTES = 64 * 1024;
-const DEFAULT_MAX_FOOTER_BYTES = 2 ** 30;
 
 /**
  * Reads the metadata of the Parquet file `file`.
  *
  * @throws {FormatError} where it is not a Parquet file, or is truncated, corrupt or encrypted.
- * @throws {LimitError} where its footer is larger than `maxFooterBytes`.
+ * @throws {LimitError} where its footer is larger than `limits.maxFooterBytes`.
+ * @throws {TypeError | RangeError} where `limits` are wrong.
  */
 export async function readFileMetaData(
   file: RandomAccess,
   options: ReadMetadataOptions = {},
 ): Promise<ParquetMetaData> {
+  const limits = resolveInputLimits(options.limits);
+  const { maxFooterBytes = limits.maxFooterBytes } = options;
   const { byteLength } = file;
   if (byteLength < MIN_FILE_BYTES) {
     throw new FormatError(
@@ -70,12 +75,11 @@ export async function readFileMetaData(
       `Cannot read the footer: it says that it has ${footerLength} bytes, the file has ${byteLength}`,
     );
   }
-  const maxFooterBytes = options.maxFooterBytes ?? DEFAULT_MAX_FOOTER_BYTES;
   if (footerLength > maxFooterBytes) {
     throw new LimitError(
       "",
       -1,
-      `Cannot read the footer: its ${footerLength} bytes are more than ${maxFooterBytes}`,
+      `Cannot read the footer: its ${footerLength} bytes are more than ${maxFooterBytes}: raise limits.maxFooterBytes to allow it`,
     );
   }
   const footerOffset = byteLength - TRAILER_BYTES - footerLength;

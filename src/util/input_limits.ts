@@ -14,7 +14,8 @@
  * ```ts
  * import type { InputLimits } from "./input_limits.ts";
  *
- * const limits: InputLimits = { maxBatchBytes: 2 ** 24, maxExpansion: 8, maxPageBytes: 2 ** 24, maxDecodedBytes: 2 ** 28 };
+ * const limits: InputLimits = { maxBatchBytes: 2 ** 24, maxExpansion: 8, maxPageBytes: 2 ** 24, maxDecodedBytes: 2 ** 28,
+ *   maxDecodedExpansion: 64 };
  * ```
  */
 export interface InputLimits {
@@ -37,10 +38,12 @@ export interface InputLimits {
   /** Bytes that one page of a Parquet file may take: stored, decompressed, and in all that is decoded of it. Default 256 MiB. */
   readonly maxPageBytes?: number;
   /**
-   * Bytes that the pages of one Parquet file may decode to, together. They may always decode to 16,384 times their stored bytes.
-   * Default 16 GiB.
+   * Bytes that the pages of one Parquet file may decode to, together, pages that are read twice counted twice. They may always
+   * decode to `maxDecodedExpansion` times their stored bytes. Default 16 GiB.
    */
   readonly maxDecodedBytes?: number;
+  /** Bytes that the pages of one Parquet file may decode to for each byte that is stored. Default 16,384. */
+  readonly maxDecodedExpansion?: number;
 }
 
 /** Limits with every default filled in. */
@@ -56,6 +59,7 @@ export const DEFAULT_INPUT_LIMITS: InputLimitValues = {
   maxFooterBytes: 128 * MIB,
   maxPageBytes: 256 * MIB,
   maxDecodedBytes: 16 * 1024 * MIB,
+  maxDecodedExpansion: 16_384,
 };
 
 /** What is valid, for messages. */

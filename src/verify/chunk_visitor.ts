@@ -9,6 +9,7 @@ import type { DecodedDictionary, DecodedPage } from "./decoded_page.ts";
 import type { Findings } from "./findings.ts";
 import type { GeoColumnClaims } from "./claims/geo_value_claims.ts";
 import type { LeafColumn } from "./leaf_column.ts";
+import type { Steps } from "./steps.ts";
 
 /** A column chunk, with all that lies elsewhere in the file about it. Made before its pages are read. */
 export interface ChunkContext {
@@ -34,6 +35,8 @@ export interface ChunkVisitor {
   dictionary(page: DecodedDictionary): void;
   /** A data page that could be decoded. */
   page(page: DecodedPage): void;
+  /** The same in steps, between which others may have their turn. */
+  pageSteps?(page: DecodedPage): Steps<void>;
   /**
    * The end of the chunk. `complete`: every page could be decoded, so that what is claimed about the whole chunk can be held
    * against what was seen.

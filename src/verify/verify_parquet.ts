@@ -8,8 +8,13 @@
 import type { ParquetMetaData } from "../format/metadata.ts";
 import { openParquetSource, type ParquetSource } from "../format/parquet_source.ts";
 import type { RandomAccess } from "../format/read_metadata.ts";
-import { afterTurn } from "../runtime/clock.ts";
+import { afterTurn, now } from "../runtime/clock.ts";
 import { AbortError } from "../util/errors.ts";
+import {
+  type InputLimits,
+  type InputLimitValues,
+  resolveInputLimits,
+} from "../util/input_limits.ts";
 import { arrowSchemaClaims } from "./claims/arrow_schema_claims.ts";
 import { BlockCache } from "./frame/block_cache.ts";
 import { readPages } from "./frame/chunk_pages.ts";
@@ -29,6 +34,7 @@ import { geoMetadataClaims } from "./claims/geo_metadata_claims.ts";
 import type { GeoColumnClaims } from "./claims/geo_value_claims.ts";
 import type { LeafColumn } from "./leaf_column.ts";
 import { hasWidth, readLeafColumns } from "./frame/leaf_columns.ts";
+import { DecodingResources } from "./pages/decoding_resources.ts";
 import { checkRowGroups } from "./frame/row_group_claims.ts";
 import { readSchema } from "./frame/schema_shape.ts";
 import { sortingClaims } from "./claims/sorting.ts";
@@ -51,22 +57,27 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** Called some times a second, and at the end. */
   readonly onProgress?: (progress: VerifyProgress) => void;
-  /** Most bytes that a footer may have; a larger one is a fault of the rule `limit`. Default: 128 MiB. */
+  /** Most bytes that a footer may have, in place of `limits.maxFooterBytes`. */
   readonly maxFooterBytes?: number;
+  /**
+   * What the file may cost; what is beyond is a fault of the rule `limit`, which says what to raise. Defaults are far above what
+   * honest files need.
+   */
+  readonly limits?: InputLimits;
 }
 
-const DEFAULT_MAX_FOOTER_BYTES = 2 ** 27;
 const MAGIC_BYTES = 4;
 const TRAILER_BYTES = 8;
 /** After this many milliseconds others get their turn: signals, progress. */
-const TURN_MS = 50;
+const TURN_MS = 20;
 
 /**
  * Verifies a Parquet file, every byte of it: structures, pages, values, and all that is claimed about them.
  *
  * Whatever is wrong with the bytes is returned, and nothing of it is thrown: an encrypted footer is a fault of the rule
- * `encrypted` (encrypted columns under a plain footer are a remark), and what is larger than this verifier looks at (pages of 256 MiB, Bloom filters of 128 MiB, indexes of 64 MiB)
- * one of the rule `limit`. Of each rule, the first 100 findings are told one by one. Memory does not grow with the file.
+ * `encrypted` (encrypted columns under a plain footer are a remark), and what is larger than `limits` allow (and Bloom filters of
+ * 128 MiB, indexes of 64 MiB) one of the rule `limit`. Of each rule, the first 100 findings are told one by one. Memory does not
+ * grow with the file, and work is cut into turns, so that `signal` can fire.
  *
  * @param source The file: its bytes, a Blob, a path, or a `file:` URL.
  * @param options How to verify.
@@ -91,12 +102,13 @@ export async function verifyParquet(
   source: ParquetSource,
   options: VerifyOptions = {},
 ): Promise<Fault[]> {
+  const limits = resolveInputLimits(options.limits);
   const file = await openParquetSource(source);
   try {
     const findings = new Findings();
     // Bytes in memory need no cache.
     const isFile = typeof source === "string" || source instanceof URL || source instanceof Blob;
-    await new Verification(isFile ? new BlockCache(file) : file, findings, options).run();
+    await new Verification(isFile ? new BlockCache(file) : file, findings, options, limits).run();
     const faults = findings.list();
     return options.remarks ? faults : faults.filter(({ severity }) => severity === "fault");
   } finally {
@@ -108,26 +120,36 @@ class Verification {
   readonly #file: RandomAccess;
   readonly #findings: Findings;
   readonly #options: VerifyOptions;
+  readonly #resources: DecodingResources;
   #rows = 0;
   #bytes = 0;
-  #lastTurn = performance.now();
+  #lastTurn = now();
 
-  constructor(file: RandomAccess, findings: Findings, options: VerifyOptions) {
+  constructor(
+    file: RandomAccess,
+    findings: Findings,
+    options: VerifyOptions,
+    limits: InputLimitValues,
+  ) {
     this.#file = file;
     this.#findings = findings;
     this.#options = options;
+    this.#resources = new DecodingResources(limits);
   }
 
   async run(): Promise<void> {
     this.#throwIfAborted();
-    const { maxFooterBytes = DEFAULT_MAX_FOOTER_BYTES } = this.#options;
+    const { maxFooterBytes = this.#resources.limits.maxFooterBytes } = this.#options;
     const footer = await readFooter(this.#findings, this.#file, maxFooterBytes);
     if (footer === null) return;
     const { metadata, offset } = footer;
+    await this.#onStep(0);
     const tree = readSchema(this.#findings, metadata.schema);
     if (tree === null) return;
     const leaves = readLeafColumns(this.#findings, metadata, tree);
+    await this.#onStep(0);
     checkRowGroups(this.#findings, metadata, leaves);
+    await this.#onStep(0);
     arrowSchemaClaims(this.#findings, metadata, leaves);
     const geo = geoMetadataClaims(this.#findings, metadata, leaves);
     await this.#checkData(metadata, leaves, offset, geo);
@@ -151,16 +173,18 @@ class Verification {
       leaves,
       layout,
       dataEnd,
+      () => this.#onStep(0),
     );
     const { within, gaps } = layout.check(this.#findings, byteLength);
-    await reportGaps(this.#findings, this.#file, metadata, gaps, () => this.#onPage(0));
+    await reportGaps(this.#findings, this.#file, metadata, gaps, () => this.#onStep(0));
     for (const [index, rowGroup] of metadata.rowGroups.entries()) {
       const group = new RowGroupReader(this.#file, this.#findings, metadata, index, {
         leaves,
         ranges: ranges[index]!,
         within,
         geo,
-        onPage: (length) => this.#onPage(length),
+        resources: this.#resources,
+        onStep: (length) => this.#onStep(length),
       });
       await group.verify();
       this.#rows += rowGroup.numRows;
@@ -168,9 +192,9 @@ class Verification {
     this.#reportProgress();
   }
 
-  #onPage(byteLength: number): Promise<void> | null {
+  #onStep(byteLength: number): Promise<void> | null {
     this.#bytes += byteLength;
-    if (performance.now() - this.#lastTurn < TURN_MS) return null;
+    if (now() - this.#lastTurn < TURN_MS) return null;
     return this.#turn();
   }
 
@@ -183,7 +207,7 @@ class Verification {
     this.#reportProgress();
     await new Promise<void>(afterTurn);
     this.#throwIfAborted();
-    this.#lastTurn = performance.now();
+    this.#lastTurn = now();
   }
 
   #throwIfAborted(): void {
@@ -198,7 +222,8 @@ interface RowGroupSource {
   readonly ranges: readonly ChunkRanges[];
   readonly within: ReadonlySet<ByteRange>;
   readonly geo: ReadonlyMap<number, GeoColumnClaims>;
-  readonly onPage: (byteLength: number) => Promise<void> | null;
+  readonly resources: DecodingResources;
+  readonly onStep: (byteLength: number) => Promise<void> | null;
 }
 
 class RowGroupReader {
@@ -231,6 +256,7 @@ class RowGroupReader {
       const structures = await readChunkStructures(this.#findings, this.#file, ranges[i]!, within);
       const context = { ...this.#contextOf(i, this.#findings), ...structures };
       if (this.#isReadable(i)) await this.#read(context, chunkClaims(context));
+      await this.#source.onStep(0);
     }
     await sortingClaims(
       this.#findings,
@@ -277,10 +303,7 @@ class RowGroupReader {
 
   async #read(context: ChunkContext, visitor: ChunkVisitor): Promise<void> {
     const { start, end } = this.#source.ranges[context.column.index]!.pages!;
-    await readPages(
-      context,
-      { file: this.#file, start, end, onPage: this.#source.onPage },
-      visitor,
-    );
+    const { resources, onStep } = this.#source;
+    await readPages(context, { file: this.#file, start, end, resources, onStep }, visitor);
   }
 }

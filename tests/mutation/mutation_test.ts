@@ -93,6 +93,14 @@ function changed(file: FileModel, mutation: Mutation, original: Uint8Array): Uin
   return sameBytes(bytes, original) ? null : bytes;
 }
 
+/** What some writers do and no reader minds: said, as remarks. */
+const SAID: ReadonlySet<string> = new Set(["encodings-levels-v2", "encoding-stats-v2"]);
+
+async function isFound(bytes: Uint8Array): Promise<boolean> {
+  const findings = await verifyParquet(bytes, { remarks: true });
+  return findings.some(({ severity, rule }) => severity === "fault" || SAID.has(rule));
+}
+
 async function missedOf(
   file: FileModel,
   original: Uint8Array,
@@ -104,7 +112,7 @@ async function missedOf(
     const bytes = changed(file, mutation, original);
     if (bytes === null) continue;
     tried++;
-    if ((await verifyParquet(bytes)).length === 0) missed.push(mutation.name);
+    if (!await isFound(bytes)) missed.push(mutation.name);
   }
   return { tried, missed };
 }

@@ -13,7 +13,9 @@ import type {
 } from "../../src/format/metadata.ts";
 import type { SchemaNode } from "../../src/format/schema_tree.ts";
 import type { ChunkContext } from "../../src/verify/chunk_visitor.ts";
+import { DEFAULT_INPUT_LIMITS, type InputLimits } from "../../src/util/input_limits.ts";
 import { ChunkDecoder } from "../../src/verify/pages/chunk_decoder.ts";
+import { DecodingResources } from "../../src/verify/pages/decoding_resources.ts";
 import type { DecodedValues } from "../../src/verify/decoded_page.ts";
 import type { Fault } from "../../src/verify/fault.ts";
 import { Findings } from "../../src/verify/findings.ts";
@@ -340,6 +342,7 @@ export interface Chunk {
   readonly pages: readonly StoredPage[];
   readonly codec?: CompressionCodec;
   readonly maxPageBytes?: number;
+  readonly limits?: InputLimits;
   /** Members of the context beside those that follow from the above. */
   readonly context?: Partial<ChunkContext>;
 }
@@ -378,7 +381,7 @@ export function listValues({ bytes, offsets, count }: DecodedValues): string[] {
 }
 
 /** Decodes a chunk. */
-export function decodeChunk({ column, pages, codec, maxPageBytes, context }: Chunk): Seen {
+export function decodeChunk({ column, pages, codec, maxPageBytes, limits, context }: Chunk): Seen {
   const findings = new Findings();
   const decoder = new ChunkDecoder(
     {
@@ -404,7 +407,11 @@ export function decodeChunk({ column, pages, codec, maxPageBytes, context }: Chu
       bloomFilter: null,
       ...context,
     },
-    ...(maxPageBytes === undefined ? [] : [maxPageBytes]),
+    new DecodingResources({
+      ...DEFAULT_INPUT_LIMITS,
+      ...limits,
+      ...(maxPageBytes === undefined ? {} : { maxPageBytes }),
+    }),
   );
   let dictionary: string[] | null = null;
   const seen: (SeenPage | null)[] = [];

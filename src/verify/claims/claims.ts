@@ -16,6 +16,7 @@ import { GeoValueClaims } from "./geo_value_claims.ts";
 import { GeospatialClaims, isGeospatial } from "./geospatial_claims.ts";
 import { type OrderedColumn, orderedColumn, PageFacts } from "./page_facts.ts";
 import { SizeClaims } from "./size_claims.ts";
+import { finished, type Steps } from "../steps.ts";
 import { StatisticsClaims } from "./statistics_claims.ts";
 
 /** Checks claims of one kind. */
@@ -61,8 +62,15 @@ class ChunkClaims implements ChunkVisitor {
   }
 
   page(page: DecodedPage): void {
+    finished(this.pageSteps(page));
+  }
+
+  *pageSteps(page: DecodedPage): Steps<void> {
     const facts = new PageFacts(this.#types, page, this.#use);
-    for (const claims of this.#claims) claims.page(facts);
+    for (const claims of this.#claims) {
+      yield;
+      claims.page(facts);
+    }
   }
 
   finish(complete: boolean): void {

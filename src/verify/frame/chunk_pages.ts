@@ -13,14 +13,14 @@ import type { ChunkContext, ChunkVisitor } from "../chunk_visitor.ts";
 import type { Place } from "../fault.ts";
 import { checkPageHeader } from "./page_header_claims.ts";
 import { PageTally } from "./page_tally.ts";
+import type { DecodingResources } from "../pages/decoding_resources.ts";
+import type { Steps } from "../steps.ts";
 import { attempt, reportAttempt } from "./thrift_structure.ts";
 
 /** A header that is longer than what is at hand may have this many bytes. */
 const MAX_HEADER_BYTES = 2 ** 24;
 /** Almost every header is shorter. */
 const USUAL_HEADER_BYTES = 2 ** 14;
-/** Pages that are larger, stored or decompressed, are not looked at. */
-const MAX_PAGE_BYTES = 2 ** 28;
 
 /** What the way through the pages needs of the file. */
 export interface PagesSource {
@@ -29,8 +29,10 @@ export interface PagesSource {
   readonly start: number;
   /** After the last page. */
   readonly end: number;
-  /** Called after each page, with the bytes that it took in the file; what it returns is waited for. */
-  readonly onPage: (byteLength: number) => Promise<void> | null;
+  /** What decoding the pages of the file may take. */
+  readonly resources: DecodingResources;
+  /** Called after each step, after the last of a page with the bytes that it took in the file; what it returns is waited for. */
+  readonly onStep: (byteLength: number) => Promise<void> | null;
 }
 
 /** Goes through the pages of a chunk, and shows `visitor` what they hold. */
@@ -64,14 +66,14 @@ class PageWalk {
     this.#source = source;
     this.#visitor = visitor;
     this.#window = new ByteWindow(source.file, source.end);
-    this.#decoder = new ChunkDecoder(context);
+    this.#decoder = new ChunkDecoder(context, source.resources);
     this.#place = { rowGroup: context.rowGroupIndex, column: context.column.name };
     this.#tally = new PageTally(context, this.#place);
   }
 
   /** Whether every page could be decoded. */
   async run(): Promise<boolean> {
-    const { start, end, onPage } = this.#source;
+    const { start, end, onStep } = this.#source;
     let position = start;
     while (position < end) {
       const read = await this.#readHeader(position);
@@ -81,7 +83,7 @@ class PageWalk {
       if (!this.#checkSize(header, position, byteLength)) return false;
       if (!await this.#readPage(header, position, headerLength)) return false;
       position += byteLength;
-      await onPage(byteLength);
+      await onStep(byteLength);
     }
     this.#tally.finish();
     if (this.#complete) this.#decoder.finish();
@@ -138,9 +140,12 @@ class PageWalk {
     const { compressedPageSize, uncompressedPageSize, type } = header;
     const place = { ...this.#placeOfNext(type), offset };
     if (!checkPageHeader(findings, header, column, place)) return false;
-    if (compressedPageSize > MAX_PAGE_BYTES || uncompressedPageSize > MAX_PAGE_BYTES) {
+    const { maxPageBytes } = this.#source.resources.limits;
+    if (compressedPageSize > maxPageBytes || uncompressedPageSize > maxPageBytes) {
       const size = Math.max(compressedPageSize, uncompressedPageSize);
-      findings.add("limit", `the page has ${size} bytes, of ${MAX_PAGE_BYTES} at most`, place);
+      const message =
+        `the page has ${size} bytes, of ${maxPageBytes} at most, to be allowed by limits.maxPageBytes`;
+      findings.add("limit", message, place);
       return false;
     }
     const mayBeDecoded = type === "DICTIONARY_PAGE"
@@ -154,17 +159,30 @@ class PageWalk {
     const body = bytes.subarray(0, compressedPageSize);
     if (type === "DICTIONARY_PAGE") {
       // Outlives the window.
-      const page = this.#decoder.dictionary(header, body.slice(), offset);
+      const steps = this.#decoder.dictionarySteps(header, body.slice(), offset);
+      const page = await this.#finished(steps);
       if (page === null) this.#complete = false;
       else this.#visitor.dictionary(page);
       return true;
     }
     const byteLength = headerLength + compressedPageSize;
-    const page = this.#decoder.dataPage(header, body, offset, byteLength);
+    const steps = this.#decoder.dataPageSteps(header, body, offset, byteLength);
+    const page = await this.#finished(steps);
     this.#tally.addData(header, offset, byteLength, page);
     if (page === null) this.#complete = false;
-    else this.#visitor.page(page);
+    else if (this.#visitor.pageSteps === undefined) this.#visitor.page(page);
+    else await this.#finished(this.#visitor.pageSteps(page));
     return true;
+  }
+
+  /** Does all steps, and gives others their turn between them. */
+  async #finished<T>(steps: Steps<T>): Promise<T> {
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      const turn = this.#source.onStep(0);
+      if (turn !== null) await turn;
+    }
   }
 
   #checkDictionary(place: Place): boolean {

@@ -67,7 +67,7 @@ const NOWHERE: ChunkRanges = {
   bloomFilter: null,
 };
 
-/** Finds the parts of all column chunks; by row group and column. */
+/** Finds the parts of all column chunks; by row group and column. What `onStep` returns is waited for, after each row group. */
 export async function findChunkRanges(
   findings: Findings,
   file: RandomAccess,
@@ -75,6 +75,7 @@ export async function findChunkRanges(
   leaves: readonly LeafColumn[],
   layout: FileLayout,
   dataEnd: number,
+  onStep: () => Promise<void> | null,
 ): Promise<ChunkRanges[][]> {
   const all: ChunkRanges[][] = [];
   for (const [rowGroup, { columns }] of metadata.rowGroups.entries()) {
@@ -84,6 +85,7 @@ export async function findChunkRanges(
       ranges.push(await findRanges(findings, file, chunk, layout, dataEnd, { rowGroup, column }));
     }
     all.push(ranges);
+    await onStep();
   }
   return all;
 }

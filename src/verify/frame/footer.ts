@@ -76,9 +76,13 @@ export async function readFooter(
   }
   const offset = trailerOffset - length;
   if (length > maxFooterBytes) {
-    findings.add("limit", `the footer has ${length} bytes, of ${maxFooterBytes} at most`, {
-      offset,
-    });
+    findings.add(
+      "limit",
+      `the footer has ${length} bytes, of ${maxFooterBytes} at most, to be allowed by limits.maxFooterBytes`,
+      {
+        offset,
+      },
+    );
     return null;
   }
   const bytes = await readExactly(file, offset, length);

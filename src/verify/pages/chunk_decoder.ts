@@ -10,10 +10,11 @@ import type { DataPageHeaderV2, Encoding, PageHeader } from "../../format/metada
 import type { ChunkContext } from "../chunk_visitor.ts";
 import { crc32 } from "./crc32.ts";
 import type { DecodedDictionary, DecodedPage, DecodedValues } from "../decoded_page.ts";
-import { DecodingWork } from "./decoding_work.ts";
-import { decodeIds, gather, gatheredSize } from "./dictionary_decoder.ts";
+import { DecodingResources } from "./decoding_resources.ts";
+import { decodeIds, gather } from "./dictionary_decoder.ts";
 import { reportDuplicates } from "./dictionary_duplicates.ts";
 import type { Place } from "../fault.ts";
+import { finished, type Steps } from "../steps.ts";
 import {
   checkNesting,
   decodeLevels,
@@ -26,13 +27,15 @@ import { PageFault, type Report } from "./page_fault.ts";
 import { sectionsOfV1, sectionsOfV2 } from "./page_sections.ts";
 import { type EncodedValues, ValueBuffers } from "./page_values.ts";
 import { decodePlain } from "./plain_decoder.ts";
-import { ScratchBuffer } from "./scratch_buffer.ts";
+import type { ScratchBuffer } from "./scratch_buffer.ts";
 import type { ValueCheck } from "../values/value_check.ts";
 import { valueChecks } from "../values/value_checker.ts";
 import { decodeValues } from "./value_decoder.ts";
 
-/** Bytes that one page may take, decompressed or decoded: more would be a page that was made to exhaust its reader. */
-const MAX_PAGE_BYTES = 256 * 2 ** 20;
+/** Bytes that an entry of a dictionary takes in what is found out about it: its hashes, its rank, whether it was seen. */
+const DICTIONARY_ENTRY_BYTES = 32;
+/** Levels that are looked at in one step. */
+const STEP_ENTRIES = 2 ** 21;
 
 /** A definition level at which every list has an element: what is not known is not held against a page. */
 const ANY_LEVEL = 255;
@@ -44,15 +47,10 @@ const REPORTED = Symbol("reported");
 export class ChunkDecoder {
   readonly #context: ChunkContext;
   readonly #place: Place;
-  readonly #maxPageBytes: number;
-  readonly #work: DecodingWork;
+  readonly #resources: DecodingResources;
   readonly #checks: readonly ValueCheck[];
   /** Definition levels that lists ask for, by repetition level. */
   readonly #elements: Uint8Array;
-  readonly #buffers: ValueBuffers = new ValueBuffers();
-  readonly #repetitionBuffer: ScratchBuffer = new ScratchBuffer();
-  readonly #definitionBuffer: ScratchBuffer = new ScratchBuffer();
-  readonly #idBuffer: ScratchBuffer = new ScratchBuffer();
 
   /** `null`: none so far. */
   #dictionary: DecodedValues | "unreadable" | null = null;
@@ -68,13 +66,12 @@ export class ChunkDecoder {
    * Prepares for the pages of one chunk.
    *
    * @param context The chunk.
-   * @param maxPageBytes Bytes that a page may take, decompressed or decoded.
+   * @param resources Of the file.
    */
-  constructor(context: ChunkContext, maxPageBytes: number = MAX_PAGE_BYTES) {
+  constructor(context: ChunkContext, resources: DecodingResources = new DecodingResources()) {
     this.#context = context;
-    this.#maxPageBytes = maxPageBytes;
+    this.#resources = resources;
     this.#place = { rowGroup: context.rowGroupIndex, column: context.column.name };
-    this.#work = DecodingWork.of(context.findings);
     this.#checks = valueChecks(context.column);
     this.#elements = elementLevels(context.column.ancestors);
   }
@@ -88,8 +85,17 @@ export class ChunkDecoder {
    * @returns The values, valid as long as this decoder; `null` where they could not be decoded, which was reported.
    */
   dictionary(header: PageHeader, body: Uint8Array, offset: number): DecodedDictionary | null {
+    return finished(this.dictionarySteps(header, body, offset));
+  }
+
+  /** {@linkcode dictionary} in steps, between which others may have their turn. */
+  *dictionarySteps(
+    header: PageHeader,
+    body: Uint8Array,
+    offset: number,
+  ): Steps<DecodedDictionary | null> {
     this.#dictionary = "unreadable";
-    return this.#guarded({ ...this.#place, offset }, (report) => {
+    return yield* this.#guarded({ ...this.#place, offset }, function* (this: ChunkDecoder, report) {
       const { numValues, encoding } = ownHeader(header.dictionaryPageHeader);
       this.#checkStored(header, body, report);
       this.#checkCount(numValues);
@@ -97,11 +103,18 @@ export class ChunkDecoder {
         throw new PageFault("page-encoding", `The dictionary is encoded with ${encoding}`);
       }
       const { codec } = this.#context.chunk.metaData;
-      const content = decompressPage(codec, body, header.uncompressedPageSize, report);
+      const size = header.uncompressedPageSize;
+      const content = decompressPage(codec, body, size, this.#admit, report);
+      yield;
       // It is kept for longer than the bytes of the file are.
       const bytes = content.buffer === body.buffer ? content.slice() : content;
+      this.#admit(numValues * DICTIONARY_ENTRY_BYTES);
       const values = this.#decodeDictionary(bytes, numValues, report);
-      for (const check of this.#checks) check(values, report);
+      yield;
+      for (const check of this.#checks) {
+        check(values, report);
+        yield;
+      }
       reportDuplicates(values, report);
       this.#dictionary = values;
       return { header, values };
@@ -124,9 +137,19 @@ export class ChunkDecoder {
     offset: number,
     byteLength: number,
   ): DecodedPage | null {
+    return finished(this.dataPageSteps(header, body, offset, byteLength));
+  }
+
+  /** {@linkcode dataPage} in steps, between which others may have their turn. */
+  *dataPageSteps(
+    header: PageHeader,
+    body: Uint8Array,
+    offset: number,
+    byteLength: number,
+  ): Steps<DecodedPage | null> {
     const ordinal = this.#pages++;
     const place = { ...this.#place, page: ordinal, offset };
-    const page = this.#guarded(
+    const page = yield* this.#guarded(
       place,
       (report) => this.#decodePage(header, body, { ordinal, offset, byteLength }, report),
     );
@@ -143,12 +166,12 @@ export class ChunkDecoder {
     this.#context.findings.add("dictionary-unused", message, this.#place);
   }
 
-  #decodePage(
+  *#decodePage(
     header: PageHeader,
     body: Uint8Array,
     where: Pick<DecodedPage, "ordinal" | "offset" | "byteLength">,
     report: Report,
-  ): DecodedPage {
+  ): Steps<DecodedPage> {
     const { column, chunk: { metaData: { codec } } } = this.#context;
     const { uncompressedPageSize, dataPageHeaderV2: v2 } = header;
     const { numValues: entries, encoding } = v2 ?? ownHeader(header.dataPageHeader);
@@ -156,27 +179,35 @@ export class ChunkDecoder {
     this.#checkCount(entries);
     const page = { body, uncompressedPageSize, codec, column };
     const { repetition, definition, bytes, start } = v2 === undefined
-      ? sectionsOfV1(page, ownHeader(header.dataPageHeader), report)
-      : sectionsOfV2(page, v2, report);
+      ? sectionsOfV1(page, ownHeader(header.dataPageHeader), this.#admit, report)
+      : sectionsOfV2(page, v2, this.#admit, report);
+    yield;
 
-    const repetitionLevels = this.#levels(repetition, "repetition", this.#repetitionBuffer, report);
-    const definitionLevels = this.#levels(definition, "definition", this.#definitionBuffer, report);
+    const { repetitionLevels: forRepetition, definitionLevels: forDefinition } = this.#resources;
+    const repetitionLevels = this.#levels(repetition, "repetition", forRepetition, report);
+    yield;
+    const definitionLevels = this.#levels(definition, "definition", forDefinition, report);
+    yield;
     const count = definitionLevels === null
       ? entries
-      : countOf(definitionLevels, column.maxDefinitionLevel);
-    const rows = repetitionLevels === null ? entries : countOf(repetitionLevels, 0);
+      : yield* countOf(definitionLevels, column.maxDefinitionLevel);
+    const rows = repetitionLevels === null ? entries : yield* countOf(repetitionLevels, 0);
     if (repetitionLevels !== null) {
       this.#checkFirstLevel(repetitionLevels, where.ordinal, v2 !== undefined, report);
       if (definitionLevels !== null) {
         const before = where.ordinal === 0 ? ANY_LEVEL : this.#lastDefinitionLevel;
-        checkNesting(repetitionLevels, definitionLevels, this.#elements, before);
+        for (let from = 0; from < entries; from += STEP_ENTRIES) {
+          const to = Math.min(entries, from + STEP_ENTRIES);
+          checkNesting(repetitionLevels, definitionLevels, this.#elements, before, from, to);
+          yield;
+        }
       }
     }
     if (v2 !== undefined) checkCounts(v2, count, rows, report);
 
     const isSplit = repetitionLevels !== null && entries > 0 && repetitionLevels[0] !== 0;
     const firstRow = isSplit && this.#rows > 0 ? this.#rows - 1 : this.#rows;
-    const content = this.#decodeValues(encoding, bytes, start, count, report);
+    const content = yield* this.#decodeValues(encoding, bytes, start, count, report);
     this.#rows += rows;
     if (entries > 0) this.#lastDefinitionLevel = definitionLevels?.[entries - 1] ?? 0;
     return {
@@ -228,19 +259,22 @@ export class ChunkDecoder {
     else report("page-mid-row", `${message}, ${why}`);
   }
 
-  #decodeValues(
+  *#decodeValues(
     encoding: Encoding,
     bytes: Uint8Array,
     start: number,
     count: number,
     report: Report,
-  ): Pick<DecodedPage, "ids" | "values"> {
-    const encoded = this.#encoded(bytes, start, count, this.#buffers, report);
+  ): Steps<Pick<DecodedPage, "ids" | "values">> {
+    const encoded = this.#encoded(bytes, start, count, this.#resources.values, report);
     if (encoding === "RLE_DICTIONARY" || encoding === "PLAIN_DICTIONARY") {
       return this.#decodeIds(encoding, encoded);
     }
     const values = decodeValues(encoding, encoded);
-    for (const check of this.#checks) check(values, report);
+    for (const check of this.#checks) {
+      yield;
+      check(values, report);
+    }
     return { ids: null, values: () => values };
   }
 
@@ -251,10 +285,8 @@ export class ChunkDecoder {
       throw new PageFault("dictionary-missing", `The page is ${encoding}, without a dictionary`);
     }
     if (dictionary === "unreadable") throw REPORTED;
-    const ids = decodeIds(encoded, dictionary.count, this.#idBuffer);
-    // What a visitor may ask for has to fit too.
-    this.#assertFits(gatheredSize(dictionary, ids));
-    const { bytes, offsets } = this.#buffers;
+    const ids = decodeIds(encoded, dictionary.count, this.#resources.ids);
+    const { bytes, offsets } = this.#resources.values;
     let values: DecodedValues | null = null;
     return { ids, values: () => values ??= gather(dictionary, ids, bytes, offsets) };
   }
@@ -283,23 +315,11 @@ export class ChunkDecoder {
   }
 
   /** Lets bytes be decoded, or throws. */
-  readonly #admit = (byteLength: number): void => {
-    this.#assertFits(byteLength);
-    if (this.#work.spend(byteLength)) return;
-    throw new PageFault("limit", "The pages so far decode to too many times their bytes");
-  };
-
-  #assertFits(byteLength: number): void {
-    if (byteLength <= this.#maxPageBytes) return;
-    throw new PageFault(
-      "limit",
-      `The page takes ${byteLength} bytes, of ${this.#maxPageBytes} at most`,
-    );
-  }
+  readonly #admit = (byteLength: number): void => this.#resources.admit(byteLength);
 
   #checkStored(header: PageHeader, body: Uint8Array, report: Report): void {
     const { crc, uncompressedPageSize } = header;
-    this.#work.grant(body.length);
+    this.#resources.beginPage(body.length);
     if (crc !== undefined) {
       const actual = crc32(body);
       if (actual !== crc) {
@@ -307,7 +327,6 @@ export class ChunkDecoder {
       }
     }
     this.#checkCount(uncompressedPageSize);
-    this.#admit(uncompressedPageSize);
   }
 
   #checkCount(count: number): void {
@@ -315,10 +334,13 @@ export class ChunkDecoder {
   }
 
   /** Runs a decoder; what it throws becomes a finding. */
-  #guarded<T>(place: Place, run: (report: Report) => T): T | null {
+  *#guarded<T>(
+    place: Place,
+    run: (this: ChunkDecoder, report: Report) => Steps<T>,
+  ): Steps<T | null> {
     const report: Report = (rule, message) => this.#context.findings.add(rule, message, place);
     try {
-      return run(report);
+      return yield* run.call(this, report);
     } catch (error) {
       // Anything else than a PageFault is memory that is not there, or a fault of this verifier.
       if (error === REPORTED) return null;
@@ -358,9 +380,18 @@ function checkCounts(header: DataPageHeaderV2, values: number, rows: number, rep
   if (numRows !== rows) report("page-num-rows", `num_rows is ${numRows}, there are ${rows}`);
 }
 
-function countOf(levels: Uint8Array, level: number): number {
+function* countOf(levels: Uint8Array, level: number): Steps<number> {
   let count = 0;
-  for (let i = 0; i < levels.length; i++) count += levels[i] === level ? 1 : 0;
+  for (let from = 0; from < levels.length; from += STEP_ENTRIES) {
+    count += countWithin(levels, level, from, Math.min(levels.length, from + STEP_ENTRIES));
+    yield;
+  }
+  return count;
+}
+
+function countWithin(levels: Uint8Array, level: number, from: number, to: number): number {
+  let count = 0;
+  for (let i = from; i < to; i++) count += levels[i] === level ? 1 : 0;
   return count;
 }
 

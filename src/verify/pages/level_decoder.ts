@@ -131,15 +131,19 @@ export function elementLevels(ancestors: readonly SchemaNode[]): Uint8Array {
  *
  * @param elements As {@linkcode elementLevels} gives them.
  * @param before Definition level of the last entry of the page before; -1 where there is none.
+ * @param from First entry to be checked; those before it have been.
+ * @param to After the last one.
  */
 export function checkNesting(
   repetitionLevels: Uint8Array,
   definitionLevels: Uint8Array,
   elements: Uint8Array,
   before: number,
+  from: number,
+  to: number,
 ): void {
-  let previous = before;
-  for (let i = 0; i < repetitionLevels.length; i++) {
+  let previous = from === 0 ? before : definitionLevels[from - 1]!;
+  for (let i = from; i < to; i++) {
     const level = definitionLevels[i]!;
     const least = elements[repetitionLevels[i]!]!;
     if (level < least || (previous < least && least !== 0)) {

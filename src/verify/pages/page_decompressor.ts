@@ -11,7 +11,7 @@ import type { CompressionCodec } from "../../format/metadata.ts";
 import type { CompressionName } from "../../schema/column_properties.ts";
 import { FormatError } from "../../util/errors.ts";
 import { crc32 } from "./crc32.ts";
-import { PageFault, type Report } from "./page_fault.ts";
+import { type Admit, PageFault, type Report } from "./page_fault.ts";
 
 const NAMES: Readonly<Partial<Record<CompressionCodec, CompressionName>>> = {
   UNCOMPRESSED: "uncompressed",
@@ -38,14 +38,17 @@ const HADOOP_HEADER_SIZE = 8;
  * Decompresses a page, or the section of its values.
  *
  * @param size Bytes that have to come out.
- * @throws {PageFault} where that is not what comes out.
+ * @param admit Lets memory be taken.
+ * @throws {PageFault} where that is not what comes out, or too much.
  */
 export function decompressPage(
   codec: CompressionCodec,
   bytes: Uint8Array,
   size: number,
+  admit: Admit,
   report: Report,
 ): Uint8Array {
+  admit(size * copiesOf(codec));
   if (codec !== "UNCOMPRESSED" && bytes.length === 0 && size === 0) {
     report("page-empty-compression", `An empty section is not what ${codec} makes of it`);
     return bytes;
@@ -65,6 +68,13 @@ export function decompressPage(
   if (codec === "GZIP") checkGzipEnd(bytes, content, report);
   if (codec === "BROTLI") checkBrotliEnd(bytes, size, report);
   return content;
+}
+
+/** How often what comes out is in memory, the content itself included. */
+function copiesOf(codec: CompressionCodec): number {
+  if (codec === "UNCOMPRESSED") return 0;
+  // Blocks and all of them together; a second run, that finds out where the stream ends.
+  return codec === "LZ4" || codec === "BROTLI" ? 2 : 1;
 }
 
 /** Runtimes go on with a next member, and leave alone what is none. */

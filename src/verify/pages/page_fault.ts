@@ -13,5 +13,8 @@ export class PageFault extends Error {
   }
 }
 
+/** Throws where a page would take more memory than it may. To be called before it is taken. */
+export type Admit = (byteLength: number) => void;
+
 /** Takes what is wrong but does not keep a page from being decoded. */
 export type Report = (rule: RuleName, message: string) => void;

@@ -15,7 +15,7 @@ import type {
 import type { LeafColumn } from "../leaf_column.ts";
 import { type LevelSection, levelSection } from "./level_decoder.ts";
 import { decompressPage } from "./page_decompressor.ts";
-import { PageFault, type Report } from "./page_fault.ts";
+import { type Admit, PageFault, type Report } from "./page_fault.ts";
 
 /** A data page as it is stored. */
 export interface StoredDataPage {
@@ -42,9 +42,10 @@ export interface PageSections {
 export function sectionsOfV1(
   { body, uncompressedPageSize, codec, column }: StoredDataPage,
   { numValues, repetitionLevelEncoding, definitionLevelEncoding }: DataPageHeader,
+  admit: Admit,
   report: Report,
 ): PageSections {
-  const bytes = decompressPage(codec, body, uncompressedPageSize, report);
+  const bytes = decompressPage(codec, body, uncompressedPageSize, admit, report);
   let start = 0;
   const section = (max: number, encoding: Encoding): LevelSection | null => {
     if (max === 0) return null;
@@ -61,6 +62,7 @@ export function sectionsOfV1(
 export function sectionsOfV2(
   { body, uncompressedPageSize, codec, column }: StoredDataPage,
   header: DataPageHeaderV2,
+  admit: Admit,
   report: Report,
 ): PageSections {
   const { repetitionLevelsByteLength, definitionLevelsByteLength, numValues: count } = header;
@@ -92,6 +94,7 @@ export function sectionsOfV2(
     header.isCompressed === false ? "UNCOMPRESSED" : codec,
     body.subarray(levels),
     uncompressedPageSize - levels,
+    admit,
     report,
   );
   return { repetition, definition, bytes, start: 0 };

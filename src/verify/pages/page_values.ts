@@ -12,6 +12,11 @@ export class ValueBuffers {
   /** Lengths of byte arrays, and of their prefixes. */
   readonly lengths: ScratchBuffer = new ScratchBuffer();
   readonly prefixes: ScratchBuffer = new ScratchBuffer();
+
+  /** All of them. */
+  get all(): readonly ScratchBuffer[] {
+    return [this.bytes, this.offsets, this.lengths, this.prefixes];
+  }
 }
 
 /** Encoded values, all that is left of a page. */
@@ -25,7 +30,7 @@ export interface EncodedValues {
   /** Bytes of a value of fixed width; 0 for BYTE_ARRAY. */
   readonly width: number;
   readonly buffers: ValueBuffers;
-  /** Throws where a page would take more memory than it may. */
+  /** Throws where a page would take more memory than it may. To be called before it is taken. */
   readonly admit: (byteLength: number) => void;
   readonly report: Report;
 }

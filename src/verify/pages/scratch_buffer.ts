@@ -4,6 +4,16 @@
 export class ScratchBuffer {
   #buffer = new ArrayBuffer(0);
 
+  /** Bytes that it has. */
+  get byteLength(): number {
+    return this.#buffer.byteLength;
+  }
+
+  /** Lets go of its memory. */
+  release(): void {
+    this.#buffer = new ArrayBuffer(0);
+  }
+
   /** `length` bytes of unknown content, at the start of their buffer. */
   bytes(length: number): Uint8Array {
     return new Uint8Array(this.#room(length), 0, length);

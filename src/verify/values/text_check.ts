@@ -3,6 +3,7 @@
 import { isAscii, isUtf8 } from "../../runtime/text.ts";
 import type { DecodedValues } from "../decoded_page.ts";
 import type { Report } from "../pages/page_fault.ts";
+import { isJson } from "./json_syntax.ts";
 import { WrongValues } from "./value_check.ts";
 
 /** Reports values that are not UTF-8. */
@@ -22,14 +23,7 @@ export function checkText({ bytes, offsets, count }: DecodedValues, report: Repo
   wrong.report(report, "text-not-utf8", "is not UTF-8");
 }
 
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /** Whether a value is no JSON document. What is not UTF-8 is found elsewhere. */
 export function jsonFault(value: Uint8Array): string | null {
-  try {
-    JSON.parse(utf8.decode(value));
-    return null;
-  } catch {
-    return "is no JSON";
-  }
+  return isJson(value) ? null : "is no JSON";
 }
