@@ -10,7 +10,7 @@ import { Allowance } from "./allowance.ts";
 import type { Tally, ValueCheck } from "./array_node.ts";
 import type { ColumnBatch } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
-import { bufferBytes, type RawArray } from "./raw_array.ts";
+import { bufferBytes, type RawArray, shortened } from "./raw_array.ts";
 import { columnScope } from "./scope.ts";
 import type { ArrowSchema } from "./types.ts";
 
@@ -64,7 +64,7 @@ export function toColumnBatch(
       );
     }
     return convertArray(field, {
-      raw: column.length === numRows ? column : { ...column, length: numRows },
+      raw: column.length === numRows ? column : shortened(column, numRows),
       scope: columnScope(field.name),
       from: 0,
       to: numRows,

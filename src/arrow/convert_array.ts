@@ -11,7 +11,7 @@ import { isVariant, variantChildren } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
 import { count } from "./array_node.ts";
 import type { Node } from "./array_node.ts";
-import { bitmapBytes, clearBitmap, hasClearBit, nextClearBit } from "./bitmap.ts";
+import { bitmapBytes, clearBitmap, countClearBits, hasClearBit, nextClearBit } from "./bitmap.ts";
 import { MAX_ABSENT_SLOTS, MAX_LENGTH } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { convertDictionary } from "./convert_dictionary.ts";
@@ -120,18 +120,24 @@ function convertPlain(type: ArrowType, node: Node, validity: Bitmap | null): Col
 }
 
 /**
- * The validity of an array; `null` where none of the slots referred to is null, whatever count of nulls is claimed.
+ * The validity of an array; `null` where none of the slots referred to is null.
  *
- * @throws {InvalidBatchError} When the bitmap is short.
+ * @throws {InvalidBatchError} When the bitmap is short, or contradicts the null count.
  */
 function readValidity(node: Node): Bitmap | null {
   const { raw, scope, from, to } = node;
   const { validity: bytes, bitOffset, length } = raw;
   if (bytes === null || bytes.length === 0) {
+    if (raw.nullCount <= 0) return null;
     // An array of nothing but nulls may come without any buffer, and then only its count says so.
-    const bare = length > 0 && length <= MAX_ABSENT_SLOTS && raw.nullCount === length &&
-      isBare(raw);
-    if (!bare || from >= to) return null;
+    if (raw.nullCount !== length || !isBare(raw)) {
+      throw invalidSlot(
+        scope,
+        -1,
+        `Cannot read an array: its null count is ${raw.nullCount}, but it has no validity bitmap`,
+      );
+    }
+    if (length > MAX_ABSENT_SLOTS || from >= to) return null;
     node.tally.allowance.spend(bitmapBytes(length), scope.path);
     return clearBitmap(length);
   }
@@ -146,7 +152,30 @@ function readValidity(node: Node): Bitmap | null {
   }
   count(node, bitmapBytes(to - from));
   const bitmap = { bytes, bitOffset };
-  return hasClearBit(bitmap, from, to) ? bitmap : null;
+  const hasNulls = raw.nullCount < 0
+    ? hasClearBit(bitmap, from, to)
+    : checkNullCount(node, bitmap) > 0;
+  return hasNulls ? bitmap : null;
+}
+
+/**
+ * Counts the nulls among the slots that are referred to.
+ *
+ * @throws {InvalidBatchError} When the null count of the array cannot be right. Slots that are not referred to are not counted,
+ * because many batches may share them.
+ */
+function checkNullCount({ raw, scope, from, to }: Node, bitmap: Bitmap): number {
+  const { length, nullCount } = raw;
+  const nulls = countClearBits(bitmap, from, to);
+  const others = length - Math.max(0, to - from);
+  if (nullCount >= nulls && nullCount <= nulls + others) return nulls;
+  throw invalidSlot(
+    scope,
+    nullCount === 0 ? nextClearBit(bitmap, from, to) : -1,
+    `Cannot read an array: its null count is ${nullCount}, but its validity bitmap has ${nulls} nulls in ${
+      others === 0 ? length : `${to - from} of ${length}`
+    } slots`,
+  );
 }
 
 function isBare(raw: RawArray): boolean {

@@ -17,7 +17,7 @@ import type {
 } from "./column_array.ts";
 import { convertArray } from "./convert_array.ts";
 import { checkOffsets, offsetAt, readOffsets, slotWithElement } from "./offsets.ts";
-import { rawArray } from "./raw_array.ts";
+import { rawArray, shortened } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";
 import { childScope, invalidSlot, listScope, referredScope, slotBeyondLimit } from "./scope.ts";
 import { take } from "./take.ts";
@@ -147,7 +147,7 @@ function convertPresent(
 ): ColumnArray {
   const have = child.raw.length;
   if (have === length) return convertArray(field, child);
-  if (have > length) return convertArray(field, { ...child, raw: { ...child.raw, length } });
+  if (have > length) return convertArray(field, { ...child, raw: shortened(child.raw, length) });
   const first = Math.floor(have / listSize);
   assertAbsent((parent.raw.length - first) * listSize, child.scope);
   const present = firstPresent(parent, validity, first);

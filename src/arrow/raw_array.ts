@@ -12,7 +12,7 @@ import type { ArrowSchema } from "./types.ts";
 export interface RawArray {
   /** Number of slots; a non-negative safe integer. */
   readonly length: number;
-  /** Number of nulls claimed, or -1. Believed only where there is nothing else to go by. */
+  /** Number of nulls claimed, or -1 where it is not known. */
   readonly nullCount: number;
   /** Bits by which slot 0 is into `validity`, and into `values` of a Boolean array. All other buffers start at slot 0. */
   readonly bitOffset: number;
@@ -98,4 +98,9 @@ export function bufferBytes(arrays: readonly RawArray[]): number {
   let sum = 0;
   for (const { byteLength } of buffers) sum += byteLength;
   return sum;
+}
+
+/** The first slots of an array; how many of them are null is not known. */
+export function shortened(array: RawArray, length: number): RawArray {
+  return { ...array, length, nullCount: -1 };
 }

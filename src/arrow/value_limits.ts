@@ -78,7 +78,7 @@ function isThere({ scope, validity }: Slots, slot: number): boolean {
  * @param values `width` bytes a slot.
  * @param tally What is going to be done to the values.
  * @throws {LimitError} For the first value that does not fit.
- * @throws {InvalidBatchError} For an interval that is not of whole milliseconds.
+ * @throws {InvalidBatchError} For an interval that is negative, or not of whole milliseconds.
  */
 export function checkValueLimits(
   type: ArrowType,
@@ -98,8 +98,8 @@ export function checkValueLimits(
     checkSeconds32(values, slots);
   } else if (type.kind === "date" && type.unit === "millisecond" && coerceTypes) {
     checkInt64(values, MIN_DATE, MAX_DATE, slots, "as a 32-bit count of days");
-  } else if (type.kind === "interval" && type.unit === "monthDayNano") {
-    checkIntervals(values, slots);
+  } else if (type.kind === "interval") {
+    checkIntervals(values, type.unit, slots);
   } else if (type.kind === "decimal") {
     checkDecimals(values, type.bitWidth / 32, type.precision, slots);
   }
@@ -173,29 +173,60 @@ function checkInt64(values: Uint8Array, min: bigint, max: bigint, slots: Slots, 
   }
 }
 
-function checkIntervals(values: Uint8Array, slots: Slots): void {
-  const numbers = int64View(values);
+/** What the 32-bit words of an interval count. Nanoseconds have two words. */
+const INTERVAL_WORDS = {
+  yearMonth: ["months"],
+  dayTime: ["days", "milliseconds"],
+  monthDayNano: ["months", "days"],
+} as const;
+
+/** Months, days and milliseconds of an INTERVAL are unsigned, and nothing is finer than a millisecond. */
+function checkIntervals(
+  values: Uint8Array,
+  unit: keyof typeof INTERVAL_WORDS,
+  slots: Slots,
+): void {
+  const words = int32View(values), counted = INTERVAL_WORDS[unit];
+  const width = unit === "monthDayNano" ? 4 : counted.length;
   for (let slot = slots.from; slot < slots.to; slot++) {
-    const nanoseconds = numbers[2 * slot + 1]!;
-    if (nanoseconds === 0n) continue;
-    if (nanoseconds % NS_PER_MS !== 0n) {
-      if (!isThere(slots, slot)) continue;
-      throw invalidSlot(
-        slots.scope,
-        slot,
-        `Cannot write an interval of ${nanoseconds} nanoseconds: they are not whole milliseconds`,
-      );
+    const at = slot * width;
+    for (let i = 0; i < counted.length; i++) {
+      if (words[at + i]! < 0 && isThere(slots, slot)) {
+        throw negativeInterval(slots, slot, `${words[at + i]} ${counted[i]}`);
+      }
     }
-    const milliseconds = nanoseconds / NS_PER_MS;
-    // Negative counts are written bit by bit, as those of the other interval types.
-    if ((milliseconds >= 2n ** 32n || milliseconds < -(2n ** 31n)) && isThere(slots, slot)) {
-      throw slotBeyondLimit(
-        slots.scope,
-        slot,
-        `Cannot write an interval of ${milliseconds} milliseconds: there are 32 bits for them`,
-      );
+    if (width === 4 && (words[at + 2] !== 0 || words[at + 3] !== 0)) {
+      checkNanoseconds(int64View(values)[at / 2 + 1]!, slots, slot);
     }
   }
+}
+
+function checkNanoseconds(nanoseconds: bigint, slots: Slots, slot: number): void {
+  const milliseconds = nanoseconds / NS_PER_MS;
+  const isWhole = nanoseconds % NS_PER_MS === 0n;
+  if (nanoseconds >= 0n && isWhole && milliseconds < 2n ** 32n || !isThere(slots, slot)) return;
+  if (nanoseconds < 0n) throw negativeInterval(slots, slot, `${nanoseconds} nanoseconds`);
+  if (!isWhole) {
+    throw invalidSlot(
+      slots.scope,
+      slot,
+      `Cannot write an interval of ${nanoseconds} nanoseconds: they are not whole milliseconds`,
+    );
+  }
+  throw slotBeyondLimit(
+    slots.scope,
+    slot,
+    `Cannot write an interval of ${milliseconds} milliseconds: there are 32 bits for them`,
+  );
+}
+
+function negativeInterval({ scope }: Slots, slot: number, value: string): Error {
+  return invalidSlot(
+    scope,
+    slot,
+    `Cannot write an interval of ${value}: the months, days and milliseconds of a Parquet INTERVAL are unsigned; ` +
+      "write integers or a duration instead",
+  );
 }
 
 /**

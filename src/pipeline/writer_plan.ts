@@ -10,6 +10,7 @@ import { valueChecks } from "../arrow/value_limits.ts";
 import { GeoParquetMetadata } from "../file/geo_parquet.ts";
 import { KeyValueMetadata } from "../schema/key_value_metadata.ts";
 import { planSchema, type SchemaPlan } from "../schema/parquet_schema.ts";
+import { assertSchemaText } from "../schema/schema_text.ts";
 import type { ResolvedOptions } from "../schema/writer_options.ts";
 
 /** What a writer works by. */
@@ -35,6 +36,7 @@ export interface WriterPlan {
  * @throws {LimitError} When the schema or the metadata is too large.
  */
 export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): WriterPlan {
+  assertSchemaText(arrowSchema);
   const schema = planSchema(arrowSchema, options);
   const checks = valueChecks(schema.columns);
   return {

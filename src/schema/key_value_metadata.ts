@@ -77,7 +77,7 @@ export class KeyValueMetadata {
    *
    * @param key Any text but `ARROW:schema`, and `geo` beside `geoParquet`.
    * @param value Its value; `null` or nothing for a key without a value.
-   * @throws {TypeError} When the key is one of these, or either is not a string.
+   * @throws {TypeError} When the key is one of these, or either is not a string of valid Unicode.
    * @throws {LimitError} When there are too many pairs, or they take too many bytes; nothing was added.
    */
   append(key: string, value: string | null = null): void {
@@ -87,6 +87,13 @@ export class KeyValueMetadata {
     const reason = this.#ownKeys.get(key);
     if (reason !== undefined) {
       throw new TypeError(`Cannot set the key "${key}": the writer sets it; ${reason}`);
+    }
+    if (!key.isWellFormed() || value?.isWellFormed() === false) {
+      throw new TypeError(
+        `Cannot append key-value metadata ${
+          JSON.stringify(key.toWellFormed())
+        }: it is not valid Unicode`,
+      );
     }
     this.#set(key, value);
   }

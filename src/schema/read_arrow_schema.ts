@@ -8,6 +8,7 @@
 import { FormatError, LimitError } from "../util/errors.ts";
 import type { ArrowField, ArrowSchema, ArrowType, IntType, TimeUnit } from "../arrow/types.ts";
 import type { FlatTable } from "../util/flat_buffer.ts";
+import { metadataIsNoText, nameIsNoText } from "./schema_text.ts";
 
 /** The types that a schema is made of. */
 export type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
@@ -39,6 +40,7 @@ const TIME_UNITS: readonly TimeUnit[] = ["second", "millisecond", "microsecond",
  *
  * @throws {FormatError} When it is corrupt, big-endian, or has a type that is not known.
  * @throws {LimitError} When it has too many fields.
+ * @throws {SchemaError} When names or metadata are not UTF-8.
  */
 export function readSchema(table: FlatTable): IpcSchema {
   if (table.int16(0) !== 0) {
@@ -49,41 +51,64 @@ export function readSchema(table: FlatTable): IpcSchema {
   const walk = new SchemaWalk();
   const vector = table.tables(1);
   const fields: IpcField[] = [];
-  for (let i = 0; i < vector.length; i++) fields.push(walk.field(vector.at(i), 0));
+  for (let i = 0; i < vector.length; i++) fields.push(walk.field(vector.at(i), 0, ""));
   return {
-    schema: { fields: fields.map(({ field }) => field), metadata: readKeyValues(table, 2) },
+    schema: { fields: fields.map(({ field }) => field), metadata: readKeyValues(table, 2, "") },
     fields,
     dictionaries: walk.dictionaries,
   };
 }
 
-function readKeyValues(table: FlatTable, ordinal: number): ReadonlyMap<string, string> {
+function readKeyValues(
+  table: FlatTable,
+  ordinal: number,
+  path: string,
+): ReadonlyMap<string, string> {
   const pairs = new Map<string, string>();
   const vector = table.tables(ordinal);
   for (let i = 0; i < vector.length; i++) {
     const pair = vector.at(i);
-    pairs.set(pair.text(0) ?? "", pair.text(1) ?? "");
+    const key = readText(pair, 0, (text) => metadataIsNoText(path, text, "key"));
+    pairs.set(key, readText(pair, 1, () => metadataIsNoText(path, key, "value")));
   }
   return pairs;
+}
+
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lossyDecoder = new TextDecoder();
+
+/** A text; `refusal` makes the error of what is left of it where it is not UTF-8. */
+function readText(table: FlatTable, ordinal: number, refusal: (text: string) => Error): string {
+  const bytes = table.textBytes(ordinal);
+  if (bytes === null) return "";
+  try {
+    return strictDecoder.decode(bytes);
+  } catch {
+    throw refusal(lossyDecoder.decode(bytes));
+  }
 }
 
 class SchemaWalk {
   readonly dictionaries = new Map<bigint, IpcField>();
   #fields = 0;
 
-  field(table: FlatTable, depth: number): IpcField {
+  field(table: FlatTable, depth: number, parent: string): IpcField {
     if (depth > MAX_DEPTH) throw new FormatError("Cannot read a schema: it is too deeply nested");
     if (++this.#fields > MAX_FIELDS) {
       throw new LimitError("", -1, `Cannot read a schema of more than ${MAX_FIELDS} fields`);
     }
+    const name = readText(table, 0, (text) => nameIsNoText(parent, text));
+    const path = parent === "" ? name : `${parent}.${name}`;
     const vector = table.tables(5);
     const children: IpcField[] = [];
-    for (let i = 0; i < vector.length; i++) children.push(this.field(vector.at(i), depth + 1));
+    for (let i = 0; i < vector.length; i++) {
+      children.push(this.field(vector.at(i), depth + 1, path));
+    }
     const stored = readType(table.uint8(2), table.table(3), children.map(({ field }) => field));
     const dictionary = table.table(4);
     const field: IpcField = {
       field: {
-        name: table.text(0) ?? "",
+        name,
         type: dictionary === null ? stored : {
           kind: "dictionary",
           index: readIndexType(dictionary.table(1)),
@@ -91,7 +116,7 @@ class SchemaWalk {
           ordered: dictionary.bool(2),
         },
         nullable: table.bool(1),
-        metadata: readKeyValues(table, 6),
+        metadata: readKeyValues(table, 6, path),
       },
       stored,
       children,

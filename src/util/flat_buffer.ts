@@ -102,6 +102,12 @@ export class FlatTable {
 
   /** A text; `null` when absent. */
   text(ordinal: number): string | null {
+    const bytes = this.textBytes(ordinal);
+    return bytes === null ? null : decoder.decode(bytes);
+  }
+
+  /** The bytes of a text, which may not be UTF-8; `null` when absent. */
+  textBytes(ordinal: number): Uint8Array | null {
     const at = this.#indirect(ordinal);
     if (at === 0) return null;
     const source = this.#source;
@@ -110,7 +116,7 @@ export class FlatTable {
     if (length > source.bytes.length - at - 4 || source.text < 0) {
       throw corrupt("a text is too long");
     }
-    return decoder.decode(source.bytes.subarray(at + 4, at + 4 + length));
+    return source.bytes.subarray(at + 4, at + 4 + length);
   }
 
   /** A table; `null` when absent. */

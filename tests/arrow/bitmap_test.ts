@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   copyBitmap,
   copyBits,
+  countClearBits,
   filledBitmap,
   hasClearBit,
   isBitSet,
@@ -73,5 +74,26 @@ test("filledBitmap() sets its bits and no others", () => {
     const set = bytes.reduce((sum, byte) => sum + byte.toString(2).replaceAll("0", "").length, 0);
     assert.equal(set, length);
     assert.equal(bytes.length, Math.ceil(length / 8));
+  }
+});
+
+test("countClearBits() counts what a look at every bit counts", () => {
+  const bytes = Uint8Array.from(
+    { length: 40 },
+    (_, i) => (i * 97 + 13) & (i % 5 === 0 ? 0xff : 0x5b),
+  );
+  for (const start of [0, 1, 2, 3]) {
+    for (let bitOffset = 0; bitOffset < 20; bitOffset++) {
+      const bitmap = { bytes: bytes.subarray(start), bitOffset };
+      for (const [from, to] of [[0, 0], [0, 1], [3, 5], [0, 31], [5, 37], [7, 130], [0, 256]]) {
+        let clear = 0;
+        for (let i = from!; i < to!; i++) if (!isBitSet(bitmap, i)) clear++;
+        assert.equal(
+          countClearBits(bitmap, from!, to!),
+          clear,
+          `${start} ${bitOffset} ${from} ${to}`,
+        );
+      }
+    }
   }
 });
