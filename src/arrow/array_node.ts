@@ -8,6 +8,7 @@ import type { LeafConversion } from "../schema/column_plan.ts";
 import type { Allowance } from "./allowance.ts";
 import { isBitSet, nextSetBit } from "./bitmap.ts";
 import type { Bitmap } from "./column_array.ts";
+import type { KeptDictionaries } from "./kept_dictionaries.ts";
 import type { RawArray } from "./raw_array.ts";
 import type { Scope } from "./scope.ts";
 
@@ -24,6 +25,8 @@ export interface Tally {
   readonly coerceTypes: boolean;
   /** What values have to be besides what their type says, by the path of the field. */
   readonly checks: ReadonlyMap<string, ValueCheck>;
+  /** Copies of the caller's dictionaries; `null`: none are kept. */
+  readonly kept: KeptDictionaries | null;
 }
 
 /** An array in the walk. */

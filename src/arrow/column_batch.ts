@@ -9,6 +9,7 @@ import { DEFAULT_INPUT_LIMITS, type InputLimitValues } from "../util/input_limit
 import { Allowance } from "./allowance.ts";
 import type { Tally, ValueCheck } from "./array_node.ts";
 import type { ColumnBatch } from "./column_array.ts";
+import type { KeptDictionaries } from "./kept_dictionaries.ts";
 import { convertArray } from "./convert_array.ts";
 import { bufferBytes, type RawArray, shortened } from "./raw_array.ts";
 import { columnScope } from "./scope.ts";
@@ -22,6 +23,8 @@ export interface ColumnBatchOptions {
   readonly checks?: ReadonlyMap<string, ValueCheck>;
   /** What a batch may cost. Default: the limits that hold where nobody says otherwise. */
   readonly limits?: InputLimitValues;
+  /** Copies of dictionaries that come again and again, of one writer. Default: none are kept. */
+  readonly kept?: KeptDictionaries;
 }
 
 /** Columns of a batch, unchecked. */
@@ -51,9 +54,10 @@ export function toColumnBatch(
 ): ColumnBatch {
   const { numRows, columns } = raw;
   assertColumnCount(columns.length, schema);
-  const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS } = options;
+  const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS, kept = null } =
+    options;
   const allowance = new Allowance(limits, () => raw.byteLength ?? bufferBytes(columns));
-  const tally: Tally = { byteLength: 0, allowance, coerceTypes, checks };
+  const tally: Tally = { byteLength: 0, allowance, coerceTypes, checks, kept };
   const converted = schema.fields.map((field, i) => {
     const column = columns[i]!;
     if (column.length < numRows) {

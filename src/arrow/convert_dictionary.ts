@@ -11,7 +11,7 @@ import { int32View, int64View, MAX_SPREAD_SLOTS } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { readValues } from "./convert_leaf.ts";
 import { convertEntries } from "./dictionary_entries.ts";
-import type { DictionaryKeys } from "./dictionary_entries.ts";
+import type { DictionaryKeys } from "./dictionary_use.ts";
 import { plainSize } from "./plain_size.ts";
 import { invalidSlot, slotBeyondLimit } from "./scope.ts";
 import { take } from "./take.ts";

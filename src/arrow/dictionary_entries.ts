@@ -4,74 +4,57 @@
  * Dictionaries are shared by many batches, and what a batch costs must depend on its rows, not on the dictionary. Two cases:
  *
  * - Entries in the caller's memory may be other ones at the next batch, whatever object they are in. They are taken with the
- *   batch: those that its keys use, copied, then checked; all of them where they are hardly more than the rows.
- * - Entries in memory of our own (IPC) never change. They are converted and checked once, and handed on as the same object, by
- *   which later stages know them.
+ *   batch: those that its keys use, copied, then checked; all of them where they are hardly more than the rows. Of dictionaries
+ *   that come again and again a copy is kept, and what the batch uses is compared with it.
+ * - Entries in memory of our own (IPC, and such copies) never change. They are converted and checked once, and handed on as the
+ *   same object, by which later stages know them.
  *
  * What no key uses is neither checked nor written.
  *
  * @module
  */
 
-import { InvalidBatchError, LimitError } from "../util/errors.ts";
+import { DEFAULT_INPUT_LIMITS } from "../util/input_limits.ts";
+import { Allowance } from "./allowance.ts";
 import { isValid } from "./array_node.ts";
-import type { Node, Tally } from "./array_node.ts";
-import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
+import type { Node } from "./array_node.ts";
+import type { Bitmap } from "./column_array.ts";
 import { concat } from "./concat.ts";
-import { convertArray } from "./convert_array.ts";
-import { longestValue } from "./plain_size.ts";
+import {
+  convertChunk,
+  type DictionaryKeys,
+  type Entries,
+  entriesOf,
+  isRefusal,
+  rawBytes,
+  shifted,
+  type TakenEntries,
+  type Use,
+  usedByChunk,
+  useScope,
+} from "./dictionary_use.ts";
+import { takeOwned } from "./owned_dictionary.ts";
 import { rawArray } from "./raw_array.ts";
 import type { RawArray, RawDictionary } from "./raw_array.ts";
-import { isSameType } from "./same_type.ts";
-import { referredScope } from "./scope.ts";
+import { isComparable, isSameAtOnce, isSameSlots } from "./same_entries.ts";
 import type { Scope } from "./scope.ts";
 import { take } from "./take.ts";
 import { takeRaw } from "./take_raw.ts";
 import type { ArrowType } from "./types.ts";
-import { type Keys, usedEntries } from "./used_entries.ts";
-
-/** Keys of the slots from `keysFrom` on. */
-export interface DictionaryKeys {
-  readonly keys: Keys;
-  readonly keysFrom: number;
-}
-
-/** Entries, and keys that refer to them. */
-export interface TakenEntries extends DictionaryKeys {
-  /** The entries with their nulls. */
-  readonly array: ColumnArray;
-  /** The same without, as they travel; `null` where they are not of a shape that travels. */
-  readonly dictionary: DictionaryArray["dictionary"] | null;
-  /** Bytes of the longest entry; 0 where they do not travel. */
-  readonly longest: number;
-}
-
-type Entries = Omit<TakenEntries, keyof DictionaryKeys>;
 
 /** Bytes of a dictionary that are worth a look for one slot, and for none. */
 const BYTES_PER_SLOT = 64, FREE_BYTES = 4096;
-
-/** How a chunk was converted that never changes; `null`: it was refused. */
-interface Converted {
-  readonly type: ArrowType;
-  readonly coerceTypes: boolean;
-  readonly checks: Tally["checks"];
-  readonly path: string;
-  readonly entries: Entries | null;
-}
-
-/** By chunk, which is ours. */
-const converted = new WeakMap<RawArray, Converted>();
-
-/** Several chunks as one, and how many slots were served without it. */
-interface Joined {
-  readonly chunks: readonly Entries[];
-  entries: Entries | null;
-  slots: number;
-}
-
-/** By dictionary: one that grows is another one each time. */
-const joined = new WeakMap<RawDictionary, Joined>();
+/** What taking all of a dictionary costs, where taking some of its entries one by one costs 1 a byte. */
+const SMALL_PRICE = 1 / 8;
+/** Copies that are kept are bounded by themselves, and serve more than the batch that they are made with. */
+const FREE = new Allowance(
+  { ...DEFAULT_INPUT_LIMITS, maxBatchBytes: Infinity, maxPlainBytes: Infinity },
+  () => 0,
+);
+/** Bytes of an entry that is short, its offset included. */
+const SHORT_BYTES = 64;
+/** Bytes that a slot counts as whose value is spread out. */
+const SPREAD_BYTES = 16;
 
 /**
  * Converts the entries that the slots of a dictionary array refer to.
@@ -94,12 +77,45 @@ export function convertEntries(
     ? [rawArray({ length: 0 })]
     : dictionary.chunks;
   const use: Use = { node, value, ...keys, validity, count, chunks };
-  if (dictionary?.owned === true) {
-    const owned = chunks.map((chunk) => convertOwned(use, chunk));
-    if (owned.every((entries) => entries !== null)) return takeOwned(use, dictionary, owned);
-  } else if (rawBytes(chunks) <= FREE_BYTES + BYTES_PER_SLOT * (to - from)) {
+  if (dictionary?.owned === true) return takeOwned(use, dictionary) ?? takeUsed(use);
+  const bytes = rawBytes(chunks);
+  const small = bytes <= FREE_BYTES + BYTES_PER_SLOT * (to - from);
+  const kept = node.tally.kept;
+  if (kept === null || dictionary?.identity === undefined || !isComparable(value)) {
+    return takeCallers(use, small);
+  }
+  const known = kept.of(dictionary.identity);
+  if (known.copy !== null && !isSame(use, known.copy, small)) kept.outdate(known);
+  if (known.copy === null && kept.isWorthCopying(known, bytes)) {
+    const copy = copyOf(use);
+    if (copy === null) kept.refuse(known);
+    else kept.keep(known, copy, bytes);
+  }
+  if (known.copy !== null) {
+    const free = { ...node, tally: { ...node.tally, allowance: FREE } };
+    const taken = takeOwned({ ...use, node: free, chunks: known.copy.chunks }, known.copy);
+    if (taken !== null) return taken;
+    kept.outdate(known);
+    kept.refuse(known);
+  }
+  const taken = takeCallers(use, small);
+  known.takenBytes += small ? bytes * SMALL_PRICE : takenBytes(taken, to - from);
+  return taken;
+}
+
+/** Bytes that were copied, and checked, for a batch. */
+function takenBytes({ array, dictionary }: TakenEntries, slots: number): number {
+  if (dictionary === null) return slots * SPREAD_BYTES;
+  if (dictionary.shape === "bytes") return dictionary.data.length + array.length * 4;
+  return dictionary.shape === "fixed" ? dictionary.values.length : array.length / 8;
+}
+
+/** Takes entries that may be others by the next batch. */
+function takeCallers(use: Use, small: boolean): TakenEntries {
+  if (small) {
+    const { keys, keysFrom } = use;
     try {
-      return { ...keys, ...convertAll(use) };
+      return { keys, keysFrom, ...convertAll(use) };
     } catch (error) {
       // Something may be wrong with what no key uses.
       if (!isRefusal(error)) throw error;
@@ -108,71 +124,63 @@ export function convertEntries(
   return takeUsed(use);
 }
 
-/** What is asked for. */
-interface Use extends DictionaryKeys {
-  readonly node: Node;
-  readonly value: ArrowType;
-  readonly validity: Bitmap | null;
-  readonly count: number;
-  readonly chunks: readonly RawArray[];
-}
+// --- copies that are kept -------------------------------------------------------------------------------------------
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof InvalidBatchError || error instanceof LimitError;
-}
-
-function entriesOf(array: ColumnArray): Entries {
-  const { shape } = array;
-  if (shape !== "boolean" && shape !== "fixed" && shape !== "bytes") {
-    return { array, dictionary: null, longest: 0 };
-  }
-  const dictionary = array.validity === null ? array : { ...array, validity: null };
-  return { array, dictionary, longest: longestValue(dictionary) };
-}
-
-/** Bytes of all that chunks consist of. */
-function rawBytes(chunks: readonly RawArray[]): number {
-  let bytes = 0;
+/** Copies a whole dictionary; `null` where it is not well-formed. */
+function copyOf({ node: { scope }, value, chunks }: Use): RawDictionary | null {
+  const copies: RawArray[] = [];
   for (const chunk of chunks) {
-    bytes += (chunk.validity?.length ?? 0) + (chunk.values?.length ?? 0) +
-      (chunk.offsets?.length ?? 0) + (chunk.sizes?.length ?? 0) + rawBytes(chunk.children);
-    for (const { length } of chunk.variadic) bytes += length;
-    if (chunk.dictionary !== null) bytes += rawBytes(chunk.dictionary.chunks);
+    const copy = takeRaw(value, chunk, allSlots(chunk.length), FREE, scope.path);
+    if (copy === null) return null;
+    copies.push(copy);
   }
-  return bytes;
+  return { owned: true, chunks: copies };
 }
 
-/** Converts a chunk, of which the entries count that are live in `scope`. */
-function convertChunk({ node, value }: Use, raw: RawArray, scope: Scope): ColumnArray {
-  const { allowance, coerceTypes, checks } = node.tally;
-  return convertArray({ type: value, nullable: true }, {
-    raw,
-    scope,
-    from: 0,
-    to: raw.length,
-    // What the dictionary takes is not counted: rows span keys.
-    tally: { byteLength: 0, allowance, coerceTypes, checks },
-  });
+/** Whether the entries that are used are as they were; all of them, where that is faster to say. */
+function isSame(use: Use, copy: RawDictionary, all: boolean): boolean {
+  const { value, chunks } = use;
+  if (
+    copy.chunks.length !== chunks.length ||
+    copy.chunks.some(({ length }, i) => length !== chunks[i]!.length)
+  ) return false;
+  if (all) {
+    return chunks.every((raw, i) => {
+      const before = copy.chunks[i]!;
+      if (isSameAtOnce(raw, before)) return true;
+      const slots = allSlots(raw.length);
+      return isSameSlots(value, { raw, slots }, { raw: before, slots });
+    });
+  }
+  const only = chunks.length === 1 ? chunks[0]! : null;
+  if (only !== null && rawBytes(chunks) <= use.count * SHORT_BYTES) {
+    // Few are used twice, and to compare some of those twice takes less time than to find them.
+    const slots = usedSlots(use);
+    return isSameSlots(value, { raw: only, slots }, { raw: copy.chunks[0]!, slots });
+  }
+  const { parts } = usedByChunk(use, chunks.map(({ length }) => length));
+  return parts.every(({ chunk, slots }) =>
+    isSameSlots(value, { raw: chunks[chunk]!, slots }, { raw: copy.chunks[chunk]!, slots })
+  );
 }
 
-/** Entries are there for a reader as far as slots refer to them; their row is that of the first one that does. */
-function useScope({ node, keys, keysFrom, validity, count }: Use): Scope {
-  const { scope, from, to } = node;
-  return referredScope(scope, 0, count, (own) => {
-    for (let slot = from; slot < to; slot++) {
-      if (isValid(validity, slot)) own(keys[slot - keysFrom]!, slot);
-    }
-  });
+/** The key of each slot that has one. */
+function usedSlots({ node: { from, to }, keys, keysFrom, validity }: Use): Int32Array {
+  const slots = new Int32Array(to - from);
+  let used = 0;
+  for (let slot = from; slot < to; slot++) {
+    if (isValid(validity, slot)) slots[used++] = keys[slot - keysFrom]!;
+  }
+  return slots.subarray(0, used);
 }
 
-/** The scope of entries that are `base` further on in another one. */
-function shifted(scope: Scope, base: number): Scope {
-  return base === 0 ? scope : {
-    path: scope.path,
-    isLive: (entry) => scope.isLive(base + entry),
-    row: (entry) => scope.row(base + entry),
-  };
+function allSlots(length: number): Int32Array {
+  const slots = new Int32Array(length);
+  for (let i = 0; i < length; i++) slots[i] = i;
+  return slots;
 }
+
+// --- entries as they are now ----------------------------------------------------------------------------------------
 
 /** All entries, as views where that is possible. */
 function convertAll(use: Use): Entries {
@@ -185,8 +193,6 @@ function convertAll(use: Use): Entries {
   });
   return entriesOf(concat(arrays, scope.path, use.node.tally.allowance));
 }
-
-// --- entries that are used ------------------------------------------------------------------------------------------
 
 /** Copies the entries that are used, chunk by chunk, and checks them. */
 function takeUsed(use: Use): TakenEntries {
@@ -207,106 +213,4 @@ function takeUsed(use: Use): TakenEntries {
   });
   if (arrays.length === 0) arrays.push(convertChunk(use, rawArray({ length: 0 }), scope));
   return { keys, keysFrom: node.from, ...entriesOf(concat(arrays, all.path, allowance)) };
-}
-
-/** Some entries of one chunk. */
-interface ChunkPart {
-  readonly chunk: number;
-  /** Entries of the chunks before. */
-  readonly base: number;
-  /** Used entries of the chunks before. */
-  readonly from: number;
-  /** Positions within the chunk. */
-  readonly slots: Int32Array;
-}
-
-interface UsedByChunk {
-  /** The entries that are used, chunk by chunk. */
-  readonly used: Int32Array;
-  /** Positions in `used`, from the node's first slot on. */
-  readonly keys: Keys;
-  /** Chunks of which something is used. */
-  readonly parts: readonly ChunkPart[];
-}
-
-function usedByChunk(use: Use, lengths: readonly number[]): UsedByChunk {
-  const { node: { from, to }, validity, count } = use;
-  const { entries, keys } = usedEntries(use.keys, use.keysFrom, validity, from, to, count);
-  if (lengths.length === 1) {
-    const part = { chunk: 0, base: 0, from: 0, slots: entries };
-    return { used: entries, keys, parts: entries.length === 0 ? [] : [part] };
-  }
-  const order = Uint32Array.from(entries, (_, i) => i).sort((a, b) => entries[a]! - entries[b]!);
-  const used = Int32Array.from(order, (i) => entries[i]!);
-  const position = new Uint32Array(order.length);
-  for (let i = 0; i < order.length; i++) position[order[i]!] = i;
-  for (let i = 0; i < keys.length; i++) {
-    if (isValid(validity, from + i)) keys[i] = position[keys[i]!]!;
-  }
-  const parts: ChunkPart[] = [];
-  let base = 0, first = 0;
-  for (let chunk = 0; chunk < lengths.length && first < used.length; chunk++) {
-    const end = base + lengths[chunk]!;
-    let next = first;
-    while (next < used.length && used[next]! < end) next++;
-    if (next > first) {
-      const slots = used.slice(first, next);
-      for (let i = 0; i < slots.length; i++) slots[i]! -= base;
-      parts.push({ chunk, base, from: first, slots });
-    }
-    base = end;
-    first = next;
-  }
-  return { used, keys, parts };
-}
-
-// --- entries that never change --------------------------------------------------------------------------------------
-
-/** Converts a chunk of ours once; `null` where not all of it can be written. */
-function convertOwned(use: Use, chunk: RawArray): Entries | null {
-  const { node: { scope, tally: { coerceTypes, checks } }, value } = use;
-  const before = converted.get(chunk);
-  if (
-    before !== undefined && before.coerceTypes === coerceTypes && before.checks === checks &&
-    (checks.size === 0 || before.path === scope.path) && isSameDeepType(before.type, value)
-  ) return before.entries;
-  let entries: Entries | null = null;
-  try {
-    entries = entriesOf(convertChunk(use, chunk, { ...scope, isLive: () => true, row: () => -1 }));
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-  }
-  converted.set(chunk, { type: value, coerceTypes, checks, path: scope.path, entries });
-  return entries;
-}
-
-/**
- * One chunk as it is. Several as one only when as many slots have asked for it as there are entries: a dictionary that grows
- * with each batch is never joined, one that stays is joined once.
- */
-function takeOwned(use: Use, dictionary: RawDictionary, chunks: readonly Entries[]): TakenEntries {
-  const { node, keys, keysFrom, count } = use;
-  if (chunks.length === 1) return { keys, keysFrom, ...chunks[0]! };
-  const { from, to, scope, tally: { allowance } } = node;
-  let whole = joined.get(dictionary);
-  if (whole === undefined || whole.chunks.some((entries, i) => entries !== chunks[i])) {
-    joined.set(dictionary, whole = { chunks, entries: null, slots: 0 });
-  }
-  whole.slots += to - from;
-  if (whole.entries === null && whole.slots >= count) {
-    whole.entries = entriesOf(concat(chunks.map(({ array }) => array), scope.path, allowance));
-  }
-  if (whole.entries !== null) return { keys, keysFrom, ...whole.entries };
-  const { keys: taken, parts } = usedByChunk(use, use.chunks.map(({ length }) => length));
-  const arrays = parts.map(({ chunk, slots }) =>
-    take(chunks[chunk]!.array, slots, scope.path, allowance)
-  );
-  if (arrays.length === 0) arrays.push(take(chunks[0]!.array, new Int32Array(0), scope.path));
-  return { keys: taken, keysFrom: from, ...entriesOf(concat(arrays, scope.path, allowance)) };
-}
-
-/** All the way down: whoever shares a dictionary shares its type, so this is one comparison of references in general. */
-function isSameDeepType(a: ArrowType, b: ArrowType): boolean {
-  return a === b || isSameType(a, b) && !("child" in a) && !("children" in a) &&
-      a.kind !== "dictionary" && a.kind !== "runEndEncoded";
 }

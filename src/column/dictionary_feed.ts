@@ -14,12 +14,14 @@ type SelectedKeys = Pick<DictionaryArray, "keyWidth" | "keysFrom" | "keys" | "di
 
 /** Bytes of a dictionary that go along with one slot, and with none, whether or not they are used. */
 const BYTES_PER_SLOT = 64, FREE_BYTES = 4096;
+/** Part of its bytes after which a dictionary goes whole: what goes in parts is gathered entry by entry, and hashed each time. */
+const WORTH_SENDING = 1 / 4;
 
 /**
  * Chooses between a dictionary as a whole, which serves all rows to come, and the entries that some rows use.
  *
- * A dictionary that is small beside the rows goes whole. One that is large goes whole only once rows of the chunk have brought as
- * many bytes of it in parts: so a chunk never costs more than twice its dictionary, nor much more than its rows.
+ * A dictionary that is small beside the rows goes whole. One that is large goes whole only once rows of the chunk have brought a
+ * good part of it in parts: so a chunk costs little more than its dictionary, and never much more than its rows.
  */
 export class DictionaryFeed {
   /** What the encoder holds; the same object has the same entries. */
@@ -56,7 +58,7 @@ export class DictionaryFeed {
       this.#parted = dictionary;
       this.#partedBytes = 0;
     }
-    if (this.#partedBytes >= bytes) return array;
+    if (this.#partedBytes >= bytes * WORTH_SENDING) return array;
     const part = partOf(array, from, to);
     this.#partedBytes += byteLength(part.dictionary);
     return part;

@@ -130,9 +130,13 @@ export class WriterCore {
     return this.#termination.catch(() => {});
   }
 
-  /** Bytes that records, encoders, encoded row groups, rows kept to be measured, and indexes kept for the end of the file hold. */
+  /**
+   * Bytes that records, encoders, encoded row groups, rows kept to be measured, copies of dictionaries, and indexes kept for the
+   * end of the file hold.
+   */
   get memorySize(): number {
-    return this.#budgetBytes + this.#output.appendixBytes + (this.#estimator?.memoryBytes ?? 0);
+    return this.#budgetBytes + this.#output.appendixBytes + (this.#estimator?.memoryBytes ?? 0) +
+      (this.#plan.check.kept?.byteLength ?? 0);
   }
 
   /**

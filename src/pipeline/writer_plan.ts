@@ -6,6 +6,7 @@
 
 import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
+import { KeptDictionaries } from "../arrow/kept_dictionaries.ts";
 import { valueChecks } from "../arrow/value_limits.ts";
 import { GeoParquetMetadata } from "../file/geo_parquet.ts";
 import { KeyValueMetadata } from "../schema/key_value_metadata.ts";
@@ -25,6 +26,9 @@ export interface WriterPlan {
   /** Of this file alone: pairs may be appended while it is written. */
   readonly keyValueMetadata: KeyValueMetadata;
 }
+
+/** Part of the budget that copies of the caller's dictionaries may take. */
+const KEPT_SHARE = 1 / 8;
 
 /**
  * Plans a file.
@@ -46,6 +50,7 @@ export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): 
     check: {
       coerceTypes: options.coerceTypes,
       limits: options.limits,
+      kept: new KeptDictionaries(options.memoryBudget * KEPT_SHARE),
       ...(checks === undefined ? {} : { checks }),
     },
     geoParquet: options.geoParquet !== false
