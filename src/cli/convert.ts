@@ -81,8 +81,8 @@ export function defaultOutput(input: string): string {
 /**
  * Converts one file, or several, each to a file of its own.
  *
- * Of several arguments the last one is the output, unless it is a pattern or has the name of an Arrow file: then all of them are
- * inputs.
+ * Of several arguments the last one is the output, unless it is a pattern, or, of three and more, has the name of an Arrow file:
+ * then all of them are inputs.
  *
  * @param args Inputs, paths, patterns or `-` for standard input; after them the output, a path, or `-` for standard output.
  * @param options Checked writer options.
@@ -121,8 +121,7 @@ async function splitArguments(
   args: readonly string[],
 ): Promise<{ readonly inputs: readonly string[]; readonly output: string | undefined }> {
   const last = args.at(-1)!;
-  const isOutput = args.length > 1 && !(await isPattern(last)) &&
-    !(args.length > 2 && ARROW_EXTENSION.test(last));
+  const isOutput = args.length > 1 && !await isInputName(last, args.length);
   const inputs = await expandPaths(isOutput ? args.slice(0, -1) : args);
   if (isOutput && inputs.length > 1) {
     throw new UsageError(
@@ -130,6 +129,12 @@ async function splitArguments(
     );
   }
   return { inputs, output: isOutput ? last : undefined };
+}
+
+/** Whether the last of several arguments is an input. Names of outputs may have brackets: `out[1].parquet`. */
+async function isInputName(name: string, argumentCount: number): Promise<boolean> {
+  if (!await isPattern(name)) return argumentCount > 2 && ARROW_EXTENSION.test(name);
+  return name.includes("*") || ARROW_EXTENSION.test(name);
 }
 
 async function convertOne(

@@ -100,6 +100,31 @@ test("verify --rules prints every rule with its clause", async () => {
   assert.deepEqual(JSON.parse(rulesText(true)), { ...RULES });
 });
 
+test("verify sums up the remarks of one rule, --all shows each", () => {
+  const remarks = Array.from({ length: 100 }, (_, i) => ({
+    severity: "remark" as const,
+    rule: "created-by",
+    message: `message ${i}`,
+    rowGroup: i,
+  }));
+  const cut = {
+    severity: "remark" as const,
+    rule: "created-by",
+    message: "… and 900 more",
+    count: 900,
+  };
+  const other = { severity: "remark" as const, rule: "gap", message: "other" };
+  const result = { byteLength: 5, milliseconds: 1, faults: [], remarks: [...remarks, other, cut] };
+  const lines = verifyText("x", result).split("\n");
+  assert.equal(lines.length, 4);
+  assert.match(lines[0]!, /^x: 0 faults, 1,001 remarks /);
+  assert.match(lines[2]!, /^ {4}created-by: 1,000 times, first: row group 0: message 0 \[/);
+  assert.match(lines[3]!, /^ {4}gap: other \[/);
+  const all = verifyText("x", result, true).split("\n");
+  assert.equal(all.length, 2 + 102);
+  assert.match(all[101]!, /^ {4}created-by: row group 99: message 99 \[/);
+});
+
 test("what a file says cannot move the cursor", () => {
   const finding = {
     severity: "fault",

@@ -1,0 +1,142 @@
+/** Several files, patterns, and standard input. */
+
+import assert from "node:assert/strict";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { tableFromArrays, tableToIPC } from "apache-arrow";
+import { readParquetMetadata, toParquet } from "../../mod.ts";
+import { openParquetInput } from "../../src/cli/parquet_input.ts";
+import { expandPaths } from "../../src/cli/paths.ts";
+import type { Terminal } from "../../src/cli/terminal.ts";
+import { describeFile } from "../../src/file/describe_file.ts";
+import { inFolder, runCli } from "./run_cli.ts";
+
+const TABLE = tableFromArrays({ id: Int32Array.from({ length: 100 }, (_, i) => i) });
+const PARQUET = await toParquet(TABLE, { parallelism: 0 });
+
+test("expandPaths() expands patterns in order, and takes a file with such a name for itself", async () => {
+  await inFolder(async (folder) => {
+    await mkdir(join(folder, "sub.parquet"));
+    const names = [
+      "b.parquet",
+      "a.parquet",
+      ".hidden.parquet",
+      "[ab].parquet",
+      "sub.parquet/c.parquet",
+    ];
+    for (const name of names) await writeFile(join(folder, name), "");
+    const expanded = async (...patterns: string[]) => {
+      const paths = await expandPaths(patterns.map((pattern) => join(folder, pattern)));
+      return paths.map((path) => path.slice(folder.length + 1));
+    };
+    assert.deepEqual(await expanded("*.parquet"), ["[ab].parquet", "a.parquet", "b.parquet"]);
+    assert.deepEqual(await expanded("?.parquet", "b.parquet"), [
+      "a.parquet",
+      "b.parquet",
+      "b.parquet",
+    ]);
+    assert.deepEqual(await expanded("[ab].parquet"), ["[ab].parquet"]);
+    assert.deepEqual(await expanded("[b-c].parquet"), ["b.parquet"]);
+    assert.deepEqual(await expanded("{b,x}.parquet"), ["b.parquet"]);
+    assert.deepEqual(await expanded("**/c.parquet"), ["sub.parquet/c.parquet"]);
+    assert.deepEqual(await expanded("nothing"), ["nothing"]);
+    await assert.rejects(expanded("*.arrow"), /Cannot read .*\*\.arrow: no file matches$/);
+    assert.deepEqual(await expandPaths(["-", "a"]), ["-", "a"]);
+    await assert.rejects(expandPaths(["-", "a", "-"]), /standard input more than once/);
+  });
+});
+
+test("verify and inspect read standard input", async () => {
+  const verified = await runCli(["verify", "-"], PARQUET);
+  assert.equal(verified.code, 0, verified.err);
+  assert.match(verified.out, /^standard input: 0 faults \(/);
+  const faulty = await runCli(["verify", "-", "--json"], PARQUET.subarray(1));
+  assert.equal(faulty.code, 1, faulty.err);
+  assert.equal(JSON.parse(faulty.out).file, "standard input");
+  const inspected = await runCli(["inspect", "-"], PARQUET);
+  assert.equal(inspected.code, 0, inspected.err);
+  assert.match(inspected.out, /^standard input: [\d.]+ K?i?B, 100 rows, 1 column, 1 row group\n/);
+  const json = await runCli(["inspect", "-", "--json"], PARQUET);
+  assert.deepEqual(
+    JSON.parse(json.out),
+    JSON.parse(JSON.stringify(describeFile(await readParquetMetadata(PARQUET)))),
+  );
+  for (const command of ["verify", "inspect"]) {
+    const { code, err } = await runCli([command, "-"], new TextEncoder().encode("PAR1"));
+    assert.ok(command === "verify" ? code === 1 : code === 2, `${command}: ${code}`);
+    if (command === "inspect") assert.match(err, /^parquet-ext: standard input: /);
+  }
+});
+
+test("openParquetInput() holds no more of standard input than it says", async () => {
+  let taken = 0;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      taken += 10;
+      yield new Uint8Array(10);
+    }
+  }
+  const terminal = { inputIsTerminal: false, input: chunks } as unknown as Terminal;
+  await assert.rejects(
+    openParquetInput("-", terminal, 1000),
+    /Cannot read standard input: it is larger than 1,?000 B; give the path of a file$/,
+  );
+  assert.equal(taken, 1010);
+  await assert.rejects(
+    openParquetInput("-", { ...terminal, inputIsTerminal: true }),
+    /it is a terminal/,
+  );
+});
+
+test("inspect shows several files, and goes on after one that cannot be read", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["a", "b"]) await writeFile(join(folder, `${name}.parquet`), PARQUET);
+    await writeFile(join(folder, "wrong.parquet"), "no");
+    const text = await runCli(["inspect", join(folder, "?.parquet")]);
+    assert.equal(text.code, 0, text.err);
+    assert.match(text.out, /a\.parquet: [\s\S]*\n\n[^\n]*b\.parquet: /);
+    const json = await runCli(["inspect", join(folder, "*.parquet"), join(folder, "c"), "--json"]);
+    assert.equal(json.code, 2);
+    assert.deepEqual(
+      json.out.trimEnd().split("\n").map((line) => JSON.parse(line)).map((
+        { file, numRows },
+      ) => [file, numRows]),
+      [[join(folder, "a.parquet"), 100], [join(folder, "b.parquet"), 100]],
+    );
+    assert.equal(json.err.trimEnd().split("\n").length, 2, json.err);
+    assert.match(json.err, /wrong\.parquet: .*\n.*Cannot read .*c: no such file or directory\n$/);
+  });
+});
+
+test("verify takes patterns", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["a", "b"]) await writeFile(join(folder, `${name}.parquet`), PARQUET);
+    const { code, out } = await runCli(["verify", join(folder, "*.parquet")]);
+    assert.equal(code, 0);
+    assert.match(out, /a\.parquet: 0 faults[^\n]*\n[^\n]*b\.parquet: 0 faults/);
+  });
+});
+
+test("convert gives each of several files an output of its own, and goes on after one that fails", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["a", "b", "c"]) {
+      await writeFile(join(folder, `${name}.arrow`), tableToIPC(TABLE, "file"));
+    }
+    await writeFile(join(folder, "b.arrow"), "no Arrow");
+    const { code, out, err } = await runCli(["convert", join(folder, "*.arrow"), "--json"]);
+    assert.equal(code, 2);
+    assert.match(err, /^parquet-ext: [^\n]*b\.arrow: [^\n]*\n$/);
+    assert.deepEqual(
+      out.trimEnd().split("\n").map((line) => JSON.parse(line).output),
+      [join(folder, "a.parquet"), join(folder, "c.parquet")],
+    );
+    for (const name of ["a", "c"]) {
+      assert.equal(
+        (await readParquetMetadata(await readFile(join(folder, `${name}.parquet`)))).numRows,
+        100,
+      );
+    }
+    assert.equal((await readdir(folder)).length, 5);
+  });
+});
