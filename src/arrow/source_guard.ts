@@ -60,6 +60,21 @@ export class SourceGuard {
   }
 }
 
+/**
+ * Gives a source back that was never read: `cancel(reason)` of a stream, `return()` of an iterator, `destroy()` of a Node stream.
+ * Whatever else there is needs nothing.
+ */
+export function giveBack(source: unknown, reason: unknown): void {
+  if (typeof source !== "object" || source === null || Array.isArray(source)) return;
+  if ("getReader" in source || Symbol.asyncIterator in source) {
+    const guard = new SourceGuard();
+    guard.end(reason, reason);
+    callAndForget(() => guard.iterateAsync(source as AsyncIterable<unknown>));
+  } else if (Symbol.iterator in source) {
+    callAndForget(() => (source as Iterable<unknown>)[Symbol.iterator]().return?.());
+  }
+}
+
 class Guarded<T> {
   readonly #pulls: Pulls<T>;
   readonly #over: () => void;

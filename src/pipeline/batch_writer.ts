@@ -13,6 +13,7 @@ import { encoderResources } from "../executor/encoder_resources.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
 import type { Sink } from "../sink/sink.ts";
+import { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriter, type WriterPlan } from "./writer_plan.ts";
 
@@ -42,7 +43,7 @@ export class BatchWriter {
       this.core.assertOpen();
       columns = recordBatchToColumns(batch, this.#schema, this.check);
     } catch (error) {
-      return Promise.reject(error);
+      return this.core.refuse(error);
     }
     return this.core.append(columns);
   }
@@ -65,17 +66,19 @@ export function createBatchWriter(
   options: WriterOptions = {},
   depth?: number,
 ): BatchWriter {
-  return createColumnWriter(sink, toArrowSchema(schema), resolveOptions(options), depth);
+  const resolved = resolveOptions(options);
+  const end = () => new WriteEnd(sink(), resolved);
+  return createColumnWriter(end, toArrowSchema(schema), resolved, depth);
 }
 
-/** {@linkcode createBatchWriter} for a schema that is plain data already, and options that are checked. */
+/** {@linkcode createBatchWriter} for a schema that is plain data already, options that are checked, and a write that was begun. */
 export function createColumnWriter(
-  sink: () => Sink,
+  end: () => WriteEnd,
   schema: ArrowSchema,
   options: ResolvedOptions,
   depth?: number,
 ): BatchWriter {
   const plan = planWriter(schema, options);
   const resources = encoderResources(plan.schema.columns, options, depth);
-  return new BatchWriter(new WriterCore(sink(), plan, resources), plan);
+  return new BatchWriter(new WriterCore(end(), plan, resources), plan);
 }

@@ -8,12 +8,10 @@ import type { EncodedRowGroup } from "../executor/row_group_assembly.ts";
 import { FileLayout, type FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import type { SchemaPlan } from "../schema/parquet_schema.ts";
-import { CoalescingSink } from "../sink/coalescing_sink.ts";
-import { MemorySink } from "../sink/memory_sink.ts";
-import { NullSink } from "../sink/null_sink.ts";
-import type { Sink } from "../sink/sink.ts";
-import { SinkGuard } from "../sink/sink_guard.ts";
+import { WriteGatherer } from "../sink/write_gatherer.ts";
 import { Queue } from "../util/queue.ts";
+import type { Call } from "./call.ts";
+import type { WriteEnd } from "./write_end.ts";
 
 /** What the stage tells its writer. */
 export interface OutputEvents {
@@ -27,11 +25,11 @@ export interface OutputEvents {
   failed(error: unknown): void;
 }
 
-interface FlushWaiter {
+/** A call that waits for the sink. */
+interface Flush {
   /** Number of row groups that the sink must have taken. */
   readonly rowGroups: number;
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly call: Call<void>;
 }
 
 /** How a file ends. */
@@ -41,11 +39,14 @@ interface Ending {
   readonly options: () => FinishOptions;
 }
 
-/** The way to the sink. Runs without a pause as long as the sink needs none. */
+/**
+ * The way to the sink. Runs without a pause as long as the sink needs none, but never within a call of the writer: a sink may call the
+ * writer in its turn.
+ */
 export class OutputStage {
-  readonly #guard: SinkGuard;
-  readonly #sink: Sink;
-  readonly #coalescing: CoalescingSink | null;
+  readonly #end: WriteEnd;
+  /** `null`: bytes go to the sink as they come. */
+  readonly #gatherer: WriteGatherer | null;
   readonly #layout: FileLayout;
   readonly #events: OutputEvents;
   readonly #queue = new Queue<EncodedRowGroup>();
@@ -53,16 +54,14 @@ export class OutputStage {
   #bytesWritten = 0;
   #running = false;
   #stopped = false;
-  #flushes: FlushWaiter[] = [];
+  #flushes: Flush[] = [];
   #ending: Ending | null = null;
 
   /** Creates the stage; nothing is written before there is a row group or an end. */
-  constructor(sink: Sink, schema: SchemaPlan, timeoutMs: number | null, events: OutputEvents) {
-    this.#guard = new SinkGuard(sink, timeoutMs);
-    // Sinks in memory have nothing to win from larger chunks.
-    const coalesce = !(sink instanceof MemorySink || sink instanceof NullSink);
-    this.#coalescing = coalesce ? new CoalescingSink(this.#guard) : null;
-    this.#sink = this.#coalescing ?? this.#guard;
+  constructor(end: WriteEnd, schema: SchemaPlan, events: OutputEvents) {
+    const { sink } = end;
+    this.#end = end;
+    this.#gatherer = sink.takesSmallWrites ? null : new WriteGatherer((bytes) => sink.write(bytes));
     const { columnOrders, sortingColumns, limits } = schema;
     this.#layout = new FileLayout(schema.elements, {
       columnOrders,
@@ -109,13 +108,10 @@ export class OutputStage {
     this.#run();
   }
 
-  /** Resolves when the sink itself has taken `rowGroups` row groups in all. */
-  flush(rowGroups: number): Promise<void> {
-    const promise = new Promise<void>((resolve, reject) => {
-      this.#flushes.push({ rowGroups, resolve, reject });
-    });
+  /** Resolves `call` when the sink itself has taken `rowGroups` row groups in all. */
+  flush(rowGroups: number, call: Call<void>): void {
+    this.#flushes.push({ rowGroups, call });
     this.#run();
-    return promise;
   }
 
   /** Ends the file after `rowGroups` row groups in all. `options` are asked for then. */
@@ -124,47 +120,43 @@ export class OutputStage {
     this.#run();
   }
 
-  /** Stops. Flushes reject with `error`; the sink is aborted with `reason`, unless it has had its terminal call. */
-  async abort(error: unknown, reason: unknown): Promise<void> {
+  /** Stops, whatever is under way: the write has failed. Flushes stay pending. */
+  stop(): void {
     this.#stopped = true;
     this.#queue.clear();
     this.#queuedBytes = 0;
-    const flushes = this.#flushes;
-    this.#flushes = [];
-    for (const waiter of flushes) waiter.reject(error);
-    await this.#sink.abort(reason);
+    this.#gatherer?.clear();
   }
 
-  /** Flushes that were not settled yet. */
-  get flushesPending(): boolean {
-    return this.#flushes.length > 0;
+  /** Flushes that were not settled yet, which are given up. */
+  takeFlushes(): Call<void>[] {
+    return this.#flushes.splice(0).map(({ call }) => call);
   }
 
   #run(): void {
     if (this.#running || this.#stopped) return;
     this.#running = true;
-    this.#drain().then(
-      () => {
-        this.#running = false;
-        if (this.#stopped) return;
-        this.#events.accepted();
-        // More may have come since the last look.
-        if (this.#hasWork()) this.#run();
-      },
-      (error) => {
-        this.#running = false;
-        this.#events.failed(error);
-      },
-    );
+    queueMicrotask(() => void this.#drainAll());
+  }
+
+  async #drainAll(): Promise<void> {
+    try {
+      // More may come while the sink is waited for.
+      do await this.#drain(); while (!this.#stopped && this.#hasWork());
+    } catch (error) {
+      this.#events.failed(error);
+    }
+    this.#running = false;
+    if (!this.#stopped) this.#events.accepted();
   }
 
   #hasWork(): boolean {
-    return this.#queue.length > 0 || this.#flushes.some((waiter) => this.#isFlushed(waiter)) ||
+    return this.#queue.length > 0 || this.#flushes.some((flush) => this.#isFlushed(flush)) ||
       this.#isAtEnd();
   }
 
-  #isFlushed({ rowGroups }: FlushWaiter): boolean {
-    return this.#layout.rowGroups.length >= rowGroups && this.#queue.length === 0;
+  #isFlushed({ rowGroups }: Flush): boolean {
+    return this.#queue.length === 0 && this.#layout.rowGroups.length >= rowGroups;
   }
 
   #isAtEnd(): boolean {
@@ -199,41 +191,42 @@ export class OutputStage {
 
   #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
     const { length } = bytes;
-    const pending = this.#sink.write(bytes);
+    const pending = this.#gatherer === null
+      ? this.#end.sink.write(bytes)
+      : this.#gatherer.write(bytes);
     if (pending === undefined) {
       this.#bytesWritten += length;
       return undefined;
     }
-    return (pending as Promise<void>).then(() => {
+    return pending.then(() => {
       this.#bytesWritten += length;
     });
   }
 
   async #settleFlushes(): Promise<void> {
-    if (!this.#flushes.some((waiter) => this.#isFlushed(waiter))) return;
-    await this.#coalescing?.flush();
-    const settled = this.#flushes.filter((waiter) => this.#isFlushed(waiter));
-    this.#flushes = this.#flushes.filter((waiter) => !settled.includes(waiter));
-    for (const waiter of settled) waiter.resolve();
+    const due = this.#flushes.filter((flush) => this.#isFlushed(flush));
+    if (due.length === 0) return;
+    await this.#gatherer?.flush();
+    if (this.#stopped) return;
+    this.#flushes = this.#flushes.filter((flush) => !due.includes(flush));
+    for (const { call } of due) call.resolve();
   }
 
   async #finish(options: FinishOptions): Promise<void> {
     this.#ending = null;
     if (this.#bytesWritten === 0) {
-      const pending = this.#write(this.#layout.start());
-      if (pending !== undefined) await pending;
+      await this.#write(this.#layout.start());
       if (this.#stopped) return;
     }
     const { bytes, metadata } = this.#layout.finish({
       ...options,
       bytesAccepted: this.#bytesWritten,
     });
-    const pending = this.#write(bytes);
-    if (pending !== undefined) await pending;
+    await this.#write(bytes);
     if (this.#stopped) return;
-    const commit = this.#sink.close();
-    if (commit !== undefined) await commit;
+    await this.#gatherer?.flush();
     if (this.#stopped) return;
+    await this.#end.commit();
     this.#stopped = true;
     this.#events.complete(metadata);
   }

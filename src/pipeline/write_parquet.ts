@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { ColumnBatch } from "../arrow/column_array.ts";
 import { type ArrowSource, openSource, type SourceOptions } from "../arrow/source.ts";
+import { giveBack, SourceGuard } from "../arrow/source_guard.ts";
 import { decompress } from "../compression/decompress.ts";
 import { lz4FrameDecompress } from "../compression/lz4_frame.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
-import type { WriterOptions } from "../schema/writer_options.ts";
-import { FileSink } from "../sink/file_sink.ts";
+import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
 import { MemorySink } from "../sink/memory_sink.ts";
 import type { Sink } from "../sink/sink.ts";
 import { type SinkTarget, toSink } from "../sink/to_sink.ts";
+import { callAndForget, ignore } from "../util/thenable.ts";
 import { createColumnWriter } from "./batch_writer.ts";
-import type { WriterCore } from "./writer_core.ts";
+import { reasonOf, WriteEnd } from "./write_end.ts";
 
 /** What compressed IPC buffers are read with. */
 const DECOMPRESSORS = {
@@ -86,46 +86,53 @@ async function write(
   sink: Sink,
   options: WriterOptions,
 ): Promise<ParquetMetaData> {
-  let core: WriterCore | null = null;
-  let batches: Iterator<ColumnBatch> | AsyncIterator<ColumnBatch> | null = null;
+  let resolved: ResolvedOptions | null = null;
+  let end: WriteEnd;
   try {
-    const resolved = resolveOptions(options);
-    const reading: SourceOptions = {
-      decompressors: { ...DECOMPRESSORS, limits: resolved.limits },
-    };
-    const opened = await openSource(source, reading);
-    const writer = createColumnWriter(() => sink, opened.schema, resolved);
-    core = writer.core;
+    resolved = resolveOptions(options);
+    end = new WriteEnd(sink, resolved);
+  } catch (error) {
+    end = new WriteEnd(sink, { signal: null, sinkTimeoutMs: null });
+    end.fail(error);
+  }
+  try {
+    if (resolved !== null && !end.failed) return await run(source, end, resolved);
+    giveBack(source, reasonOf(end.failure));
+  } catch (error) {
+    end.fail(error);
+  }
+  await end.reportable;
+  throw end.failure;
+}
+
+async function run(
+  source: ArrowSource,
+  end: WriteEnd,
+  options: ResolvedOptions,
+): Promise<ParquetMetaData> {
+  const guard = new SourceGuard();
+  end.onFailure((error) => guard.end(error, reasonOf(error)));
+  const reading: SourceOptions = {
+    decompressors: { ...DECOMPRESSORS, limits: options.limits },
+    guard,
+  };
+  const opening = openSource(source, reading);
+  try {
+    const { schema, batches } = await end.orFailure(opening);
+    const { core, check } = createColumnWriter(() => end, schema, options);
     // No batch was looked at before now, and how it is to be checked is known only with the schema.
-    Object.assign(reading, writer.check);
-    batches = opened.batches;
+    Object.assign(reading, check);
     for (;;) {
-      const next = opened.batches.next();
-      const { done, value } = next instanceof Promise ? await orFailure(core, next) : next;
+      const next = batches.next();
+      // What is there at once is not waited for.
+      const { done, value } = "then" in next ? await end.orFailure(next) : next;
       if (done) break;
       await core.append(value);
     }
     return await core.close();
   } catch (error) {
-    // Not waited for: a source that is stuck would keep the error to itself.
-    Promise.resolve(batches?.return?.()).catch(() => {});
-    if (core === null) {
-      await sink.abort(error);
-      throw error;
-    }
-    const cause = core.failure ?? error;
-    const aborted = core.abort(cause);
-    aborted.catch(() => {});
-    // A file can be waited for, and then nothing of it is left; a stream may never settle.
-    if (sink instanceof FileSink) await core.terminated;
-    throw cause;
+    // Not waited for: a source that is stuck would withhold the error.
+    opening.then(({ batches }) => callAndForget(() => batches.return()), ignore);
+    throw error;
   }
-}
-
-/** The promise, or the failure of the writer if that comes first. */
-function orFailure<T>(core: WriterCore, promise: Promise<T>): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    core.onFailure(reject);
-    promise.then(resolve, reject);
-  });
 }

@@ -1,93 +1,86 @@
 /**
- * The writer beneath every public one: its states, its budget, and the way from batches to the sink.
+ * The writer beneath every public one: the way from batches to the sink.
  *
  * ```text
  * open ──close──► closing ──footer, commit──► closed
  *   └───────────────┴──error, abort──► failed
  * ```
  *
- * Everything that has to do with the caller's data happens before a call returns; what a promise waits for is room in the
- * budget (`append`), the sink (`flush`), or the end of the file (`close`). So calls that are not awaited keep their order.
+ * How it ends is decided by its {@linkcode WriteEnd}. Everything that has to do with the caller's data happens before a call returns;
+ * what a promise waits for is room in the budget (`append`), the sink (`flush`), or the end of the file (`close`). So calls that are
+ * not awaited keep their order. Nothing of the caller's (a sink, `onProgress`) runs while a batch is being taken, so that calls from
+ * there come after it.
  *
  * @module
  */
 
 import type { ColumnBatch } from "../arrow/column_array.ts";
-import type { ArrowType } from "../arrow/types.ts";
-import { compressesSlowly, type ExecutorResources } from "../executor/encoder_resources.ts";
+import type { ExecutorResources } from "../executor/encoder_resources.ts";
 import { Executor } from "../executor/executor.ts";
-import { MeasuredRows } from "../executor/measured_rows.ts";
 import type { EncodedRowGroup } from "../executor/row_group_assembly.ts";
 import type { FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
+import type { EncodedSizeEstimator } from "../row_group/encoded_size_estimator.ts";
 import { RowOrder } from "../row_group/row_order.ts";
-import {
-  EncodedSizeEstimator,
-  MEASURING_EXTENT,
-  SLOW_MEASURING_EXTENT,
-} from "../row_group/encoded_size_estimator.ts";
 import { RowGroupCutter } from "../row_group/row_group_cutter.ts";
 import { afterTurn } from "../runtime/clock.ts";
 import type { WriterProgress } from "../schema/writer_options.ts";
-import type { Sink } from "../sink/sink.ts";
-import { AbortError, WriterStateError } from "../util/errors.ts";
+import { WriterStateError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
+import { Admission } from "./admission.ts";
+import { Call } from "./call.ts";
 import { OutputStage } from "./output_stage.ts";
+import { ProgressReport } from "./progress_report.ts";
+import { sizeEstimator } from "./size_estimator.ts";
+import type { WriteEnd } from "./write_end.ts";
 import type { WriterPlan } from "./writer_plan.ts";
-
-/** Slabs that may be on their way before the event loop gets a turn, so that finished ones come back to be used again. */
-const SLABS_PER_TURN = 8;
-
-interface Waiter {
-  resolve(): void;
-  reject(error: unknown): void;
-}
 
 /** Writes one file. */
 export class WriterCore {
   readonly #plan: WriterPlan;
+  readonly #end: WriteEnd;
   readonly #executor: Executor;
   readonly #output: OutputStage;
+  readonly #admission: Admission;
+  readonly #progress: ProgressReport;
   /** `null`: encoded bytes of a row group are not limited. */
   readonly #estimator: EncodedSizeEstimator | null;
   readonly #cutter: RowGroupCutter;
   /** `null`: rows may come in any order. */
   readonly #rowOrder: RowOrder | null;
-  readonly #onAbort: () => void;
 
-  #state: "open" | "closing" | "closed" | "failed" = "open";
-  #failure: unknown = undefined;
+  #state: "open" | "closing" | "closed" = "open";
   /** Whether some caller has been told of the failure. */
-  #reported = false;
+  #told = false;
+  /** Errors of batches that were refused while nobody listened. */
+  readonly #refusals = new Set<{ readonly error: unknown }>();
   #close: Promise<ParquetMetaData> | null = null;
   #closeWaiter: { resolve(metadata: ParquetMetaData): void; reject(error: unknown): void } | null =
     null;
-  #termination: Promise<void> = Promise.resolve();
-  #failureCallback: ((error: unknown) => void) | null = null;
 
   #rowGroupsCut = 0;
   #rowsAccepted = 0;
   #rowsCut = 0;
   /** Arrow bytes of the row groups that were cut and are not encoded yet. */
   readonly #arrowBytes = new Queue<number>();
-  #admissions = new Queue<Waiter>();
-  #turnAsked = false;
   /** Encoded bytes for one Arrow byte, as of the last row group. */
   #ratio = 1;
 
-  /**
-   * Creates a writer. Nothing is written or started yet.
-   *
-   * @param sink Takes the bytes; aborted at once when the signal of the options is.
-   */
-  constructor(sink: Sink, plan: WriterPlan, resources: ExecutorResources) {
+  /** Creates a writer, which has failed already if `end` has. Nothing is written or started yet. */
+  constructor(end: WriteEnd, plan: WriterPlan, resources: ExecutorResources) {
     const { schema, options } = plan;
     this.#plan = plan;
-    this.#output = new OutputStage(sink, schema, options.sinkTimeoutMs, {
-      accepted: () => this.#settleAdmissions(),
-      rowGroupWritten: () => this.#reportProgress(),
+    this.#end = end;
+    this.#progress = new ProgressReport(
+      options.onProgress,
+      () => this.progress,
+      (error) => end.fail(error),
+    );
+    this.#output = new OutputStage(end, schema, {
+      accepted: () => this.#admission.settle(),
+      rowGroupWritten: () => this.#progress.report(),
       complete: (metadata) => this.#complete(metadata),
-      failed: (error) => this.#fail(error),
+      failed: (error) => end.fail(error),
     });
     this.#estimator = sizeEstimator(plan, resources);
     this.#cutter = new RowGroupCutter(
@@ -100,34 +93,21 @@ export class WriterCore {
       : new RowOrder(schema.columns, schema.sortingColumns);
     this.#executor = new Executor(schema.columns, resources, {
       rowGroup: (group) => this.#rowGroupEncoded(group),
-      progress: () => this.#settleAdmissions(),
-      failed: (error) => this.#fail(error),
+      progress: () => this.#admission.settle(),
+      failed: (error) => end.fail(error),
     });
-    const { signal } = options;
-    this.#onAbort = () => this.#fail(abortError(signal?.reason));
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#admission = new Admission(this.#executor, this.#output, options.memoryBudget);
+    end.onFailure((error) => this.#failed(error));
   }
 
   /** Where the writer stands. */
   get state(): "open" | "closing" | "closed" | "failed" {
-    return this.#state;
+    return this.#end.failed ? "failed" : this.#state;
   }
 
   /** What the writer failed with; `undefined` unless the state is `"failed"`. */
   get failure(): unknown {
-    return this.#failure;
-  }
-
-  /** Calls back once if the writer fails, or has failed; the last callback given counts. */
-  onFailure(callback: ((error: unknown) => void) | null): void {
-    this.#failureCallback = callback;
-    if (this.#state === "failed") callback?.(this.#failure);
-  }
-
-  /** Settles when the sink's `abort` has, after a failure; never rejects. */
-  get terminated(): Promise<void> {
-    return this.#termination.catch(() => {});
+    return this.#end.failure;
   }
 
   /**
@@ -135,8 +115,8 @@ export class WriterCore {
    * end of the file hold.
    */
   get memorySize(): number {
-    return this.#budgetBytes + this.#output.appendixBytes + (this.#estimator?.memoryBytes ?? 0) +
-      (this.#plan.check.kept?.byteLength ?? 0);
+    return this.#admission.bytes + this.#output.appendixBytes +
+      (this.#estimator?.memoryBytes ?? 0) + (this.#plan.check.kept?.byteLength ?? 0);
   }
 
   /**
@@ -196,33 +176,48 @@ export class WriterCore {
    * not in the order of `sortingColumns`; nothing of the batch was taken then, and the writer stays open.
    */
   append(batch: ColumnBatch): Promise<void> {
-    const error = this.#stateError("write");
-    if (error !== null) return Promise.reject(error);
-    const { columns, numRows } = batch;
     try {
+      this.assertOpen();
       this.#rowOrder?.check(batch);
     } catch (error) {
-      return Promise.reject(error);
+      return this.refuse(error);
     }
+    const { columns, numRows } = batch;
     try {
       let from = 0;
-      while (from < numRows && this.#state === "open") {
+      while (from < numRows && !this.#end.failed) {
         const { to, full } = this.#cutter.take(columns, from, numRows);
         this.#rowsAccepted += to - from;
         if (to > from) this.#executor.append(columns, from, to);
         if (full) this.#endRowGroup();
         from = to;
       }
-      this.#reportProgress();
     } catch (error) {
       // Part of the batch may have been taken: there is no way back.
-      this.#fail(error);
+      this.#end.fail(error);
     }
-    if (this.#state === "failed") return this.#rejectHandled();
-    if (this.#admissions.length === 0 && this.#admissible()) return Promise.resolve();
-    return handled(
-      new Promise<void>((resolve, reject) => this.#admissions.push({ resolve, reject })),
-    );
+    this.#progress.report();
+    if (this.#end.failed) return this.#rejection(this.#end.failure);
+    if (this.#admission.open) return Promise.resolve();
+    const call = this.#newCall<void>();
+    this.#admission.wait(call);
+    return call.promise;
+  }
+
+  /**
+   * Refuses a batch of which nothing was taken.
+   *
+   * @returns A promise that rejects with `error`. While the writer is open, one that nobody listens to makes `close` fail.
+   */
+  refuse(error: unknown): Promise<never> {
+    if (this.#end.failed) return this.#rejection(error);
+    // `close` cannot tell of it any more.
+    if (this.#state !== "open") return Promise.reject(error);
+    const refusal = { error };
+    this.#refusals.add(refusal);
+    const call = new Call<never>(() => this.#refusals.delete(refusal));
+    call.reject(error);
+    return call.promise;
   }
 
   /** Adds a pair to the key-value metadata of the file. */
@@ -235,138 +230,111 @@ export class WriterCore {
   /** Ends the row group in progress, if any. Resolves when the sink has taken every row so far. */
   flush(): Promise<void> {
     const error = this.#stateError("flush");
-    if (error !== null) return Promise.reject(error);
+    if (error !== null) return this.#end.failed ? this.#rejection(error) : Promise.reject(error);
     try {
       this.#endRowGroup();
       this.#rowOrder?.restart();
       this.#executor.push();
     } catch (error) {
-      this.#fail(error);
+      this.#end.fail(error);
     }
-    if (this.#isFailed()) return this.#rejectHandled();
-    return handled(this.#output.flush(this.#rowGroupsCut));
+    if (this.#end.failed) return this.#rejection(this.#end.failure);
+    const call = this.#newCall<void>();
+    this.#output.flush(this.#rowGroupsCut, call);
+    return call.promise;
   }
 
   /** Ends the file. Called again, it returns the same promise. */
   close(): Promise<ParquetMetaData> {
     if (this.#close !== null) return this.#close;
-    const error = this.#stateError("close");
-    if (error !== null) return this.#close = Promise.reject(error);
-    this.#state = "closing";
     this.#close = new Promise((resolve, reject) => this.#closeWaiter = { resolve, reject });
-    try {
-      this.#endRowGroup();
-      this.#executor.push();
-      if (!this.#isFailed()) this.#output.end(this.#rowGroupsCut, () => this.#finishOptions());
-    } catch (error) {
-      this.#fail(error);
+    const error = this.#stateError("close");
+    if (error !== null) {
+      this.#tell(error, []);
+      return this.#close;
     }
+    this.#state = "closing";
+    // `await` listens to a promise in a later microtask: a refusal counts as unheard when its caller had the time.
+    if (this.#refusals.size > 0) afterTurn(() => this.#finish());
+    else this.#finish();
     return this.#close;
   }
 
   /**
-   * Gives the file up. Settles when the sink has been aborted; rejects with a `SinkError` when it could not be. Called again,
-   * or after a failure, it only waits; after the end of the file it does nothing.
+   * Gives the file up. Settles when the sink has had its terminal call: {@linkcode WriteEnd.abort}. Called again, or after a failure,
+   * it only waits; after the end of the file it does nothing.
    */
   abort(reason?: unknown): Promise<void> {
-    if (this.#state === "open" || this.#state === "closing") {
-      this.#fail(abortError(reason));
-      this.#reported = true;
-    }
-    return this.#termination;
+    if (!this.#end.failed) this.#told = true;
+    return this.#end.abort(reason);
   }
 
-  // --- states ------------------------------------------------------------------------------------------------------
-
-  #isFailed(): boolean {
-    return this.#state === "failed";
-  }
+  // --- ends --------------------------------------------------------------------------------------------------------
 
   #stateError(what: string): unknown {
-    if (this.#state === "open") return null;
-    if (this.#state === "failed") {
-      if (!this.#reported) {
-        this.#reported = true;
-        return this.#failure;
-      }
+    if (this.#end.failed) {
+      if (!this.#told) return this.#end.failure;
       return new WriterStateError(`Cannot ${what}: the writer has failed`, {
-        cause: this.#failure,
+        cause: this.#end.failure,
       });
     }
+    if (this.#state === "open") return null;
     return new WriterStateError(`Cannot ${what}: the writer is ${this.#state}`);
   }
 
-  #fail(error: unknown): void {
-    if (this.#state === "failed" || this.#state === "closed") return;
-    this.#state = "failed";
-    this.#failure = error;
-    this.#release();
-    const waiters = this.#admissions;
-    this.#admissions = new Queue();
-    if (waiters.length > 0 || this.#output.flushesPending || this.#closeWaiter !== null) {
-      this.#reported = true;
-    }
-    // The other end of a stream sees the reason as the caller gave it.
-    const reason = error instanceof AbortError && error.cause !== undefined ? error.cause : error;
-    // Whoever calls `abort` hears of what fails here.
-    this.#termination = handled(this.#output.abort(error, reason));
-    for (const waiter of waiters) waiter.reject(error);
-    this.#closeWaiter?.reject(error);
+  #newCall<T>(): Call<T> {
+    return new Call<T>(() => this.#told = true);
+  }
+
+  /** A call after the failure, or one that the failure came in. */
+  #rejection(error: unknown): Promise<never> {
+    const call = this.#newCall<never>();
+    this.#tell(error, [call]);
+    return call.promise;
+  }
+
+  /** Rejects calls, and `close` if it waits, when errors may be reported. */
+  #tell(error: unknown, calls: readonly Pick<Call<unknown>, "reject">[]): void {
+    const close = this.#closeWaiter;
     this.#closeWaiter = null;
-    this.#failureCallback?.(error);
+    if (close !== null) this.#told = true;
+    const reject = (): void => {
+      for (const call of calls) call.reject(error);
+      close?.reject(error);
+    };
+    const { reportable } = this.#end;
+    if (reportable === null) reject();
+    else reportable.then(reject);
   }
 
   /** Lets go of everything that outlives a call. */
-  #release(): void {
+  #failed(error: unknown): void {
     this.#executor.end();
     this.#estimator?.restart();
-    this.#plan.options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#output.stop();
+    this.#tell(error, [...this.#admission.take(), ...this.#output.takeFlushes()]);
   }
 
-  /** The failure came during the call: its own promise reports it. */
-  #rejectHandled(): Promise<never> {
-    this.#reported = true;
-    return handled(Promise.reject(this.#failure));
-  }
-
-  // --- budget ------------------------------------------------------------------------------------------------------
-
-  /** Bytes that the budget is for: those that go away when workers and sink get on. */
-  get #budgetBytes(): number {
-    return this.#executor.memoryBytes + this.#output.queuedBytes;
-  }
-
-  #admissible(): boolean {
-    const executor = this.#executor;
-    if (this.#budgetBytes > this.#plan.options.memoryBudget) {
-      // What was begun but not sent helps nobody.
-      if (!executor.busy) executor.push();
-      // With nothing under way there is nothing to wait for: the row group in progress alone is over the budget.
-      return !executor.busy && !this.#output.busy;
+  #finish(): void {
+    if (this.#end.failed) return;
+    const [refusal] = this.#refusals;
+    if (refusal !== undefined) return this.#end.fail(refusal.error);
+    try {
+      this.#endRowGroup();
+      this.#executor.push();
+      this.#output.end(this.#rowGroupsCut, () => this.#finishOptions());
+    } catch (error) {
+      this.#end.fail(error);
     }
-    if (executor.saturated) return false;
-    if (executor.slabsSent > SLABS_PER_TURN * executor.workers) {
-      this.#askForTurn();
-      return false;
-    }
-    return true;
   }
 
-  #askForTurn(): void {
-    if (this.#turnAsked) return;
-    this.#turnAsked = true;
-    afterTurn(() => {
-      this.#turnAsked = false;
-      // What could come back by now is back; whoever waits for the turn alone may go on.
-      if (this.#budgetBytes <= this.#plan.options.memoryBudget && !this.#executor.saturated) {
-        this.#admissions.shift()?.resolve();
-      }
-      this.#settleAdmissions();
-    });
-  }
-
-  #settleAdmissions(): void {
-    while (this.#admissions.length > 0 && this.#admissible()) this.#admissions.shift()!.resolve();
+  #complete(metadata: ParquetMetaData): void {
+    this.#state = "closed";
+    this.#executor.end();
+    this.#estimator?.restart();
+    this.#closeWaiter!.resolve(metadata);
+    this.#closeWaiter = null;
+    this.#progress.report();
   }
 
   // --- row groups --------------------------------------------------------------------------------------------------
@@ -397,58 +365,4 @@ export class WriterCore {
       rowsAccepted: this.#rowsAccepted,
     };
   }
-
-  #complete(metadata: ParquetMetaData): void {
-    this.#state = "closed";
-    this.#release();
-    this.#closeWaiter!.resolve(metadata);
-    this.#closeWaiter = null;
-    this.#reportProgress();
-  }
-
-  #reportProgress(): void {
-    this.#plan.options.onProgress?.(this.progress);
-  }
-}
-
-/** What knows when a row group has `maxRowGroupBytes`; `null` where there is no such limit. */
-function sizeEstimator(
-  { arrowSchema, schema, options }: WriterPlan,
-  { host }: ExecutorResources,
-): EncodedSizeEstimator | null {
-  const { maxRowGroupBytes } = options;
-  if (maxRowGroupBytes === null) return null;
-  const { columns } = schema;
-  return new EncodedSizeEstimator(
-    maxRowGroupBytes,
-    () => new MeasuredRows(columns, host),
-    arrowSchema.fields.some(({ type }) => holdsKeys(type)),
-    columns.some(compressesSlowly) ? SLOW_MEASURING_EXTENT : MEASURING_EXTENT,
-  );
-}
-
-/** Whether an array of this type may have few bytes for large values: keys of a dictionary, runs. */
-function holdsKeys(type: ArrowType): boolean {
-  if (type.kind === "dictionary" || type.kind === "runEndEncoded") return true;
-  if (type.kind === "struct") return type.children.some((child) => holdsKeys(child.type));
-  return "child" in type && holdsKeys(type.child.type);
-}
-
-function abortError(reason: unknown): AbortError {
-  if (reason instanceof AbortError) return reason;
-  const detail = reason instanceof Error
-    ? `: ${reason.message}`
-    : typeof reason === "string"
-    ? `: ${reason}`
-    : "";
-  return new AbortError(`The writer was aborted${detail}`, { cause: reason });
-}
-
-/**
- * A promise that may be left alone: when it rejects the writer has failed, and whoever closes the writer hears of that. A
- * rejection that nobody handles would end the process.
- */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -33,6 +33,8 @@ export interface FileSinkOptions {
  * call `fsync`: there the file is written synchronously.
  */
 export class FileSink implements Sink {
+  /** {@linkcode Sink.awaitAbort} */
+  readonly awaitAbort = true;
   readonly #location: string;
   readonly #overwrite: boolean;
   readonly #files: FileSystem;
@@ -87,11 +89,13 @@ export class FileSink implements Sink {
    *
    * @throws {TypeError} As {@linkcode FileSink.write}.
    * @throws {SinkError} When the file cannot be completed. With `outcome: "failed"` the target is what it was.
-   * @throws {AbortError} When the sink was aborted before the file had its name: the target is what it was.
+   * @throws {AbortError} When the sink was aborted, or `signal` fired, before the file had its name: the target is what it was.
    */
-  close(): Promise<void> {
+  close(signal?: AbortSignal): Promise<void> {
     const done = this.#enqueue(() => this.#commit());
     this.#closed = true;
+    if (signal?.aborted) this.#stop(signal.reason);
+    else signal?.addEventListener("abort", () => this.#stop(signal.reason), { once: true });
     return done;
   }
 
@@ -100,8 +104,12 @@ export class FileSink implements Sink {
    * name by then resolves, and nothing is taken back.
    */
   abort(reason?: unknown): Promise<void> {
-    this.#abort ??= new AbortError(`Cannot write ${this.#location}: aborted`, { cause: reason });
+    this.#stop(reason);
     return this.#pending.then(() => this.#discard());
+  }
+
+  #stop(reason: unknown): void {
+    this.#abort ??= new AbortError(`Cannot write ${this.#location}: aborted`, { cause: reason });
   }
 
   /** Runs a call after those before it. */

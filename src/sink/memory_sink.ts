@@ -4,6 +4,8 @@ import type { Sink } from "./sink.ts";
 
 /** Keeps the bytes of the file; {@linkcode MemorySink.bytes} gives them when it is complete. */
 export class MemorySink implements Sink {
+  /** {@linkcode Sink.takesSmallWrites} */
+  readonly takesSmallWrites = true;
   #parts: Uint8Array<ArrayBuffer>[] = [];
   #byteLength = 0;
   #state: "open" | "closed" | "aborted" = "open";

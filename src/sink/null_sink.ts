@@ -4,6 +4,8 @@ import type { Sink } from "./sink.ts";
 
 /** Counts the bytes of the file. */
 export class NullSink implements Sink {
+  /** {@linkcode Sink.takesSmallWrites} */
+  readonly takesSmallWrites = true;
   #byteLength = 0;
 
   /** Bytes taken so far. */

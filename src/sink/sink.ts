@@ -7,20 +7,41 @@
 /**
  * A target for the bytes of one file.
  *
- * Each call may return at once or give a promise. Writes and `close` never overlap, and bytes count as accepted when their
- * call has resolved. There is exactly one terminal call: `close` after the last write, or `abort`. An `abort` comes while a
- * write is still pending only when the writer gave up waiting for it (a signal, a timeout). Nothing follows a terminal call:
- * a sink whose `close` fails tidies up by itself.
+ * Each call may return at once or give a promise: anything with a callable `then`. Writes and `close` never overlap, and bytes count
+ * as accepted when their call has resolved. There is exactly one terminal call: `close` after the last write, or `abort`. An `abort`
+ * comes while a write is still pending only when the writer gave up waiting for it (a signal, a timeout). Nothing follows a terminal
+ * call: a sink whose `close` fails tidies up by itself.
+ *
+ * A call may call the writer, but must not wait for it: `flush` and `close` wait for the sink, so a `write` that waits for them waits
+ * for itself.
  */
 export interface Sink {
+  /**
+   * Whether small writes are cheap. If so, pages come as they are; if not (the default), gathered in chunks of about 1 MiB.
+   */
+  readonly takesSmallWrites?: boolean;
+  /**
+   * Whether the writer waits for `abort` (for `sinkTimeoutMs`, else three seconds) before it reports an error, so that nothing is left
+   * when the caller hears of it. Default `false`: the error is reported at once.
+   */
+  readonly awaitAbort?: boolean;
   /**
    * Takes the next bytes of the file. They belong to the sink from now on, as does their whole buffer.
    *
    * @param bytes A view of a plain `ArrayBuffer`; never empty.
    */
-  write(bytes: Uint8Array<ArrayBuffer>): void | Promise<void>;
-  /** The file is complete: commits it. */
-  close(): void | Promise<void>;
+  write(bytes: Uint8Array<ArrayBuffer>): void | PromiseLike<void>;
+  /**
+   * The file is complete: commits it.
+   *
+   * When this fails, the writer reports `outcome: "unknown"`, unless the error has a property `outcome` that is `"failed"`: then the
+   * target is certain to be what it was.
+   *
+   * @param signal Fires when the writer is aborted while the commit is under way. A sink that can still stop leaves the target as it
+   * was and fails with an `outcome` of `"failed"`; any other goes on. It may be ignored: the writer waits for the commit, for
+   * `sinkTimeoutMs` or else three seconds, and reports what came of it.
+   */
+  close(signal?: AbortSignal): void | PromiseLike<void>;
   /** The file will never be complete: drops what can be dropped. */
-  abort(reason: unknown): void | Promise<void>;
+  abort(reason: unknown): void | PromiseLike<void>;
 }

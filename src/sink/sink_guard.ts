@@ -1,25 +1,55 @@
 /**
- * Calls of a sink, made safe: errors get their class, time is limited, the terminal call is made once.
+ * Calls of a sink, made safe: errors get their class, time is limited, there is one terminal call and nothing after it.
  *
  * @module
  */
 
 import { clearTimer, setTimer, type Timer } from "../runtime/clock.ts";
-import { SinkError, type SinkOutcome, SinkTimeoutError } from "../util/errors.ts";
+import {
+  messageOf,
+  outcomeOf,
+  SinkError,
+  type SinkOutcome,
+  SinkTimeoutError,
+} from "../util/errors.ts";
+import { ignore, promiseOf } from "../util/thenable.ts";
 import type { Sink } from "./sink.ts";
 
-/** Wraps a sink; its promises reject with `SinkError`s alone. */
-export class SinkGuard implements Sink {
+/** Milliseconds that an end may take where `sinkTimeoutMs` is not given: an abort, and a commit after an abort. */
+export const END_GRACE_MS = 3000;
+
+type Call = "write" | "commit" | "abort";
+
+/** A call that the sink has not answered yet. */
+interface Pending {
+  readonly call: Call;
+  reject(error: unknown): void;
+  timer: Timer | undefined;
+}
+
+/** Wraps a sink; its promises reject with `SinkError`s, or with what {@linkcode SinkGuard.giveUp} was given. */
+export class SinkGuard {
   readonly #sink: Sink;
   readonly #timeoutMs: number | null;
-  #timer: Timer | undefined;
   #bytesAccepted = 0;
   #ended = false;
+  #aborted = false;
+  #pending: Pending | null = null;
 
   /** Guards `sink`; `timeoutMs`: how long one call may take, `null`: for ever. */
   constructor(sink: Sink, timeoutMs: number | null) {
     this.#sink = sink;
     this.#timeoutMs = timeoutMs;
+  }
+
+  /** {@linkcode Sink.takesSmallWrites} */
+  get takesSmallWrites(): boolean {
+    return this.#sink.takesSmallWrites === true;
+  }
+
+  /** {@linkcode Sink.awaitAbort} */
+  get awaitAbort(): boolean {
+    return this.#sink.awaitAbort === true;
   }
 
   /** Bytes that the sink has accepted. */
@@ -32,91 +62,113 @@ export class SinkGuard implements Sink {
     return this.#ended;
   }
 
-  /** {@linkcode Sink.write} */
-  write(bytes: Uint8Array<ArrayBuffer>): void | Promise<void> {
-    const length = bytes.length;
-    const pending = this.#call("write", "failed", () => this.#sink.write(bytes));
+  /** {@linkcode Sink.write}; `undefined` where there is nothing to wait for. */
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
+    if (this.#ended) throw this.#refusal();
+    const { length } = bytes;
+    const pending = this.#call("write", () => this.#sink.write(bytes));
     if (pending === undefined) {
       this.#bytesAccepted += length;
-      return;
+      return undefined;
     }
     return pending.then(() => {
       this.#bytesAccepted += length;
     });
   }
 
-  /** {@linkcode Sink.close} */
-  close(): void | Promise<void> {
+  /** {@linkcode Sink.close}; `undefined` where there is nothing to wait for. */
+  close(signal?: AbortSignal): Promise<void> | undefined {
+    if (this.#ended) throw this.#refusal();
     this.#ended = true;
-    return this.#call("commit", "unknown", () => this.#sink.close());
+    return this.#call("commit", () => this.#sink.close(signal));
   }
 
-  /** {@linkcode Sink.abort}. Does nothing after a terminal call. */
-  abort(reason: unknown): void | Promise<void> {
-    this.release();
-    if (this.#ended) return;
-    this.#ended = true;
-    return this.#call("abort", "failed", () => this.#sink.abort(reason));
+  /** {@linkcode Sink.abort}; the write under way is not waited for. Does nothing after a terminal call. */
+  abort(reason: unknown): Promise<void> | undefined {
+    if (this.#ended) return undefined;
+    this.#ended = this.#aborted = true;
+    this.#pending?.reject(this.#refusal());
+    return this.#call("abort", () => this.#sink.abort(reason));
   }
 
-  /** Stops waiting for the call under way, if any: no timer is left. */
-  release(): void {
-    clearTimer(this.#timer);
-    this.#timer = undefined;
+  /**
+   * Bounds the wait for the call under way, from now on, where `sinkTimeoutMs` does not: it rejects with `error`, or else a
+   * `SinkTimeoutError`.
+   */
+  hurry(error?: unknown): void {
+    const pending = this.#pending;
+    if (pending === null || pending.timer !== undefined) return;
+    pending.timer = setTimer(
+      () => pending.reject(error ?? this.#silence(pending.call, END_GRACE_MS)),
+      END_GRACE_MS,
+    );
   }
 
-  #call(
-    what: string,
-    outcome: SinkOutcome,
-    call: () => void | Promise<void>,
-  ): Promise<void> | undefined {
-    let pending: void | Promise<void>;
+  #call(what: Call, call: () => void | PromiseLike<void>): Promise<void> | undefined {
+    let promise: Promise<void> | undefined;
     try {
-      pending = call();
+      promise = promiseOf(call());
     } catch (error) {
-      throw this.#error(what, outcome, error);
+      throw this.#error(what, error);
     }
-    if (pending === undefined || typeof pending.then !== "function") return undefined;
-    if (this.#timeoutMs === null) {
-      return pending.then(undefined, (error) => {
-        throw this.#error(what, outcome, error);
-      });
+    if (what === "write" && this.#aborted) {
+      // The sink itself aborted the writer during this call.
+      promise?.catch(ignore);
+      throw this.#refusal();
     }
-    return this.#timed(what, outcome, pending, this.#timeoutMs);
-  }
-
-  #timed(
-    what: string,
-    outcome: SinkOutcome,
-    pending: Promise<void>,
-    timeoutMs: number,
-  ): Promise<void> {
+    if (promise === undefined) return undefined;
     return new Promise<void>((resolve, reject) => {
-      const timer = setTimer(() => {
-        const details = { bytesAccepted: this.#bytesAccepted, outcome };
-        reject(
-          new SinkTimeoutError(`Cannot ${what}: the sink is silent for ${timeoutMs} ms`, details),
-        );
-      }, timeoutMs);
-      this.#timer = timer;
-      pending.then(
+      const pending: Pending = {
+        call: what,
+        timer: undefined,
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const settle = () => {
+        clearTimer(pending.timer);
+        if (this.#pending === pending) this.#pending = null;
+      };
+      this.#pending = pending;
+      const limitMs = this.#timeoutMs;
+      if (limitMs !== null) {
+        pending.timer = setTimer(() => pending.reject(this.#silence(what, limitMs)), limitMs);
+      }
+      promise.then(
         () => {
-          clearTimer(timer);
+          settle();
           resolve();
         },
-        (error) => {
-          clearTimer(timer);
-          reject(this.#error(what, outcome, error));
-        },
+        (error) => pending.reject(this.#error(what, error)),
       );
     });
   }
 
-  #error(what: string, outcome: SinkOutcome, cause: unknown): SinkError {
+  #silence(what: Call, limitMs: number): SinkTimeoutError {
+    return new SinkTimeoutError(
+      `Cannot ${what}: the sink did not respond within ${limitMs} ms`,
+      { bytesAccepted: this.#bytesAccepted, outcome: outcomeOfCall(what) },
+    );
+  }
+
+  #error(what: Call, cause: unknown): SinkError {
     // A sink that knows more says more: a file says its path, and whether the target is what it was.
     if (cause instanceof SinkError) return cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const details = { bytesAccepted: this.#bytesAccepted, outcome, cause };
-    return new SinkError(`Cannot ${what}: the sink failed: ${message}`, details);
+    return new SinkError(`Cannot ${what}: the sink failed: ${messageOf(cause)}`, {
+      bytesAccepted: this.#bytesAccepted,
+      outcome: outcomeOf(cause) === "failed" ? "failed" : outcomeOfCall(what),
+      cause,
+    });
   }
+
+  #refusal(): SinkError {
+    const details = { bytesAccepted: this.#bytesAccepted };
+    return new SinkError("Cannot write: the sink was closed or aborted before", details);
+  }
+}
+
+/** What is known of the target when a call fails and the sink does not say more. */
+function outcomeOfCall(call: Call): SinkOutcome {
+  return call === "commit" ? "unknown" : "failed";
 }

@@ -71,7 +71,10 @@ export class LimitError extends ParquetError {
   }
 }
 
-/** Whether the bytes given to a sink are known to be absent, or nothing is known. */
+/**
+ * What became of the target of a write that did not succeed: `"failed"`: nothing was published, a file is what it was before;
+ * `"unknown"`: the sink was committing and gave no clear answer, so that the target may be the old one or the new, complete one.
+ */
 export type SinkOutcome = "failed" | "unknown";
 
 /** The sink refused bytes, or failed while it committed or aborted. */
@@ -79,7 +82,7 @@ export class SinkError extends ParquetError {
   override readonly name: string = "SinkError";
   /** Bytes that the sink had accepted before. */
   readonly bytesAccepted: number;
-  /** `"unknown"` when the commit itself failed: the target may or may not be complete. */
+  /** `"unknown"` when the commit itself failed, unless the sink says that nothing was published. */
   readonly outcome: SinkOutcome;
 
   /** Creates the error. */
@@ -117,9 +120,37 @@ export class WorkerError extends ParquetError {
 /** The writer was aborted, by its `signal` or by a call of `abort`. `cause` is the reason given. */
 export class AbortError extends ParquetError {
   override readonly name = "AbortError";
+  /** `"unknown"` when the sink was committing by then and did not answer in time; else nothing was published. */
+  readonly outcome: SinkOutcome;
+
+  /** Creates the error. */
+  constructor(message: string, options: ParquetErrorOptions & { outcome?: SinkOutcome } = {}) {
+    super(message, options);
+    this.outcome = options.outcome ?? "failed";
+  }
 }
 
 /** The writer was called after it was closed, or after it failed; `cause` is the first failure. */
 export class WriterStateError extends ParquetError {
   override readonly name = "WriterStateError";
+}
+
+/** What an error, or whatever else was thrown, says. Never throws, and knows errors of other realms. */
+export function messageOf(error: unknown): string {
+  try {
+    const { message } = Object(error) as { message?: unknown };
+    return typeof message === "string" && message !== "" ? message : String(error);
+  } catch {
+    return "an error that cannot be read";
+  }
+}
+
+/** What a failed write says about its target: its `outcome`, `"failed"` or `"unknown"`; `undefined` where it says nothing. */
+export function outcomeOf(error: unknown): SinkOutcome | undefined {
+  try {
+    const { outcome } = Object(error) as { outcome?: unknown };
+    return outcome === "failed" || outcome === "unknown" ? outcome : undefined;
+  } catch {
+    return undefined;
+  }
 }

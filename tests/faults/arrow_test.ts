@@ -21,6 +21,7 @@ import { schemaOf } from "../../src/arrow/arrow_objects.ts";
 import { recordBatchToColumns } from "../../src/arrow/record_batch.ts";
 import { take } from "../../src/arrow/take.ts";
 import { encoderResources } from "../../src/executor/encoder_resources.ts";
+import { WriteEnd } from "../../src/pipeline/write_end.ts";
 import { WriterCore } from "../../src/pipeline/writer_core.ts";
 import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
@@ -137,7 +138,11 @@ async function bytesOf(batch: RecordBatch, copied: boolean): Promise<Uint8Array>
   const options = resolveOptions({ parallelism: 0 });
   const plan = planWriter(schema, options);
   const sink = new MemorySink();
-  const writer = new WriterCore(sink, plan, encoderResources(plan.schema.columns, options));
+  const writer = new WriterCore(
+    new WriteEnd(sink, options),
+    plan,
+    encoderResources(plan.schema.columns, options),
+  );
   const rows = recordBatchToColumns(batch as never, schema, plan.check);
   const all = Int32Array.from({ length: rows.numRows }, (_, i) => i);
   const columns = copied ? rows.columns.map((column) => take(column, all, "")) : rows.columns;

@@ -28,6 +28,7 @@ import type { ExecutorResources } from "../../src/executor/encoder_resources.ts"
 import { ArrayBufferSource, GROWTH_UNIT, LinearMemory } from "../../src/kernels/kernel_memory.ts";
 import { TypescriptKernels } from "../../src/kernels/typescript/typescript_kernels.ts";
 import { BatchWriter } from "../../src/pipeline/batch_writer.ts";
+import { WriteEnd } from "../../src/pipeline/write_end.ts";
 import { WriterCore } from "../../src/pipeline/writer_core.ts";
 import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
@@ -61,7 +62,7 @@ function writerOf(
 ): BatchWriter {
   const plan = withLimits(planWriter(toArrowSchema(schema), resolveOptions(options)), limits);
   const used = setting.resources ?? resources(pool, parallelism);
-  return new BatchWriter(new WriterCore(sink, plan, used), plan);
+  return new BatchWriter(new WriterCore(new WriteEnd(sink, plan.options), plan, used), plan);
 }
 
 async function write(

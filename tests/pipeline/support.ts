@@ -7,6 +7,7 @@ import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generat
 import type { ExecutorResources } from "../../src/executor/encoder_resources.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
+import { WriteEnd } from "../../src/pipeline/write_end.ts";
 import { WriterCore } from "../../src/pipeline/writer_core.ts";
 import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
@@ -99,7 +100,8 @@ export function core(
   options: WriterOptions = {},
 ): WriterCore {
   const resolved = resolveOptions({ compression: "uncompressed", ...options });
-  return new WriterCore(sink, planWriter(schema, resolved), resources);
+  const plan = planWriter(schema, resolved);
+  return new WriterCore(new WriteEnd(sink, resolved), plan, resources);
 }
 
 /** What a {@linkcode FaultySink} does at a call: an error to reject with, or `"never"`. */

@@ -226,12 +226,25 @@ for (const parallelism of [0, 2]) {
     void writer.append(batch(0, 200_000));
     void writer.flush();
     for (let turn = 0; turn < 2000 && writer.state !== "failed"; turn++) await settle(5);
+    void writer.append(batch(0, 1));
+    await assert.rejects(writer.append(batch(0, 1)), SinkError);
     await assert.rejects(writer.append(batch(0, 1)), WriterStateError);
     await assert.rejects(writer.close(), (error: unknown) => {
       assert.ok(error instanceof WriterStateError);
       assert.ok(error.cause instanceof SinkError);
       return true;
     });
+  });
+
+  test(`close() tells of a failure that nobody was told of, ${who}`, async () => {
+    const sink = new FaultySink({ "write 0": new Error("disk full") });
+    const writer = core(sink, resources(pool, parallelism));
+    void writer.append(batch(0, 200_000));
+    void writer.flush();
+    for (let turn = 0; turn < 2000 && writer.state !== "failed"; turn++) await settle(5);
+    void writer.append(batch(0, 1));
+    await assert.rejects(writer.close(), SinkError);
+    await assert.rejects(writer.append(batch(0, 1)), WriterStateError);
   });
 
   test(`a silent sink: SinkTimeoutError without waiting for it, ${who}`, async () => {
@@ -340,7 +353,7 @@ test("races of write, flush, close and abort: one terminal call, and everything 
     }
     pending.push(writer.close());
     await Promise.allSettled(pending);
-    await writer.terminated;
+    await writer.abort().catch(() => {});
     await settle(0);
     assert.equal(sink.terminal.length, 1, `round ${round}: ${sink.calls}`);
     assert.equal(sink.calls.at(-1), sink.terminal[0], `round ${round}: ${sink.calls}`);

@@ -5,8 +5,6 @@
  * @module
  */
 
-import type { Sink } from "./sink.ts";
-
 /** Bytes of a gathered chunk. */
 const CHUNK_BYTES = 1024 * 1024;
 /** Bytes of the first buffer; it doubles, so that a small file does not pay for a large one. */
@@ -15,52 +13,47 @@ const FIRST_BYTES = 64 * 1024;
 const PASS_ON = 512 * 1024;
 
 /** Passes bytes on in chunks of about 1 MiB; larger ones as they are, without a copy. */
-export class CoalescingSink implements Sink {
-  readonly #sink: Sink;
+export class WriteGatherer {
+  readonly #write: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined;
   #chunk: Uint8Array<ArrayBuffer> | null = null;
   #used = 0;
   #nextBytes = FIRST_BYTES;
 
-  /** Gathers for `sink`. */
-  constructor(sink: Sink) {
-    this.#sink = sink;
+  /** Gathers for `write`, which returns a promise where there is something to wait for. */
+  constructor(write: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined) {
+    this.#write = write;
   }
 
-  /** {@linkcode Sink.write} */
-  write(bytes: Uint8Array<ArrayBuffer>): void | Promise<void> {
+  /** Takes the next bytes, after what came before was taken. */
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
     if (bytes.length < PASS_ON && this.#used + bytes.length <= CHUNK_BYTES) {
       this.#gather(bytes);
-      return;
+      return undefined;
     }
     const before = this.flush();
-    return before instanceof Promise ? before.then(() => this.#next(bytes)) : this.#next(bytes);
+    return before === undefined ? this.#next(bytes) : before.then(() => this.#next(bytes));
   }
 
   /** Passes on what was gathered. */
-  flush(): void | Promise<void> {
+  flush(): Promise<void> | undefined {
     const chunk = this.#chunk;
-    if (chunk === null) return;
+    if (chunk === null) return undefined;
     const used = this.#used;
     this.#chunk = null;
     this.#used = 0;
-    return this.#sink.write(chunk.subarray(0, used));
+    return this.#write(chunk.subarray(0, used));
   }
 
-  /** {@linkcode Sink.close} */
-  close(): void | Promise<void> {
-    const before = this.flush();
-    return before instanceof Promise ? before.then(() => this.#sink.close()) : this.#sink.close();
-  }
-
-  /** {@linkcode Sink.abort} */
-  abort(reason: unknown): void | Promise<void> {
+  /** Lets go of what was gathered. */
+  clear(): void {
     this.#chunk = null;
-    return this.#sink.abort(reason);
+    this.#used = 0;
   }
 
-  #next(bytes: Uint8Array<ArrayBuffer>): void | Promise<void> {
-    if (bytes.length >= PASS_ON) return this.#sink.write(bytes);
+  #next(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
+    if (bytes.length >= PASS_ON) return this.#write(bytes);
     this.#gather(bytes);
+    return undefined;
   }
 
   #gather(bytes: Uint8Array): void {
