@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "efbc93a626d5d1b4d7f204d53a8ad664c6c1050919fd66ca24f2222e7bc122d7";
+  "99cacc3b7e7f2277950cc76313a1288dc831055599a10ce77692d2d9b4913fb5";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

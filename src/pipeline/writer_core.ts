@@ -210,9 +210,8 @@ export class WriterCore {
    * @returns A promise that rejects with `error`. While the writer is open, one that nobody listens to makes `close` fail.
    */
   refuse(error: unknown): Promise<never> {
-    if (this.#end.failed) return this.#rejection(error);
-    // `close` cannot tell of it any more.
-    if (this.#state !== "open") return Promise.reject(error);
+    // After `close` the file is what was written before.
+    if (this.state !== "open") return this.#rejection(error);
     const refusal = { error };
     this.#refusals.add(refusal);
     const call = new Call<never>(() => this.#refusals.delete(refusal));
@@ -230,7 +229,7 @@ export class WriterCore {
   /** Ends the row group in progress, if any. Resolves when the sink has taken every row so far. */
   flush(): Promise<void> {
     const error = this.#stateError("flush");
-    if (error !== null) return this.#end.failed ? this.#rejection(error) : Promise.reject(error);
+    if (error !== null) return this.#rejection(error);
     try {
       this.#endRowGroup();
       this.#rowOrder?.restart();
@@ -250,7 +249,7 @@ export class WriterCore {
     this.#close = new Promise((resolve, reject) => this.#closeWaiter = { resolve, reject });
     const error = this.#stateError("close");
     if (error !== null) {
-      this.#tell(error, []);
+      this.#rejectClose(error);
       return this.#close;
     }
     this.#state = "closing";
@@ -283,28 +282,28 @@ export class WriterCore {
   }
 
   #newCall<T>(): Call<T> {
-    return new Call<T>(() => this.#told = true);
+    return new Call<T>(() => this.#told ||= this.#end.failed);
   }
 
-  /** A call after the failure, or one that the failure came in. */
+  /** The answer to a call after the end, or to one that the failure came in. */
   #rejection(error: unknown): Promise<never> {
     const call = this.#newCall<never>();
-    this.#tell(error, [call]);
+    this.#whenReportable(() => call.reject(error));
     return call.promise;
   }
 
-  /** Rejects calls, and `close` if it waits, when errors may be reported. */
-  #tell(error: unknown, calls: readonly Pick<Call<unknown>, "reject">[]): void {
-    const close = this.#closeWaiter;
+  #rejectClose(error: unknown): void {
+    const waiter = this.#closeWaiter;
+    if (waiter === null) return;
     this.#closeWaiter = null;
-    if (close !== null) this.#told = true;
-    const reject = (): void => {
-      for (const call of calls) call.reject(error);
-      close?.reject(error);
-    };
+    this.#told ||= this.#end.failed;
+    this.#whenReportable(() => waiter.reject(error));
+  }
+
+  #whenReportable(report: () => void): void {
     const { reportable } = this.#end;
-    if (reportable === null) reject();
-    else reportable.then(reject);
+    if (reportable === null) report();
+    else reportable.then(report);
   }
 
   /** Lets go of everything that outlives a call. */
@@ -312,7 +311,11 @@ export class WriterCore {
     this.#executor.end();
     this.#estimator?.restart();
     this.#output.stop();
-    this.#tell(error, [...this.#admission.take(), ...this.#output.takeFlushes()]);
+    const calls = [...this.#admission.take(), ...this.#output.takeFlushes()];
+    this.#whenReportable(() => {
+      for (const call of calls) call.reject(error);
+    });
+    this.#rejectClose(error);
   }
 
   #finish(): void {

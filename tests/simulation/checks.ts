@@ -28,7 +28,7 @@ export async function checkWriter(
 function checkCalls(run: WriterRun, causes: readonly Cause[], problems: string[]): void {
   const explained = (error: unknown) => causes.some((cause) => cause.explains(error));
   for (const made of run.calls) {
-    if (made.awaited && made.state === "pending" && !mayStayPending(run, made)) {
+    if (made.awaited && made.state === "pending" && !mayStayPending(run)) {
       problems.push(`${made.name} never settled`);
     }
     if (made.state !== "rejected") continue;
@@ -59,10 +59,9 @@ function checkCalls(run: WriterRun, causes: readonly Cause[], problems: string[]
   }
 }
 
-/** Whoever aborts waits for the sink, and where nothing limits that, a sink that hangs is waited for. */
-function mayStayPending(run: WriterRun, { call }: MadeCall): boolean {
-  return (call === "abort" || call === "dispose") && run.sink.hangs &&
-    run.scenario.options.sinkTimeoutMs === undefined;
+/** `pipeTo` waits for a sink that hangs. */
+function mayStayPending(run: WriterRun): boolean {
+  return run.scenario.entry === "ParquetEncoderStream" && run.sink.hangs;
 }
 
 /** A wrong batch is refused to whoever waits for it. */
@@ -73,7 +72,7 @@ function isRefusal({ call, batch, value }: MadeCall): boolean {
 
 function isSinkAbortError(run: WriterRun, error: unknown): boolean {
   return error instanceof SinkError &&
-    run.scenario.sink.faults.some(({ call }) => call === "abort");
+    run.scenario.sink.faults.some(({ call, kind }) => call === "abort" || kind === "hangs");
 }
 
 function checkSink(run: WriterRun, problems: string[]): void {
