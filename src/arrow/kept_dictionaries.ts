@@ -81,6 +81,11 @@ export class KeptDictionaries {
     kept.outdated = Infinity;
   }
 
+  /** Lets go of all copies. */
+  clear(): void {
+    for (const kept of this.#copies) this.#drop(kept);
+  }
+
   #drop(kept: KeptDictionary): void {
     this.#byteLength -= kept.copyBytes;
     this.#copies.delete(kept);

@@ -307,9 +307,14 @@ export class WriterCore {
   }
 
   /** Lets go of everything that outlives a call. */
-  #failed(error: unknown): void {
+  #release(): void {
     this.#executor.end();
     this.#estimator?.restart();
+    this.#plan.check.kept?.clear();
+  }
+
+  #failed(error: unknown): void {
+    this.#release();
     this.#output.stop();
     const calls = [...this.#admission.take(), ...this.#output.takeFlushes()];
     this.#whenReportable(() => {
@@ -333,8 +338,7 @@ export class WriterCore {
 
   #complete(metadata: ParquetMetaData): void {
     this.#state = "closed";
-    this.#executor.end();
-    this.#estimator?.restart();
+    this.#release();
     this.#closeWaiter!.resolve(metadata);
     this.#closeWaiter = null;
     this.#progress.report();
