@@ -268,8 +268,10 @@ export class SegmentWriter {
       this.#target.byteOffset + at,
       to - from + 1,
     );
-    const base = offsets[from] ?? 0n;
-    for (let i = 0; i < narrow.length; i++) narrow[i] = Number((offsets[from + i] ?? 0n) - base);
+    // A record has less than 2^31 bytes, so the differences of the lower halves are right, whatever the upper ones are.
+    const words = new Int32Array(offsets.buffer, offsets.byteOffset, offsets.length * 2);
+    const base = words[2 * from] ?? 0;
+    for (let i = 0, w = 2 * from; i < narrow.length; i++, w += 2) narrow[i] = words[w]! - base;
     this.#position = at + align16(narrow.byteLength);
     return at - this.#start;
   }
