@@ -14,6 +14,7 @@ import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import { type Kernels, maxHybridSize, type Pointer } from "../kernels/kernels.ts";
 import { LimitError } from "../util/errors.ts";
 import { ChunkBuffer } from "./chunk_buffer.ts";
+import { PageChecksum } from "./page_checksum.ts";
 
 /** Kernels may write this much beyond what they report. */
 const OVERRUN_BYTES = 16;
@@ -55,13 +56,13 @@ export interface PageSizes {
 export class PageWriter {
   readonly #kernels: Kernels;
   readonly #body: KernelBuffer;
-  readonly #stored: KernelBuffer;
+  readonly #checksum: PageChecksum;
 
   /** Creates the writer of a thread. */
   constructor(kernels: Kernels) {
     this.#kernels = kernels;
     this.#body = new KernelBuffer(kernels.memory);
-    this.#stored = new KernelBuffer(kernels.memory);
+    this.#checksum = new PageChecksum(kernels);
   }
 
   /** Writes a data page of the values that the encoder holds. */
@@ -165,7 +166,7 @@ export class PageWriter {
   /** Gives all memory back. */
   release(): void {
     this.#body.release();
-    this.#stored.release();
+    this.#checksum.release();
   }
 
   /** The form of data page v1: a u32 length before the levels. Returns where they end. */
@@ -192,45 +193,30 @@ export class PageWriter {
     const { compressor } = format;
     const { memory } = this.#kernels;
     this.#checkSize(format, row, plainBytes + bytes);
-    let stored: Pointer = body + plainBytes;
-    let storedBytes = bytes;
-    let isCompressed = false;
+    let compressed: Uint8Array | null = null;
     if (compressor !== null && (!mayStayPlain || bytes > 0)) {
-      const compressed = compressor.compress(body + plainBytes, bytes);
-      isCompressed = !mayStayPlain || compressed.length < bytes;
-      if (isCompressed) {
-        storedBytes = compressed.length;
-        this.#checkSize(format, row, plainBytes + storedBytes);
-        stored = this.#inKernelMemory(compressed);
-      }
+      compressed = compressor.compress(body + plainBytes, bytes);
+      if (mayStayPlain && compressed.length >= bytes) compressed = null;
+      else this.#checkSize(format, row, plainBytes + compressed.length);
     }
+    // Views of kernel memory are made anew where it may have grown: a codec does that, and so does the checksum.
+    const inBody = (from: number, to: number) => memory.u8.subarray(body + from, body + to);
+    const inFile = () => [
+      inBody(0, plainBytes),
+      compressed ?? inBody(plainBytes, plainBytes + bytes),
+    ];
     const uncompressedSize = plainBytes + bytes;
-    const compressedSize = plainBytes + storedBytes;
-    const description = header(uncompressedSize, compressedSize, isCompressed);
-    let crc = 0;
-    if (format.checksum) {
-      if (plainBytes > 0) crc = this.#kernels.crc32(body, plainBytes, 0);
-      crc = this.#kernels.crc32(stored, storedBytes, crc);
-    }
+    const compressedSize = plainBytes + (compressed?.length ?? bytes);
+    const description = header(uncompressedSize, compressedSize, compressed !== null);
     const headerBytes = encodePageHeader(
-      format.checksum ? { ...description, crc: crc | 0 } : description,
+      format.checksum ? { ...description, crc: this.#checksum.of(inFile()) } : description,
     );
     out.append(headerBytes);
-    const { u8 } = memory;
-    if (plainBytes > 0) out.append(u8.subarray(body, body + plainBytes));
-    out.append(u8.subarray(stored, stored + storedBytes));
+    for (const part of inFile()) out.append(part);
     return {
       uncompressed: headerBytes.length + uncompressedSize,
       compressed: headerBytes.length + compressedSize,
     };
-  }
-
-  /** Where compressed bytes are in kernel memory; those of native codecs are brought there for the checksum. */
-  #inKernelMemory(bytes: Uint8Array): Pointer {
-    if (bytes.buffer === this.#kernels.memory.u8.buffer) return bytes.byteOffset;
-    const stored = this.#stored.reserve(bytes.length);
-    this.#kernels.memory.u8.set(bytes, stored);
-    return stored;
   }
 
   #checkSize({ path, maxBytes }: PageFormat, row: number, bytes: number): void {

@@ -1,5 +1,5 @@
 /**
- * The codecs that the runtime itself brings: gzip, brotli and zstd, one call a block of bytes.
+ * What the runtime itself brings: gzip, brotli and zstd, one call a block of bytes, and CRC-32.
  *
  * @module
  */
@@ -12,12 +12,13 @@ interface BunZstd {
 }
 
 /** `node:zlib` with what older declarations and older runtimes lack. */
-interface ZstdOfNode {
+interface NewerZlib {
+  crc32?(data: Uint8Array, value: number): number;
   zstdCompressSync?(data: Uint8Array, options: Record<string, unknown>): Uint8Array;
   zstdDecompressSync?(data: Uint8Array, options: Record<string, unknown>): Uint8Array;
 }
 
-const node = zlib as unknown as ZstdOfNode;
+const node = zlib as unknown as NewerZlib;
 const bun = (globalThis as { Bun?: Partial<BunZstd> }).Bun;
 
 const GZIP_OS_BYTE = 9;
@@ -111,3 +112,7 @@ export const nativeUnzstd: ((bytes: Uint8Array, limit: number) => Uint8Array) | 
   typeof node.zstdDecompressSync === "function"
     ? (bytes, limit) => node.zstdDecompressSync!(bytes, { maxOutputLength: limit })
     : null;
+
+/** CRC-32 as zlib has it; `seed` is that of the bytes before, 0 at the start. `null` where the runtime has none. */
+export const nativeCrc32: ((bytes: Uint8Array, seed: number) => number) | null =
+  typeof node.crc32 === "function" ? (bytes, seed) => node.crc32!(bytes, seed) : null;
