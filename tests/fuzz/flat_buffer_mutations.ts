@@ -127,6 +127,10 @@ export function changedFlatBuffer(random: Random, original: Uint8Array): Uint8Ar
   if (ranges.length === 0) return bytes;
   const { words, targets } = new Walk(view, random.pick(ranges));
   if (words.length === 0) return bytes;
+  if (random.oneIn(3)) {
+    stretch(random, view, words);
+    return bytes;
+  }
   for (let left = 1 + random.below(3); left > 0; left--) {
     const { at, kind } = random.pick(words);
     if (kind === "offset" && random.oneIn(2)) {
@@ -138,6 +142,17 @@ export function changedFlatBuffer(random: Random, original: Uint8Array): Uint8Ar
     changeWord(random, view, at);
   }
   return bytes;
+}
+
+/** Gives all numbers of 64 bits that are alike another value: lengths of arrays still go together. */
+function stretch(random: Random, view: DataView, words: readonly Word[]): void {
+  const numbers = words.filter(({ at, kind }) => kind === "number" && at + 8 <= view.byteLength);
+  if (numbers.length === 0) return;
+  const valueAt = ({ at }: Word) => view.getBigInt64(at, true);
+  const before = valueAt(random.pick(numbers));
+  const after = BigInt(random.pick([100, 10_000, 1_000_000, 2 ** 24, 2 ** 30]));
+  const alike = numbers.filter((word) => valueAt(word) === before);
+  for (const { at } of alike) view.setBigInt64(at, after, true);
 }
 
 function changeWord(random: Random, view: DataView, at: number): void {
