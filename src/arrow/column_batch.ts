@@ -6,9 +6,10 @@
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimitValues } from "../util/input_limits.ts";
+import { finished, type Steps } from "../util/steps.ts";
 import { Allowance } from "./allowance.ts";
 import type { Tally, ValueCheck } from "./array_node.ts";
-import type { ColumnBatch } from "./column_array.ts";
+import type { ColumnArray, ColumnBatch } from "./column_array.ts";
 import type { KeptDictionaries } from "./kept_dictionaries.ts";
 import { convertArray } from "./convert_array.ts";
 import { bufferBytes, type RawArray, shortened } from "./raw_array.ts";
@@ -52,13 +53,23 @@ export function toColumnBatch(
   raw: RawBatch,
   options: ColumnBatchOptions = {},
 ): ColumnBatch {
+  return finished(columnBatchSteps(schema, raw, options));
+}
+
+/** {@linkcode toColumnBatch} in steps, a column each, between which others may have their turn. */
+export function* columnBatchSteps(
+  schema: ArrowSchema,
+  raw: RawBatch,
+  options: ColumnBatchOptions = {},
+): Steps<ColumnBatch> {
   const { numRows, columns } = raw;
   assertColumnCount(columns.length, schema);
   const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS, kept = null } =
     options;
   const allowance = new Allowance(limits, () => raw.byteLength ?? bufferBytes(columns));
   const tally: Tally = { byteLength: 0, allowance, coerceTypes, checks, kept };
-  const converted = schema.fields.map((field, i) => {
+  const converted: ColumnArray[] = [];
+  for (const [i, field] of schema.fields.entries()) {
     const column = columns[i]!;
     if (column.length < numRows) {
       throw new InvalidBatchError(
@@ -67,14 +78,15 @@ export function toColumnBatch(
         `Cannot read a column of ${column.length} slots: the batch has ${numRows} rows`,
       );
     }
-    return convertArray(field, {
+    converted.push(convertArray(field, {
       raw: column.length === numRows ? column : shortened(column, numRows),
       scope: columnScope(field.name),
       from: 0,
       to: numRows,
       tally,
-    });
-  });
+    }));
+    yield;
+  }
   return { numRows, columns: converted, byteLength: tally.byteLength };
 }
 

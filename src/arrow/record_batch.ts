@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Steps } from "../util/steps.ts";
 import { assertSameSchema } from "./batch_schema.ts";
 import { InvalidBatchError } from "../util/errors.ts";
 import { arrowJsChildren, NO_SLOTS, rawFromArrowJs } from "./arrow_js.ts";
@@ -13,7 +14,7 @@ import type { RecordBatchLike } from "./arrow_objects.ts";
 import { bitmapBytes, hasClearBit } from "./bitmap.ts";
 import { viewBytes } from "./buffers.ts";
 import type { ColumnBatch } from "./column_array.ts";
-import { assertColumnCount, toColumnBatch } from "./column_batch.ts";
+import { assertColumnCount, columnBatchSteps, toColumnBatch } from "./column_batch.ts";
 import type { ColumnBatchOptions } from "./column_batch.ts";
 import { RawRecordBatch } from "./raw_array.ts";
 import type { ArrowField, ArrowSchema, ArrowType } from "./types.ts";
@@ -50,6 +51,15 @@ export function recordBatchToColumns(
     rawFromArrowJs(children[i], field.type, field.name)
   );
   return toColumnBatch(schema, { numRows: data.length, columns }, options);
+}
+
+/** {@linkcode recordBatchToColumns} in steps, between which others may have their turn. */
+export function recordBatchSteps(
+  batch: RawRecordBatch,
+  expected: ArrowSchema,
+  options?: ColumnBatchOptions,
+): Steps<ColumnBatch> {
+  return columnBatchSteps(readingSchema(expected, batch.schema), batch, options);
 }
 
 /** Rows of a batch are never null. Arrow JS can hold such rows; to write them as if they were there would invent data. */

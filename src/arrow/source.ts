@@ -4,6 +4,7 @@
  * @module
  */
 
+import { afterTurn, now } from "../runtime/clock.ts";
 import { arrowJsBatches, isArrowJsTable } from "./arrow_js.ts";
 import type { ArrowJsTable, OldArrowJsTable } from "./arrow_js.ts";
 import { isRecordBatchLike, schemaOf, toArrowSchema } from "./arrow_objects.ts";
@@ -14,9 +15,13 @@ import { ByteSource } from "./ipc/byte_source.ts";
 import type { Decompressors } from "./ipc/decompressors.ts";
 import { readIpcBytes, readIpcChunks, readIpcFile } from "./ipc/read_ipc.ts";
 import type { RandomAccessFile } from "./ipc/read_ipc.ts";
-import { recordBatchToColumns } from "./record_batch.ts";
+import { RawRecordBatch } from "./raw_array.ts";
+import { recordBatchSteps, recordBatchToColumns } from "./record_batch.ts";
 import { SourceGuard } from "./source_guard.ts";
 import type { ArrowSchema } from "./types.ts";
+
+/** After this many milliseconds others get their turn. */
+const TURN_MS = 20;
 
 /** A part of a source. */
 type Item = RecordBatchLike | ArrowJsTable | OldArrowJsTable | Uint8Array;
@@ -76,7 +81,7 @@ export async function openSource(
   const bytes = asBytes(source);
   if (bytes !== null) {
     const { schema, batches } = readIpcBytes(bytes, decompressors);
-    return opened(given ?? schema, batches, options);
+    return openedAsync(given ?? schema, batches, options);
   }
   if (typeof source !== "object" || source === null) throw noSource();
   if (isRandomAccess(source)) {
@@ -218,7 +223,7 @@ function opened(
 
 function openedAsync(
   schema: ArrowSchema,
-  batches: AsyncIterable<RecordBatchLike>,
+  batches: Iterable<RecordBatchLike> | AsyncIterable<RecordBatchLike>,
   options: SourceOptions,
 ): OpenedSource {
   return { schema, batches: convertedAsync(schema, batches, options) };
@@ -232,12 +237,27 @@ function* converted(
   for (const batch of batches) yield recordBatchToColumns(batch, schema, options);
 }
 
+/** Batches of bytes are converted in turns: a few bytes can stand for very many slots. */
 async function* convertedAsync(
   schema: ArrowSchema,
-  batches: AsyncIterable<RecordBatchLike>,
+  batches: Iterable<RecordBatchLike> | AsyncIterable<RecordBatchLike>,
   options: SourceOptions,
 ): AsyncGenerator<ColumnBatch, void, undefined> {
-  for await (const batch of batches) yield recordBatchToColumns(batch, schema, options);
+  let lastTurn = now();
+  for await (const batch of batches) {
+    if (!(batch instanceof RawRecordBatch)) {
+      yield recordBatchToColumns(batch, schema, options);
+      continue;
+    }
+    const steps = recordBatchSteps(batch, schema, options);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) {
+      if (now() - lastTurn < TURN_MS) continue;
+      await new Promise<void>(afterTurn);
+      lastTurn = now();
+    }
+    yield step.value;
+  }
 }
 
 function emptySource(): never {

@@ -9,7 +9,7 @@ import type { DecodedDictionary, DecodedPage } from "./decoded_page.ts";
 import type { Findings } from "./findings.ts";
 import type { GeoColumnClaims } from "./claims/geo_value_claims.ts";
 import type { LeafColumn } from "./leaf_column.ts";
-import type { Steps } from "./steps.ts";
+import type { Steps } from "../util/steps.ts";
 
 /** A column chunk, with all that lies elsewhere in the file about it. Made before its pages are read. */
 export interface ChunkContext {

@@ -6,7 +6,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { InvalidBatchError, LimitError, toParquet, verifyParquet } from "../../mod.ts";
+import { openSource } from "../../src/arrow/source.ts";
+import { useClock } from "../../src/runtime/clock.ts";
 import type { ColumnBatch } from "../../src/arrow/column_array.ts";
 import { toColumnBatch } from "../../src/arrow/column_batch.ts";
 import { readIpcBytes } from "../../src/arrow/ipc/read_ipc.ts";
@@ -214,6 +217,11 @@ test("honest batches of few bytes pass by default", async () => {
   await Promise.resolve();
 });
 
+const REAL = {
+  setTimer: setTimeout,
+  clearTimer: clearTimeout,
+} as const;
+
 const HOSTILE = new URL("../fixtures/hostile/", import.meta.url);
 
 for (const name of ["slow_ipc.arrow", "ree_f64_x8.arrow", "dict_bomb.arrow"]) {
@@ -243,4 +251,25 @@ test("dictionaries of a stream are bounded together", () => {
     return new Uint8Array(size);
   };
   assert.throws(() => [...readIpcBytes(bytes, { zstd, limits }).batches], LimitError);
+});
+
+test("a batch of IPC bytes is converted in turns", async () => {
+  const table = tableFromArrays({ a: Int32Array.of(1, 2), b: Int32Array.of(3, 4), c: ["d", "e"] });
+  let time = 0, turns = 0;
+  // Every look at the clock takes ten milliseconds.
+  useClock({
+    ...REAL,
+    now: () => time += 10,
+    afterTurn: (callback) => {
+      turns++;
+      queueMicrotask(callback);
+    },
+  });
+  try {
+    const { batches } = await openSource(tableToIPC(table));
+    for await (const batch of batches) assert.equal(batch.columns.length, 3);
+  } finally {
+    useClock(null);
+  }
+  assert.ok(turns > 0);
 });

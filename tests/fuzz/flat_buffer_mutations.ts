@@ -32,7 +32,9 @@ function flatBuffers(bytes: Uint8Array): Range[] {
     const start = at + (isMarked ? 8 : 4);
     if (length === 0 || length > bytes.length - start) break;
     found.push({ start, end: start + length });
-    at = start + length + bodyLength(view, start);
+    const body = bodyLength(view, start);
+    if (!(body >= 0)) break;
+    at = start + length + body;
   }
   if (isFile && bytes.length > 20) {
     const end = bytes.length - 10, length = view.getUint32(end, true);

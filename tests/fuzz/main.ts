@@ -28,7 +28,7 @@ const FOLDER = fileURLToPath(new URL("../../.cache/fuzz/", import.meta.url));
 /** After this many different failures of a target there is enough to do. */
 const MAX_FAILURES = 10;
 /** Longer than any input takes. */
-const SLOW_MS = 5000;
+const SLOW_MS = 20_000;
 
 async function failureOf(target: Target, input: Uint8Array): Promise<string | null> {
   try {

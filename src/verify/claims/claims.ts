@@ -16,7 +16,7 @@ import { GeoValueClaims } from "./geo_value_claims.ts";
 import { GeospatialClaims, isGeospatial } from "./geospatial_claims.ts";
 import { type OrderedColumn, orderedColumn, PageFacts } from "./page_facts.ts";
 import { SizeClaims } from "./size_claims.ts";
-import { finished, type Steps } from "../steps.ts";
+import { finished, type Steps } from "../../util/steps.ts";
 import { StatisticsClaims } from "./statistics_claims.ts";
 
 /** Checks claims of one kind. */

@@ -14,7 +14,7 @@ import type { Place } from "../fault.ts";
 import { checkPageHeader } from "./page_header_claims.ts";
 import { PageTally } from "./page_tally.ts";
 import type { DecodingResources } from "../pages/decoding_resources.ts";
-import type { Steps } from "../steps.ts";
+import type { Steps } from "../../util/steps.ts";
 import { attempt, reportAttempt } from "./thrift_structure.ts";
 
 /** A header that is longer than what is at hand may have this many bytes. */

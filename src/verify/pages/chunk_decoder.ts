@@ -14,7 +14,7 @@ import { DecodingResources } from "./decoding_resources.ts";
 import { decodeIds, gather } from "./dictionary_decoder.ts";
 import { reportDuplicates } from "./dictionary_duplicates.ts";
 import type { Place } from "../fault.ts";
-import { finished, type Steps } from "../steps.ts";
+import { finished, type Steps } from "../../util/steps.ts";
 import {
   checkNesting,
   decodeLevels,
