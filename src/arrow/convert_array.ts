@@ -11,7 +11,7 @@ import { isVariant, variantChildren } from "../schema/extension_type.ts";
 import { LimitError, SchemaError } from "../util/errors.ts";
 import { count } from "./array_node.ts";
 import type { Node } from "./array_node.ts";
-import { bitmapBytes, clearBitmap, countClearBits, hasClearBit, nextClearBit } from "./bitmap.ts";
+import { bitmapBytes, clearBitmap, hasClearBit, nextClearBit } from "./bitmap.ts";
 import { MAX_ABSENT_SLOTS, MAX_LENGTH } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { convertDictionary } from "./convert_dictionary.ts";
@@ -30,6 +30,7 @@ import {
   convertStruct,
 } from "./convert_nested.ts";
 import { convertRunEndEncoded } from "./convert_run_end_encoded.ts";
+import { checkedNullCount } from "./null_count.ts";
 import type { RawArray } from "./raw_array.ts";
 import { invalidSlot } from "./scope.ts";
 import type { ArrowField, ArrowType } from "./types.ts";
@@ -154,28 +155,8 @@ function readValidity(node: Node): Bitmap | null {
   const bitmap = { bytes, bitOffset };
   const hasNulls = raw.nullCount < 0
     ? hasClearBit(bitmap, from, to)
-    : checkNullCount(node, bitmap) > 0;
+    : checkedNullCount(raw, bitmap, from, to, scope) > 0;
   return hasNulls ? bitmap : null;
-}
-
-/**
- * Counts the nulls among the slots that are referred to.
- *
- * @throws {InvalidBatchError} When the null count of the array cannot be right. Slots that are not referred to are not counted,
- * because many batches may share them.
- */
-function checkNullCount({ raw, scope, from, to }: Node, bitmap: Bitmap): number {
-  const { length, nullCount } = raw;
-  const nulls = countClearBits(bitmap, from, to);
-  const others = length - Math.max(0, to - from);
-  if (nullCount >= nulls && nullCount <= nulls + others) return nulls;
-  throw invalidSlot(
-    scope,
-    nullCount === 0 ? nextClearBit(bitmap, from, to) : -1,
-    `Cannot read an array: its null count is ${nullCount}, but its validity bitmap has ${nulls} nulls in ${
-      others === 0 ? length : `${to - from} of ${length}`
-    } slots`,
-  );
 }
 
 function isBare(raw: RawArray): boolean {

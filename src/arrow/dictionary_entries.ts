@@ -33,6 +33,7 @@ import {
   usedByChunk,
   useScope,
 } from "./dictionary_use.ts";
+import { assertDictionaryNullCounts } from "./null_count.ts";
 import { takeOwned } from "./owned_dictionary.ts";
 import { rawArray } from "./raw_array.ts";
 import type { RawArray, RawDictionary } from "./raw_array.ts";
@@ -76,6 +77,7 @@ export function convertEntries(
   const chunks = dictionary === null || dictionary.chunks.length === 0
     ? [rawArray({ length: 0 })]
     : dictionary.chunks;
+  if (dictionary !== null) assertDictionaryNullCounts(dictionary, node.scope);
   const use: Use = { node, value, ...keys, validity, count, chunks };
   if (dictionary?.owned === true) return takeOwned(use, dictionary) ?? takeUsed(use);
   const bytes = rawBytes(chunks);
