@@ -73,11 +73,18 @@ function assertSameFields(
   }
 }
 
-function mismatch(path: readonly string[], expected: string, actual: string): SchemaError {
-  return new SchemaError(
-    path.join("."),
-    `Cannot write a batch of another schema: expected ${expected}, found ${actual}`,
-  );
+/** Where two schemas differ. */
+class Mismatch extends Error {
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super(message);
+    this.path = path;
+  }
+}
+
+function mismatch(path: readonly string[], expected: string, actual: string): Mismatch {
+  return new Mismatch(path.join("."), `expected ${expected}, found ${actual}`);
 }
 
 function assertSameType(expected: ArrowType, actual: ArrowType, path: readonly string[]): void {
@@ -117,9 +124,19 @@ function assertSameEntries(expected: ArrowType, actual: ArrowType, path: readonl
  *
  * @param expected The writer's schema.
  * @param actual The batch's schema.
+ * @param failure How the error begins.
  * @throws {SchemaError} Naming the first field that differs.
  */
-export function assertSameSchema(expected: ArrowSchema, actual: ArrowSchema): void {
+export function assertSameSchema(
+  expected: ArrowSchema,
+  actual: ArrowSchema,
+  failure = "Cannot write a batch of another schema",
+): void {
   if (expected === actual || expected.fields === actual.fields) return;
-  assertSameFields(expected.fields, actual.fields, []);
+  try {
+    assertSameFields(expected.fields, actual.fields, []);
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    throw new SchemaError(error.path, `${failure}: ${error.message}`);
+  }
 }

@@ -9,6 +9,7 @@ import { arrowJsBatches, isArrowJsTable } from "./arrow_js.ts";
 import type { ArrowJsTable, OldArrowJsTable } from "./arrow_js.ts";
 import { isRecordBatchLike, schemaOf, toArrowSchema } from "./arrow_objects.ts";
 import type { RecordBatchLike, SchemaLike } from "./arrow_objects.ts";
+import { asBytes } from "./bytes.ts";
 import type { ColumnBatch } from "./column_array.ts";
 import type { ColumnBatchOptions } from "./column_batch.ts";
 import { ByteSource } from "./ipc/byte_source.ts";
@@ -101,16 +102,6 @@ export async function openSource(
     return openIterable(guard.iterate(source as Iterable<Item>), given, options);
   }
   throw noSource();
-}
-
-function asBytes(source: unknown): Uint8Array | null {
-  if (ArrayBuffer.isView(source)) {
-    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  }
-  const tag = Object.prototype.toString.call(source);
-  return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]"
-    ? new Uint8Array(source as ArrayBuffer)
-    : null;
 }
 
 function isRandomAccess(source: object): source is RandomAccessFile {

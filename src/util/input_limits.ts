@@ -33,6 +33,11 @@ export interface InputLimits {
    * batch's bytes. Default 16 GiB.
    */
   readonly maxPlainBytes?: number;
+  /**
+   * Bytes that are held in memory of an Arrow IPC file that has its schema at its end only, as Arrow JS writes them, where it comes
+   * as a stream: from standard input, for example. A path, a `Blob` or bytes need none of it. Default 1 GiB.
+   */
+  readonly maxHeldBytes?: number;
   /** Bytes of a Parquet footer. Default 128 MiB. */
   readonly maxFooterBytes?: number;
   /** Bytes that one page of a Parquet file may take: stored, decompressed, and in all that is decoded of it. Default 256 MiB. */
@@ -56,6 +61,7 @@ export const DEFAULT_INPUT_LIMITS: InputLimitValues = {
   maxBatchBytes: 256 * MIB,
   maxExpansion: 64,
   maxPlainBytes: 16 * 1024 * MIB,
+  maxHeldBytes: 1024 * MIB,
   maxFooterBytes: 128 * MIB,
   maxPageBytes: 256 * MIB,
   maxDecodedBytes: 16 * 1024 * MIB,

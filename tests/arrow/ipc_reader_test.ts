@@ -104,7 +104,7 @@ test("readIpcBytes() reads every kind of value", () => {
   assert.deepEqual(column("monthDayNano")!.slice(0, 3), [
     "0100000002000000" + littleEndian(3000000n, 8),
     null,
-    "fffffffffeffffff" + littleEndian(-3000000n, 8),
+    "0400000005000000" + littleEndian(6000000n, 8),
   ]);
   assert.deepEqual(column("float16"), ["003e", null, "007e", "0080"]);
   assert.deepEqual(column("date64")![2], littleEndian(-86400000n, 8));

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { asBytes } from "../bytes.ts";
+
 /** An asynchronous source of bytes. */
 export type ByteChunks = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
@@ -21,9 +23,14 @@ export class ByteSource {
     if (first !== undefined) this.#hold(first);
   }
 
-  #hold(chunk: unknown): void {
-    if (!(chunk instanceof Uint8Array)) {
-      throw new TypeError("Cannot read Arrow bytes: the source yields something else");
+  #hold(value: unknown): void {
+    const chunk = asBytes(value);
+    if (chunk === null) {
+      throw new TypeError(
+        `Cannot read Arrow bytes: the source yields ${
+          typeof value === "string" ? "strings; read it without an encoding" : "something else"
+        }`,
+      );
     }
     if (chunk.length === 0) return;
     this.#held.push(chunk);

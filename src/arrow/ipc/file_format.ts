@@ -6,24 +6,25 @@
  */
 
 import { FormatError } from "../../util/errors.ts";
-import type { Decompressors } from "./decompressors.ts";
-import { FlatTable, readingFlatBuffer } from "../../util/flat_buffer.ts";
 import type { FlatStructs } from "../../util/flat_buffer.ts";
-import { DICTIONARY_BATCH, MessageReader, readMessage, RECORD_BATCH } from "./message.ts";
+import {
+  CONTINUATION,
+  type Decoder,
+  MAGIC,
+  NOTHING,
+  type RangeRequest,
+  type Reading,
+  startsWithMagic,
+} from "./decoder.ts";
+import type { Decompressors } from "./decompressors.ts";
+import { type Footer, readFooter, TAIL } from "./footer.ts";
+import { DICTIONARY_BATCH, readMessage, RECORD_BATCH } from "./message.ts";
 import type { Message } from "./message.ts";
-import type { Decoder } from "./stream_format.ts";
 
-/** The first and the last six bytes of a file. */
-export const MAGIC = "ARROW1";
-/** Magic and padding at the start; footer length and magic at the end. */
-const HEAD = 8, TAIL = 10;
-const CONTINUATION = 0xffffffff;
-
-/** Asks for `length` bytes at offset `at`; all of them are within the file. */
-export interface RangeRequest {
-  readonly at: number;
-  readonly length: number;
-}
+/** Magic and padding at the start. */
+const HEAD = 8;
+/** Bytes between the last message and the footer: the marker of the end, and padding. */
+const MAX_GAP = 8 + 64;
 
 /** A block as the footer has it. */
 interface Block {
@@ -32,29 +33,47 @@ interface Block {
   readonly bodyLength: number;
 }
 
-/** Decodes a file of `size` bytes. The first event is the schema. */
-export function* decodeFile(size: number, decompressors: Decompressors): Decoder<RangeRequest> {
-  if (size < HEAD + TAIL) throw corrupt("it is truncated");
+/** A file that can be read by its footer. */
+export interface IndexedFile {
+  readonly footer: Footer;
+  /** Offset of the footer: where messages end. */
+  readonly end: number;
+}
+
+/**
+ * The footer at the end of `size` bytes, if the file that it describes is all of them. It is `null` where the bytes end in another
+ * way, where other things come before that file, and where the footer alone cannot tell: they are to be read from their start.
+ */
+export function* readIndex(
+  size: number,
+  decompressors: Decompressors,
+): Reading<IndexedFile | null, RangeRequest> {
+  if (size < HEAD + TAIL || !startsWithMagic(yield { at: 0, length: HEAD })) return null;
   const tail = yield { at: size - TAIL, length: TAIL };
-  if (String.fromCharCode(...tail.subarray(4)) !== MAGIC) throw corrupt("it is truncated");
+  if (String.fromCharCode(...tail.subarray(4)) !== MAGIC) return null;
   const footerLength = new DataView(tail.buffer, tail.byteOffset).getInt32(0, true);
   if (footerLength <= 0 || footerLength > size - HEAD - TAIL) {
     throw corrupt(`its footer cannot have ${footerLength} bytes`);
   }
   const end = size - TAIL - footerLength;
-  const bytes = yield { at: end, length: footerLength };
-  const footer = readingFlatBuffer(() => {
-    const table = FlatTable.root(bytes);
-    const schema = table.table(1);
-    if (schema === null) throw corrupt("its footer has no schema");
-    return {
-      reader: MessageReader.of(schema, decompressors),
-      dictionaries: table.structs(2, 3),
-      batches: table.structs(3, 3),
-    };
-  });
+  const footer = readFooter(yield { at: end, length: footerLength }, decompressors);
+  const last = Math.max(lastByte(footer.dictionaries, end), lastByte(footer.batches, end));
+  return end - last <= MAX_GAP && footer.batches.length > 0 ? { footer, end } : null;
+}
+
+function lastByte(blocks: FlatStructs, end: number): number {
+  let last = 0;
+  for (let i = 0; i < blocks.length; i++) {
+    const { offset, metadataLength, bodyLength } = blockAt(blocks, i, end);
+    last = Math.max(last, offset + metadataLength + bodyLength);
+  }
+  return last;
+}
+
+/** Decodes a file by its footer. The first event is the schema. */
+export function* decodeFile({ footer, end }: IndexedFile): Decoder<RangeRequest> {
   const { reader, dictionaries, batches } = footer;
-  yield { schema: reader.schema.schema };
+  yield { schema: reader.schema.schema, input: "Arrow file" };
   for (let i = 0; i < dictionaries.length; i++) {
     const [message, body] = yield* readBlock(blockAt(dictionaries, i, end), DICTIONARY_BATCH);
     reader.dictionaryBatch(message, body, false);
@@ -81,7 +100,7 @@ function blockAt(blocks: FlatStructs, index: number, end: number): Block {
 function* readBlock(
   { offset, metadataLength, bodyLength }: Block,
   kind: number,
-): Generator<RangeRequest, [Message, Uint8Array], Uint8Array> {
+): Reading<[Message, Uint8Array], RangeRequest> {
   const bytes = yield { at: offset, length: metadataLength };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // Before version 0.15 there was no continuation marker.
@@ -93,7 +112,7 @@ function* readBlock(
     throw corrupt("a block does not hold what the footer says");
   }
   const body = bodyLength === 0
-    ? new Uint8Array(0)
+    ? NOTHING
     : yield { at: offset + metadataLength, length: message.bodyLength };
   return [message, body];
 }

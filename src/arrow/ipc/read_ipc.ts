@@ -5,16 +5,22 @@
  */
 
 import { FormatError } from "../../util/errors.ts";
+import { assertSameSchema } from "../batch_schema.ts";
 import type { RawRecordBatch } from "../raw_array.ts";
-import type { ArrowSchema } from "../types.ts";
 import { SourceGuard } from "../source_guard.ts";
+import type { ArrowSchema } from "../types.ts";
 import { ByteSource } from "./byte_source.ts";
 import type { ByteChunks } from "./byte_source.ts";
+import {
+  type Decoder,
+  NOTHING,
+  type RangeRequest,
+  type ReadRequest,
+  type SchemaEvent,
+} from "./decoder.ts";
 import type { Decompressors } from "./decompressors.ts";
-import { decodeFile, MAGIC } from "./file_format.ts";
-import type { RangeRequest } from "./file_format.ts";
+import { decodeFile, readIndex } from "./file_format.ts";
 import { decodeStream } from "./stream_format.ts";
-import type { Decoder, ReadRequest } from "./stream_format.ts";
 
 /** A schema and the batches that follow it, which are there at once. */
 export interface IpcBatches {
@@ -37,7 +43,8 @@ export interface RandomAccessFile {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-const NOTHING = new Uint8Array(0);
+/** Bytes that are read at once where a file is read front to back. */
+const PIECE_BYTES = 1024 * 1024;
 
 type Answer<Request> = (request: Request) => Uint8Array;
 type AsyncAnswer<Request> = (request: Request) => Promise<Uint8Array>;
@@ -50,22 +57,17 @@ type AsyncAnswer<Request> = (request: Request) => Promise<Uint8Array>;
  * @throws {FormatError} When the bytes are not Arrow, corrupt, truncated, or big-endian: now or while batches are read.
  */
 export function readIpcBytes(bytes: Uint8Array, decompressors: Decompressors = {}): IpcBatches {
-  if (isFile(bytes)) {
-    return drive(
-      decodeFile(bytes.length, decompressors),
-      ({ at, length }: RangeRequest) => bytes.subarray(at, at + length),
-    );
-  }
+  const range = ({ at, length }: RangeRequest) => bytes.subarray(at, at + length);
+  const indexing = readIndex(bytes.length, decompressors);
+  let step = indexing.next();
+  while (!step.done) step = indexing.next(range(step.value));
+  if (step.value !== null) return drive(decodeFile(step.value), range);
   let at = 0;
   return drive(decodeStream(decompressors), ({ read }: ReadRequest) => {
     const from = at;
     at = Math.min(bytes.length, at + read);
     return bytes.subarray(from, at);
   });
-}
-
-function isFile(bytes: Uint8Array): boolean {
-  return String.fromCharCode(...bytes.subarray(0, MAGIC.length)) === MAGIC;
 }
 
 /**
@@ -99,21 +101,37 @@ export function readIpcChunks(
  *
  * @throws (as a rejection, now or while batches are read) As {@linkcode readIpcStream}.
  */
-export function readIpcFile(
+export async function readIpcFile(
   file: RandomAccessFile,
   decompressors: Decompressors = {},
 ): Promise<AsyncIpcBatches> {
-  return driveAsync(
-    decodeFile(file.byteLength, decompressors),
-    async ({ at, length }: RangeRequest) => {
-      const bytes = await file.read(at, length);
-      if (bytes.length !== length) {
-        throw new FormatError("Cannot read an Arrow file: it is truncated");
-      }
-      return bytes;
-    },
-    () => Promise.resolve(),
-  );
+  const range = async ({ at, length }: RangeRequest) => {
+    const bytes = await file.read(at, length);
+    if (bytes.length !== length) {
+      throw new FormatError("Cannot read an Arrow file: it is truncated");
+    }
+    return bytes;
+  };
+  const indexing = readIndex(file.byteLength, decompressors);
+  let step = indexing.next();
+  while (!step.done) step = indexing.next(await range(step.value));
+  if (step.value === null) return await readIpcChunks(new ByteSource(pieces(file)), decompressors);
+  return await driveAsync(decodeFile(step.value), range, () => Promise.resolve());
+}
+
+/** A file from its start to its end. */
+async function* pieces(file: RandomAccessFile): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let at = 0; at < file.byteLength;) {
+    const piece = await file.read(at, Math.min(PIECE_BYTES, file.byteLength - at));
+    if (piece.length === 0) throw new FormatError("Cannot read an Arrow file: it is truncated");
+    at += piece.length;
+    yield piece;
+  }
+}
+
+/** Checks that streams and files that follow each other have the schema of the first. */
+function assertJoins(first: ArrowSchema, { schema, input }: SchemaEvent): void {
+  assertSameSchema(first, schema, `Cannot join ${input}, to what came before`);
 }
 
 function drive<Request extends object>(
@@ -125,11 +143,13 @@ function drive<Request extends object>(
     step = decoder.next(answer(step.value));
   }
   if (step.done || !("schema" in step.value)) throw noSchema();
-  return { schema: step.value.schema, batches: batchesOf(decoder, answer) };
+  const { schema } = step.value;
+  return { schema, batches: batchesOf(decoder, schema, answer) };
 }
 
 function* batchesOf<Request extends object>(
   decoder: Decoder<Request>,
+  schema: ArrowSchema,
   answer: Answer<Request>,
 ): Generator<RawRecordBatch, void, undefined> {
   let step = decoder.next(NOTHING);
@@ -139,6 +159,7 @@ function* batchesOf<Request extends object>(
       yield value.batch;
       step = decoder.next(NOTHING);
     } else if ("schema" in value) {
+      assertJoins(schema, value);
       step = decoder.next(NOTHING);
     } else {
       step = decoder.next(answer(value));
@@ -157,7 +178,8 @@ async function driveAsync<Request extends object>(
       step = decoder.next(await answer(step.value));
     }
     if (step.done || !("schema" in step.value)) throw noSchema();
-    return { schema: step.value.schema, batches: asyncBatchesOf(decoder, answer, close) };
+    const { schema } = step.value;
+    return { schema, batches: asyncBatchesOf(decoder, schema, answer, close) };
   } catch (error) {
     await close().catch(() => {});
     throw error;
@@ -166,6 +188,7 @@ async function driveAsync<Request extends object>(
 
 async function* asyncBatchesOf<Request extends object>(
   decoder: Decoder<Request>,
+  schema: ArrowSchema,
   answer: AsyncAnswer<Request>,
   close: () => Promise<void>,
 ): AsyncGenerator<RawRecordBatch, void, undefined> {
@@ -177,6 +200,7 @@ async function* asyncBatchesOf<Request extends object>(
         yield value.batch;
         step = decoder.next(NOTHING);
       } else if ("schema" in value) {
+        assertJoins(schema, value);
         step = decoder.next(NOTHING);
       } else {
         step = decoder.next(await answer(value));
