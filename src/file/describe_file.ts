@@ -109,8 +109,17 @@ export interface BoundDescription {
  */
 export function describeFile(metadata: ParquetMetaData): FileDescription {
   const { root, leaves } = buildSchemaTree(metadata.schema);
+  // Made once for each leaf: names may be long, and be asked for very often.
+  const paths = new Map<number, string>();
+  const pathOf = (index: number): string => {
+    const known = paths.get(index);
+    if (known !== undefined) return known;
+    const path = leaves[index]?.path.join(".") ?? `#${index}`;
+    paths.set(index, path);
+    return path;
+  };
   const rowGroups = metadata.rowGroups.map((rowGroup, index) =>
-    describeRowGroup(rowGroup, index, leaves)
+    describeRowGroup(rowGroup, index, leaves, pathOf)
   );
   return {
     version: metadata.version,
@@ -134,6 +143,7 @@ function describeRowGroup(
   rowGroup: RowGroup,
   index: number,
   leaves: readonly SchemaNode[],
+  pathOf: (index: number) => string,
 ): RowGroupDescription {
   if (rowGroup.columns.length !== leaves.length) {
     throw new FormatError(
@@ -149,7 +159,7 @@ function describeRowGroup(
     sortingColumns: (rowGroup.sortingColumns ?? []).map((
       { columnIdx, descending, nullsFirst },
     ) => ({
-      path: leaves[columnIdx]?.path.join(".") ?? `#${columnIdx}`,
+      path: pathOf(columnIdx),
       descending,
       nullsFirst,
     })),

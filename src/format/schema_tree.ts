@@ -12,6 +12,9 @@ import type { SchemaElement } from "./metadata.ts";
 /** Levels of groups that a schema may have. */
 export const MAX_SCHEMA_DEPTH = 128;
 
+/** Names that the paths of all nodes may have together: a deep node of a few bytes has a path of many. */
+const MAX_PATH_NAMES = 2 ** 24;
+
 /** A node of the schema. */
 export interface SchemaNode {
   readonly element: SchemaElement;
@@ -36,7 +39,7 @@ export interface SchemaTree {
  */
 export function buildSchemaTree(schema: readonly SchemaElement[]): SchemaTree {
   const leaves: SchemaNode[] = [];
-  let next = 0;
+  let next = 0, pathNames = 0;
 
   function build(
     parentPath: readonly string[],
@@ -54,6 +57,10 @@ export function buildSchemaTree(schema: readonly SchemaElement[]): SchemaTree {
     const isRoot = depth === 0;
     if (!isRoot && element.repetitionType === undefined) {
       throw new FormatError(`Cannot read the schema: "${element.name}" has no repetition type`);
+    }
+    pathNames += depth;
+    if (pathNames > MAX_PATH_NAMES) {
+      throw new FormatError("Cannot read the schema: it has too many nodes so deep");
     }
     const path = isRoot ? parentPath : [...parentPath, element.name];
     const repetition = isRoot ? "REQUIRED" : element.repetitionType;

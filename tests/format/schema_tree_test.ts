@@ -65,6 +65,10 @@ test("buildSchemaTree() refuses what is not one tree", () => {
       "far too deep",
     ],
   ];
+  const deep = new Array(MAX_SCHEMA_DEPTH - 2).fill(GROUP("g", "REQUIRED", 1));
+  const leaves = new Array(2 ** 18).fill(LEAF("a", "REQUIRED"));
+  const wide = [ROOT(1), ...deep, GROUP("h", "REQUIRED", leaves.length), ...leaves];
+  cases.push([wide, "paths of far more names than there are nodes"]);
   for (const [schema, what] of cases) {
     assert.throws(() => buildSchemaTree(schema), FormatError, what);
   }
