@@ -10,6 +10,7 @@ const WRITTEN: Readonly<Record<keyof typeof DEFAULT_INPUT_LIMITS, string>> = {
   maxBatchBytes: "256 MiB or 64 × S",
   maxExpansion: "256 MiB or 64 × S",
   maxPlainBytes: "16 GiB or 64 × S",
+  maxHeldBytes: "1 GiB",
   maxFooterBytes: "128 MiB",
   maxPageBytes: "256 MiB",
   maxDecodedBytes: "16 GiB or 16,384 × S",
