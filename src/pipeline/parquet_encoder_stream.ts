@@ -7,8 +7,10 @@
 import type { RecordBatchLike, SchemaLike } from "../arrow/arrow_objects.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
+import { ignore } from "../util/thenable.ts";
 import { createBatchWriter } from "./batch_writer.ts";
 import { ReadableSink } from "./readable_sink.ts";
+import { reasonOf } from "./write_end.ts";
 
 /**
  * A transform stream from record batches to the bytes of a file.
@@ -48,7 +50,7 @@ export class ParquetEncoderStream implements TransformStream<RecordBatchLike, Ui
    */
   constructor(schema: SchemaLike, options: WriterOptions = {}) {
     const { promise, resolve, reject } = Promise.withResolvers<ParquetMetaData>();
-    promise.catch(() => {});
+    promise.catch(ignore);
     this.metadata = promise;
     let input: WritableStreamDefaultController | null = null;
     const sink = new ReadableSink(
@@ -59,22 +61,36 @@ export class ParquetEncoderStream implements TransformStream<RecordBatchLike, Ui
       },
     );
     const writer = createBatchWriter(() => sink, schema, options);
+    const { core } = writer;
     this.readable = sink.readable;
     this.writable = new WritableStream<RecordBatchLike>({
       start: (controller) => {
         input = controller;
+        // The signal of the options may have fired before.
+        if (core.state === "failed") controller.error(reasonOf(core.failure));
+        // `abort` of the stream is told at once; below it waits for the batch under way, which may wait for the reader.
+        controller.signal.addEventListener("abort", () => {
+          core.abort(controller.signal.reason).catch(ignore);
+        }, { once: true });
       },
       write: async (batch) => {
         try {
           await writer.write(batch);
         } catch (error) {
           // Also a batch that is merely wrong: the stream ends here, so the file must not.
-          await writer.core.abort(error).catch(() => {});
+          await core.abort(error).catch(ignore);
           throw error;
         }
       },
-      close: async () => resolve(await writer.core.close()),
-      abort: (reason) => writer.core.abort(reason),
+      close: async () => {
+        try {
+          resolve(await core.close());
+        } catch (error) {
+          reject(error);
+          throw error;
+        }
+      },
+      abort: (reason) => core.abort(reason),
     });
   }
 }

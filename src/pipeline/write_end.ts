@@ -39,13 +39,13 @@ export class WriteEnd {
   /** Tells the sink that its commit is not wanted any more. */
   #stopCommit: AbortController | null = null;
   /** What the write fails with, should the sink stop its commit. */
-  #wish: { readonly error: unknown } | null = null;
+  #wish: { readonly error: AbortError } | null = null;
 
   /** Begins; a signal that has fired aborts the sink at once. */
   constructor(sink: Sink, { signal, sinkTimeoutMs }: EndOptions) {
     this.sink = new SinkGuard(sink, sinkTimeoutMs);
     this.#signal = signal;
-    this.#onAbort = () => this.fail(abortError(signal?.reason));
+    this.#onAbort = () => this.#abort(signal?.reason);
     if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -71,15 +71,9 @@ export class WriteEnd {
     else this.#onFailure.add(callback);
   }
 
-  /** Ends the write with an error, unless it has ended; while the sink commits, that is only a wish. */
+  /** Ends the write with an error, unless it has ended; a commit that is under way has all it needs. */
   fail(error: unknown): void {
-    if (this.#state === "open") {
-      this.#fail(error, () => this.#abortSink(reasonOf(error)));
-    } else if (this.#state === "committing" && this.#wish === null) {
-      this.#wish = { error };
-      this.sink.hurry(undecided(error));
-      this.#stopCommit!.abort(reasonOf(error));
-    }
+    if (this.#state === "open") this.#fail(error, () => this.#abortSink(reasonOf(error)));
   }
 
   /**
@@ -89,7 +83,7 @@ export class WriteEnd {
    * failed or gave no answer, and with what the write fails with when nobody knows what became of a commit.
    */
   abort(reason: unknown): Promise<void> {
-    this.fail(abortError(reason));
+    this.#abort(reason);
     this.sink.hurry();
     return this.#termination;
   }
@@ -122,6 +116,15 @@ export class WriteEnd {
       this.onFailure(reject);
       promise.then(resolve, reject).finally(() => this.#onFailure.delete(reject));
     });
+  }
+
+  #abort(reason: unknown): void {
+    const error = abortError(reason);
+    this.fail(error);
+    if (this.#state !== "committing" || this.#wish !== null) return;
+    this.#wish = { error };
+    this.sink.hurry(undecided(error));
+    this.#stopCommit!.abort(reasonOf(error));
   }
 
   async #commit(signal: AbortSignal): Promise<void> {
@@ -173,11 +176,9 @@ function abortError(reason: unknown): AbortError {
 }
 
 /** The error of an abort where nobody knows what became of the commit. */
-function undecided(error: unknown): AbortError {
+function undecided({ message, cause }: AbortError): AbortError {
   return new AbortError(
-    `${
-      messageOf(error)
-    }; the sink was committing the file and did not respond, so the file may or may not be complete`,
-    { cause: error instanceof AbortError ? error.cause : error, outcome: "unknown" },
+    `${message}; the sink was committing and did not respond: the file may or may not be complete`,
+    { cause, outcome: "unknown" },
   );
 }
