@@ -127,24 +127,28 @@ for (const [entry, call] of Object.entries(ENTRIES)) {
   }
 }
 
+/** Batches; the signal fires before the second. */
+function* firing(controller: AbortController, tidy: () => void): Generator<RecordBatch> {
+  try {
+    yield numbers(0, 10);
+    controller.abort(reason);
+    yield numbers(10, 10);
+    yield numbers(20, 10);
+  } finally {
+    tidy();
+  }
+}
+
+async function* later(batches: Iterable<RecordBatch>): AsyncGenerator<RecordBatch> {
+  yield* batches;
+}
+
 test("writeParquet() gives a generator back that fires the signal itself", async () => {
   for (const asynchronous of [false, true]) {
     const controller = new AbortController();
     let tidied = 0;
-    function* some(): Generator<RecordBatch> {
-      try {
-        yield numbers(0, 10);
-        controller.abort(reason);
-        yield numbers(10, 10);
-        yield numbers(20, 10);
-      } finally {
-        tidied++;
-      }
-    }
-    async function* later(): AsyncGenerator<RecordBatch> {
-      yield* some();
-    }
-    const source = asynchronous ? later() : some();
+    const tidy = () => tidied++;
+    const source = asynchronous ? later(firing(controller, tidy)) : firing(controller, tidy);
     const sink = new GatedSink();
     const { signal } = controller;
     await assert.rejects(writeParquet(source as never, sink, { signal }), assertAborted);
@@ -172,11 +176,8 @@ test("writeParquet() reports what is wrong with the source before the writer exi
   const failure = new Error("database gone");
   for (const abort of [never, () => Promise.reject(new Error("abort"))]) {
     const sink = { write() {}, close() {}, abort };
-    // deno-lint-ignore require-yield
-    async function* failing(): AsyncGenerator<RecordBatch> {
-      throw failure;
-    }
-    await assert.rejects(writeParquet(failing() as never, sink), failure);
+    const failing = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(failure) }) };
+    await assert.rejects(writeParquet(failing as never, sink), failure);
     await assert.rejects(writeParquet([1, 2] as never, sink), TypeError);
   }
 });
