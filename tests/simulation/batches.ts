@@ -69,9 +69,9 @@ export function randomColumns(random: Random): ColumnKind[] {
   return Array.from({ length: random.integer(1, 5) }, () => random.pick(KINDS));
 }
 
-/** The schema of such columns. */
-export function schemaOf(columns: readonly ColumnKind[]): Schema {
-  return new Schema(columns.map((kind, i) => new Field(`c${i}`, TYPES[kind], true)));
+/** The schema of such columns; their names tell writers apart. */
+export function schemaOf(columns: readonly ColumnKind[], writer: string): Schema {
+  return new Schema(columns.map((kind, i) => new Field(`${writer} ${i}`, TYPES[kind], true)));
 }
 
 /** Makes a batch. */

@@ -3,9 +3,15 @@
 import { AsyncArrowWriter } from "../../src/pipeline/async_arrow_writer.ts";
 import type { ParquetMetaData } from "../../src/format/metadata.ts";
 import { MemorySink } from "../../src/sink/memory_sink.ts";
-import { InvalidBatchError, SchemaError, SinkError } from "../../src/util/errors.ts";
+import {
+  InvalidBatchError,
+  SchemaError,
+  SinkError,
+  WriterStateError,
+} from "../../src/util/errors.ts";
 import { makeBatch } from "./batches.ts";
 import { type Cause, isStateError } from "./causes.ts";
+import { TARGET, type VirtualFiles } from "./virtual_files.ts";
 import type { MadeCall, WriterRun } from "./writer_run.ts";
 
 /** What is wrong; nothing, if all is well. */
@@ -16,13 +22,31 @@ export async function checkWriter(
   const problems = [...run.problems, ...run.sink.complaints];
   const causes = [...run.allCauses, ...threadCauses];
   checkCalls(run, causes, problems);
-  checkSink(run, problems);
+  if (run.files === null) checkSink(run, problems);
   checkSource(run, problems);
   if (run.signal !== null && run.signal.listeners > 0) {
     problems.push(`${run.signal.listeners} listeners are left at the signal`);
   }
-  if (run.result?.state === "fulfilled") await checkFile(run, problems);
+  const expected = run.result?.state === "fulfilled" || run.files?.renamed
+    ? await referenceFile(run)
+    : null;
+  if (run.result?.state === "fulfilled") {
+    const { numRows } = run.result.value as ParquetMetaData;
+    if (numRows !== expected!.rows) {
+      problems.push(`the file has ${numRows} rows instead of ${expected!.rows}`);
+    }
+    checkBytes(run.files?.target ?? run.sink.bytes, expected!.bytes, problems);
+  }
+  if (run.files !== null) checkFiles(run, run.files, expected?.bytes ?? null, problems);
   return problems.map((problem) => `${run.name}: ${problem}`);
+}
+
+/** Whether a rejection may go unheard: `close` was called before, which can tell nobody any more. */
+export function mayGoUnheard({ calls }: WriterRun, reason: unknown): boolean {
+  const closed = calls.findIndex(({ call }) => call === "close");
+  return closed >= 0 && reason instanceof WriterStateError &&
+    /is clos(ing|ed)$/.test(reason.message) &&
+    calls.slice(closed).some(({ awaited }) => !awaited);
 }
 
 function checkCalls(run: WriterRun, causes: readonly Cause[], problems: string[]): void {
@@ -72,7 +96,9 @@ function isRefusal({ call, batch, value }: MadeCall): boolean {
 
 function isSinkAbortError(run: WriterRun, error: unknown): boolean {
   return error instanceof SinkError &&
-    run.scenario.sink.faults.some(({ call, kind }) => call === "abort" || kind === "hangs");
+    (run.files === null
+      ? run.scenario.sink.faults.some(({ call }) => call === "abort")
+      : run.scenario.fileFaults.length > 0);
 }
 
 function checkSink(run: WriterRun, problems: string[]): void {
@@ -115,20 +141,38 @@ function checkSource({ scenario, source }: WriterRun, problems: string[]): void 
   }
 }
 
-async function checkFile(run: WriterRun, problems: string[]): Promise<void> {
-  const metadata = run.result!.value as ParquetMetaData;
-  const expected = await referenceFile(run);
-  if (metadata.numRows !== expected.rows) {
-    problems.push(`the file has ${metadata.numRows} rows instead of ${expected.rows}`);
+function checkBytes(found: Uint8Array, expected: Uint8Array, problems: string[]): void {
+  const at = found.findIndex((byte, i) => byte !== expected[i]);
+  if (at < 0 && found.length === expected.length) return;
+  problems.push(
+    `the bytes differ from those of one thread: ${found.length} and ${expected.length} bytes, the first ` +
+      `difference at ${at}`,
+  );
+}
+
+/** The target is what it was, or complete; which of them is what the caller was told. Nothing else is left. */
+function checkFiles(
+  { result, scenario }: WriterRun,
+  files: VirtualFiles,
+  expected: Uint8Array | null,
+  problems: string[],
+): void {
+  const { outcome } = (result?.value ?? {}) as { outcome?: string };
+  const { target } = files;
+  const isOld = scenario.replaces ? target?.length === 3 : target === null;
+  if (result?.state === "rejected" && !isOld) {
+    if (outcome !== "unknown") {
+      problems.push(`the target was replaced, in spite of ${result.value}`);
+    }
+    checkBytes(target ?? new Uint8Array(), expected ?? new Uint8Array(), problems);
   }
-  const found = run.sink.bytes;
-  const at = found.findIndex((byte, i) => byte !== expected.bytes[i]);
-  if (at >= 0 || found.length !== expected.bytes.length) {
-    problems.push(
-      `the bytes differ from those of one thread: ${found.length} and ${expected.bytes.length} bytes, ` +
-        `the first difference at ${at}`,
-    );
+  if (outcome === "unknown" && !files.committing) {
+    problems.push("the outcome was said to be unknown, but nothing was committed");
   }
+  if (files.hangs || files.cannotTidy) return;
+  if (files.open !== 0) problems.push(`${files.open} files are open`);
+  const others = [...files.files.keys()].filter((path) => path !== TARGET);
+  if (others.length > 0) problems.push(`files are left: ${others}`);
 }
 
 /** Calls in their order, up to the one that closes the file. */

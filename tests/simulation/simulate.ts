@@ -1,16 +1,18 @@
 /** Runs one simulation: the shipped writers over virtual threads, sinks, sources and time, and what must hold afterwards. */
 
 import process from "node:process";
-import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { shareResources } from "../../src/executor/encoder_resources.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { useClock } from "../../src/runtime/clock.ts";
+import { LimitError } from "../../src/util/errors.ts";
 import { type Cause, threadFailed } from "./causes.ts";
-import { checkWriter } from "./checks.ts";
+import { checkWriter, mayGoUnheard } from "./checks.ts";
+import { drawScenario } from "./draw_scenario.ts";
 import { Random } from "./random.ts";
-import { drawScenario, type Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
-import { simulationKernels, type ThreadFault, VirtualThreads } from "./virtual_threads.ts";
+import { type HostEvents, VirtualHost } from "./virtual_host.ts";
+import { type ThreadFault, VirtualThreads } from "./virtual_threads.ts";
 import { WriterRun } from "./writer_run.ts";
 
 /** What came of a simulation. */
@@ -25,7 +27,7 @@ export interface Outcome {
   readonly summary: string;
 }
 
-/** Faults of threads after which the library itself says what failed. */
+/** Faults of threads after which the library itself says what failed, and only one writer fails. */
 const BY_LIBRARY = ["throws", "runs out of memory"];
 
 /** Runs the simulation of a seed. */
@@ -37,26 +39,52 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
     scheduler,
     scenario.threadFaults,
     scenario.mostThreads,
-    (fault: ThreadFault) => {
-      if (fault.kind === "is late") return;
-      threadCauses.push(threadFailed(fault.kind, BY_LIBRARY.includes(fault.kind)));
+    ({ kind }: ThreadFault, writer: string) => {
+      if (kind === "is late") return;
+      const byLibrary = BY_LIBRARY.includes(kind);
+      const cause = threadFailed(kind, byLibrary);
+      if (byLibrary) runs.find(({ name }) => name === writer)!.causes.push(cause);
+      else threadCauses.push(cause);
     },
   );
   const pool = new WorkerPool(() => "", undefined, threads.spawn);
-  let host: EncoderHost | null = null;
+  let host: VirtualHost | null = null;
+  let allocations = 0;
+  const hostEvents: HostEvents = {
+    append() {},
+    allocate() {
+      if (allocations++ !== scenario.hostFault) return;
+      scheduler.note("kernel memory cannot be allocated");
+      threadCauses.push(threadFailed("no memory on the caller's thread", true));
+      throw new LimitError("", -1, "no memory on the caller's thread");
+    },
+  };
+  const ownEncoders = () => host?.left ?? 0;
   const unhandled = watchRejections();
   useClock(scheduler);
   shareResources({
     pool,
     host: () => {
-      if (host === null || host.broken !== null) host = new EncoderHost(simulationKernels());
-      return host;
+      if (host === null || host.host.broken !== null) host = new VirtualHost(hostEvents);
+      return host.host;
     },
     modules: () => ({ kernels: null }),
   });
   const runs = scenario.writers.map((writer, i) => new WriterRun(scheduler, i, writer));
   try {
     for (const run of runs) run.start();
+    const { threadDeath } = scenario;
+    if (threadDeath !== null) {
+      scheduler.interrupt(threadDeath.action, () => {
+        const thread = threads.all[threadDeath.thread];
+        if (thread === undefined || thread.over) return;
+        threadCauses.push(threadFailed("is gone", false));
+        thread.die();
+      });
+    }
+    await scheduler.run();
+    // Callers that still wait for something close nothing.
+    for (const run of runs) if (!run.busy) run.finish();
     await scheduler.run();
     for (const run of runs) {
       if (!run.busy && run.calls.every((call) => call.state !== "pending" || !call.awaited)) {
@@ -69,11 +97,7 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
       run.giveUp();
     }
     await scheduler.run();
-    for (const run of runs) run.finish();
-    await scheduler.run();
-    for (const run of runs) {
-      if (run.result?.state === "pending" && run.mayHang) run.giveUp();
-    }
+    for (const run of runs) if (run.result === undefined) run.finish();
     await scheduler.run();
     for (const run of runs) {
       if (run.memorySize !== null && run.memorySize !== 0) {
@@ -91,6 +115,8 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
     if (alive.length !== pool.workers.length) {
       problems.push(`${alive.length} threads are alive, the pool knows of ${pool.workers.length}`);
     }
+    const encoders = [...alive.map((thread) => thread.encodersLeft), ownEncoders()];
+    if (encoders.some((left) => left > 0)) problems.push(`encoders are left: ${encoders}`);
     if (alive.some((thread) => thread.alive)) {
       problems.push("an idle thread keeps the process alive");
     }
@@ -104,7 +130,10 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
     shareResources(null);
   }
   for (const run of runs) problems.push(...await checkWriter(run, threadCauses));
-  problems.push(...await unhandled());
+  for (const reason of await unhandled()) {
+    if (runs.some((run) => mayGoUnheard(run, reason))) continue;
+    problems.push(`nobody handles a rejection: ${reason instanceof Error ? reason.stack : reason}`);
+  }
   const summary = runs.map((run) =>
     `${run.scenario.entry} ${run.result?.state} [${
       [...run.allCauses, ...threadCauses].map(({ name }) => name).join("; ")
@@ -114,11 +143,9 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
 }
 
 /** Notes rejections that nobody handles, until it is called. */
-function watchRejections(): () => Promise<string[]> {
-  const found: string[] = [];
-  const note = (reason: unknown) => {
-    found.push(`nobody handles a rejection: ${reason instanceof Error ? reason.stack : reason}`);
-  };
+function watchRejections(): () => Promise<unknown[]> {
+  const found: unknown[] = [];
+  const note = (reason: unknown) => void found.push(reason);
   process.on("unhandledRejection", note);
   return async () => {
     await new Promise((resolve) => setTimeout(resolve, 0));

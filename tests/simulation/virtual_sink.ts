@@ -31,6 +31,10 @@ export interface SinkFault {
 export interface SinkBehavior {
   readonly answer: Answer;
   readonly faults: readonly SinkFault[];
+  /** Whether a commit that hangs or is late stops when the writer asks for it. */
+  readonly stopsCommit: boolean;
+  readonly takesSmallWrites: boolean;
+  readonly awaitAbort: boolean;
 }
 
 /** A call that the sink got. */
@@ -94,8 +98,16 @@ export class VirtualSink implements Sink {
     return this.#call("write", bytes, undefined);
   }
 
-  close(): void | Promise<void> {
-    return this.#call("close", null, undefined);
+  get takesSmallWrites(): boolean {
+    return this.#behavior.takesSmallWrites;
+  }
+
+  get awaitAbort(): boolean {
+    return this.#behavior.awaitAbort;
+  }
+
+  close(signal?: AbortSignal): void | Promise<void> {
+    return this.#call("close", null, undefined, signal);
   }
 
   abort(reason: unknown): void | Promise<void> {
@@ -106,6 +118,7 @@ export class VirtualSink implements Sink {
     call: SinkCall["call"],
     bytes: Uint8Array<ArrayBuffer> | null,
     reason: unknown,
+    signal?: AbortSignal,
   ): void | Promise<void> {
     const ordinal = this.#counts[call]++;
     const copy = bytes?.slice() ?? null;
@@ -132,18 +145,25 @@ export class VirtualSink implements Sink {
     const fault = this.#behavior.faults.find((f) => f.call === call && f.ordinal === ordinal);
     if (fault === undefined) return this.#answer(made, null, settle);
     this.#scheduler.note(`${this.#name} ${call} ${ordinal} ${fault.kind}`);
-    if (fault.kind === "hangs") {
-      made.hangs = true;
-      return new Promise(() => {});
-    }
     const error = new Error(`the sink's ${call} ${ordinal} ${fault.kind}`);
-    if (fault.kind === "is late") {
-      return new Promise((resolve) =>
+    if (fault.kind === "hangs" || fault.kind === "is late") {
+      made.hangs = fault.kind === "hangs";
+      return new Promise((resolve, reject) => {
+        if (this.#behavior.stopsCommit) {
+          signal?.addEventListener("abort", () => {
+            if (made.state !== "pending") return;
+            this.raised.push(error);
+            settle("failed");
+            reject(Object.assign(error, { outcome: "failed" }));
+          });
+        }
+        if (made.hangs) return;
         this.#scheduler.later(fault.milliseconds, `${this.#name} ${call}`, "settles late", () => {
+          if (made.state !== "pending") return;
           settle("fulfilled");
           resolve();
-        })
-      );
+        });
+      });
     }
     this.raised.push(error);
     if (fault.kind === "throws") {

@@ -2,15 +2,12 @@
  * Threads that run the shipped worker code on this thread, when the scheduler says so, and go wrong as told.
  */
 
-import { ColumnChunkEncoder } from "../../src/column/column_chunk_encoder.ts";
-import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { serveEncoder } from "../../src/executor/encoder_worker.ts";
 import type { WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
-import { compileKernels, createKernels } from "../../src/kernels/load_kernels.ts";
-import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { WorkerThread, WorkerThreadHandlers } from "../../src/runtime/worker_thread.ts";
 import { LimitError } from "../../src/util/errors.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { VirtualHost } from "./virtual_host.ts";
 
 /** What a thread does wrong at one of its slabs. */
 export type ThreadFaultKind =
@@ -39,15 +36,11 @@ export interface ThreadFault {
   readonly milliseconds: number;
 }
 
+/** Called when a fault happens; `writer`: name of the writer whose slab it was. */
+export type FaultListener = (fault: ThreadFault, writer: string) => void;
+
 /** Message of what a faulty encoder throws. */
 export const SABOTAGE = "sabotage in the worker";
-
-let module: WebAssembly.Module | undefined;
-
-/** Kernels with memory of their own; compiled once for all simulations. */
-export function simulationKernels(): Kernels {
-  return createKernels("wasm", module ??= compileKernels());
-}
 
 /** All threads of a simulation. */
 export class VirtualThreads {
@@ -56,14 +49,13 @@ export class VirtualThreads {
   readonly #faults: readonly ThreadFault[];
   /** Threads that can be had; the next one cannot. */
   readonly #most: number;
-  /** Called when a fault happens. */
-  readonly #happened: (fault: ThreadFault) => void;
+  readonly #happened: FaultListener;
 
   constructor(
     scheduler: Scheduler,
     faults: readonly ThreadFault[],
     most: number,
-    happened: (fault: ThreadFault) => void,
+    happened: FaultListener,
   ) {
     this.#scheduler = scheduler;
     this.#faults = faults;
@@ -102,11 +94,15 @@ export class VirtualThread implements WorkerThread {
   readonly #ordinal: number;
   readonly #handlers: WorkerThreadHandlers;
   readonly #faults: readonly ThreadFault[];
-  readonly #happened: (fault: ThreadFault) => void;
-  readonly #kernels: Kernels;
+  readonly #happened: FaultListener;
+  readonly #host: VirtualHost;
   readonly #serve: (request: WorkerRequest) => void;
+  /** Names of writers, by their numbers. */
+  readonly #writers = new Map<number, string>();
   #slabs = 0;
   #fault: ThreadFault | null = null;
+  /** The writer whose slab came last. */
+  #writer = -1;
   #over = false;
   #dead = false;
   /** Whether it keeps the process alive. */
@@ -117,35 +113,24 @@ export class VirtualThread implements WorkerThread {
     ordinal: number,
     handlers: WorkerThreadHandlers,
     faults: readonly ThreadFault[],
-    happened: (fault: ThreadFault) => void,
+    happened: FaultListener,
   ) {
     this.#scheduler = scheduler;
     this.#ordinal = ordinal;
     this.#handlers = handlers;
     this.#faults = faults;
     this.#happened = happened;
-    this.#kernels = simulationKernels();
-    const { memory } = this.#kernels;
-    const allocate = memory.allocate.bind(memory);
-    memory.allocate = (byteLength: number) => {
-      if (this.#fault?.kind === "runs out of memory") {
+    this.#host = new VirtualHost({
+      append: () => this.#maybeThrow(),
+      allocate: () => {
+        if (this.#fault?.kind !== "runs out of memory") return;
         this.#happen(this.#fault);
         throw new LimitError("", -1, `${SABOTAGE}: no memory`);
-      }
-      return allocate(byteLength);
-    };
-    const host = new EncoderHost(this.#kernels, (kernels, plan, compressor) => {
-      const encoder = new ColumnChunkEncoder(kernels, plan, compressor);
-      const append = encoder.append.bind(encoder);
-      encoder.append = (segment) => {
-        this.#maybeThrow();
-        append(segment);
-      };
-      return encoder;
+      },
     });
     this.#serve = serveEncoder(
       { postMessage: (message, transfer) => this.#answer(message, transfer) },
-      () => host,
+      () => this.#host.host,
     );
   }
 
@@ -154,9 +139,9 @@ export class VirtualThread implements WorkerThread {
     return this.#over;
   }
 
-  /** Bytes of kernel memory in use. */
-  get allocatedBytes(): number {
-    return (this.#kernels.memory as unknown as { allocatedBytes: number }).allocatedBytes;
+  /** Encoders that nobody has finished or disposed of. */
+  get encodersLeft(): number {
+    return this.#dead ? 0 : this.#host.left;
   }
 
   post(message: unknown, transfer: readonly ArrayBuffer[] = []): void {
@@ -201,8 +186,9 @@ export class VirtualThread implements WorkerThread {
   }
 
   #happen(fault: ThreadFault): void {
+    const writer = this.#writers.get(this.#writer) ?? "";
     this.#scheduler.note(`thread ${this.#ordinal} ${fault.kind}`);
-    this.#happened(fault);
+    this.#happened(fault, writer);
   }
 
   #maybeThrow(): void {
@@ -219,7 +205,12 @@ export class VirtualThread implements WorkerThread {
 
   #receive(request: WorkerRequest): void {
     if (this.#dead) return;
+    if (request.type === "open") {
+      // The columns of a writer begin with its name.
+      this.#writers.set(request.writer, request.plans[0]!.arrowPath.split(" ", 2).join(" "));
+    }
     if (request.type !== "slab") return this.#serve(request);
+    this.#writer = request.writer;
     const fault = this.#faults.find(({ slab }) => slab === this.#slabs) ?? null;
     this.#slabs++;
     switch (fault?.kind) {

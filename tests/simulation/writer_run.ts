@@ -6,14 +6,19 @@ import { ParquetEncoderStream } from "../../src/pipeline/parquet_encoder_stream.
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { writeParquet } from "../../src/pipeline/write_parquet.ts";
 import type { WriterOptions } from "../../src/schema/writer_options.ts";
+import { FileSink } from "../../src/sink/file_sink.ts";
 import type { SinkTarget } from "../../src/sink/to_sink.ts";
 import { type BatchSpec, byteLength, makeBatch, schemaOf, scribble } from "./batches.ts";
 import { aborted, type Cause, refused, sinkFailed, sinkSilent, thrown } from "./causes.ts";
 import type { Call, Hook, Step, WriterScenario } from "./scenario.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { TrackedSignal } from "./tracked_signal.ts";
+import { TARGET, VirtualFiles } from "./virtual_files.ts";
 import { VirtualSink, virtualStream } from "./virtual_sink.ts";
 import { VirtualSource } from "./virtual_source.ts";
+
+/** Bytes that an encoder's dictionary may hold, however few values there are. */
+const DICTIONARY_BYTES = 24 * 1024;
 
 /** A call that was made, and what came of it. */
 export interface MadeCall {
@@ -36,6 +41,7 @@ interface Handle {
   abort(reason: unknown): Promise<void>;
   dispose(): PromiseLike<void>;
   readonly memorySize: number | null;
+  readonly bytesWritten: number | null;
 }
 
 /** A writer at work. */
@@ -44,6 +50,8 @@ export class WriterRun {
   readonly scenario: WriterScenario;
   readonly schema: Schema;
   readonly sink: VirtualSink;
+  /** Where the file is written, if it is; then the sink hears nothing. */
+  readonly files: VirtualFiles | null;
   readonly source: VirtualSource;
   readonly signal: TrackedSignal | null;
   readonly calls: MadeCall[] = [];
@@ -53,8 +61,8 @@ export class WriterRun {
   abortedBeforeCommit = false;
   /** Whether a callback has thrown. */
   hookThrew = false;
-  /** Most bytes by which a writer was over its budget when a caller was let go on, and the bytes of that caller's batch. */
-  overBudget = 0;
+  /** Whether every call so far was waited for, one at a time: then the budget holds. */
+  #patient = true;
   readonly #scheduler: Scheduler;
   #handle: Handle | null = null;
   #callers = 0;
@@ -63,9 +71,14 @@ export class WriterRun {
   constructor(scheduler: Scheduler, ordinal: number, scenario: WriterScenario) {
     this.name = `writer ${ordinal}`;
     this.scenario = scenario;
-    this.schema = schemaOf(scenario.columns);
+    this.schema = schemaOf(scenario.columns, this.name);
     this.#scheduler = scheduler;
     this.sink = new VirtualSink(scheduler, `sink ${ordinal}`, scenario.sink);
+    const { target, entry, fileFaults, replaces } = scenario;
+    this.files = target === "file" && entry !== "ParquetEncoderStream"
+      ? new VirtualFiles(scheduler, `files ${ordinal}`, fileFaults, replaces)
+      : null;
+    if (this.files !== null) this.files.during = (step) => this.#runHooks("file step", step);
     this.source = new VirtualSource(
       scheduler,
       `source ${ordinal}`,
@@ -90,11 +103,11 @@ export class WriterRun {
   }
 
   /** Whether something may keep this writer from ever ending. */
-  get mayHang(): boolean {
+  get mayHang(): boolean | undefined {
     const { entry, sourceFault, options } = this.scenario;
     // `pipeTo` waits for a write that hangs, whatever becomes of its source.
     const limited = options.sinkTimeoutMs !== undefined && entry !== "ParquetEncoderStream";
-    return (this.sink.hangs && !limited) ||
+    return ((this.sink.hangs || this.files?.hangs) && !limited) ||
       (sourceFault?.kind === "hangs" && this.source.asked > sourceFault.ordinal);
   }
 
@@ -108,12 +121,11 @@ export class WriterRun {
     const { entry } = this.scenario;
     if (entry === "writeParquet") return this.#writeParquet();
     if (entry === "ParquetEncoderStream") return this.#stream();
-    const handle = this.#handle = entry === "Pipeline" ? this.#pipeline() : this.#writer();
+    this.#handle = entry === "Pipeline" ? this.#pipeline() : this.#writer();
     this.scenario.scripts.forEach((script, i) => {
       this.#callers++;
       this.#runScript(`${this.name} caller ${i}`, script).finally(() => this.#callers--);
     });
-    void handle;
   }
 
   /** Ends a writer that nothing else will end. */
@@ -146,6 +158,7 @@ export class WriterRun {
   }
 
   get #target(): SinkTarget {
+    if (this.files !== null) return new FileSink(TARGET, {}, this.files);
     return this.scenario.target === "stream" ? virtualStream(this.sink) : this.sink;
   }
 
@@ -159,6 +172,9 @@ export class WriterRun {
       dispose: () => writer[Symbol.asyncDispose](),
       get memorySize() {
         return writer.memorySize;
+      },
+      get bytesWritten() {
+        return writer.bytesWritten;
       },
     };
   }
@@ -178,6 +194,7 @@ export class WriterRun {
       abort: (reason) => pipeline.shutdown(reason),
       dispose: () => pipeline[Symbol.asyncDispose](),
       memorySize: null,
+      bytesWritten: null,
     };
   }
 
@@ -267,13 +284,14 @@ export class WriterRun {
         return null;
       case "write": {
         const batch = makeBatch(this.schema, step.batch);
-        const order = this.calls.length;
         const made = this.#reserve(describe(step), "write", step.batch, awaited);
+        if (!awaited || this.scenario.scripts.length > 1 || this.scenario.hooks.length > 0) {
+          this.#patient = false;
+        }
         if (!awaited && step.batch.fault !== "none") this.causes.push(refused());
         const bytes = byteLength(batch);
         const promise = handle.write(batch);
         scribble(batch);
-        void order;
         if (!awaited) return null;
         return this.#watch(made, promise, () => this.#checkBudget(bytes));
       }
@@ -294,7 +312,11 @@ export class WriterRun {
       case "close": {
         const made = this.#reserve(step.call, step.call, null, awaited);
         const promise = handle[step.call]();
-        if (awaited) return this.#watch(made, promise);
+        if (awaited) {
+          return this.#watch(made, promise, () => {
+            if (step.call === "flush") this.#checkFlushed(made);
+          });
+        }
         // The last call to tell of a failure: where nobody listens to it, the process is told.
         if (step.call === "close") promise.catch(() => {});
         return null;
@@ -348,13 +370,30 @@ export class WriterRun {
     }
   }
 
+  /**
+   * A row group in progress is always let go on, and its encoders hold up to three times what it has in Arrow, and some kilobytes for
+   * each dictionary; all else has to wait.
+   */
   #checkBudget(batchBytes: number): void {
     const held = this.#handle!.memorySize;
-    if (held === null) return;
-    this.overBudget = Math.max(
-      this.overBudget,
-      held - this.scenario.options.memoryBudget! - batchBytes,
+    if (held === null || !this.#patient) return;
+    const leaves = this.scenario.columns.reduce(
+      (sum, kind) => sum + (kind === "struct" ? 2 : 1),
+      0,
     );
+    const most = 3 * this.scenario.options.memoryBudget! + batchBytes + leaves * DICTIONARY_BYTES;
+    if (held > most) this.problems.push(`${held} bytes are held instead of at most ${most}`);
+  }
+
+  /** What was flushed is at the sink, if nothing was called in between. */
+  #checkFlushed(flush: MadeCall): void {
+    const written = this.#handle!.bytesWritten;
+    if (written === null || this.scenario.target !== "sink" || this.calls.at(-1) !== flush) return;
+    const taken = this.sink.calls.reduce(
+      (sum, { bytes, state }) => sum + (state === "fulfilled" ? bytes?.length ?? 0 : 0),
+      0,
+    );
+    if (taken < written) this.problems.push(`${taken} of ${written} bytes were flushed`);
   }
 
   #fire(): void {
@@ -367,7 +406,8 @@ export class WriterRun {
 
   #noteAbort(reason: unknown): void {
     if (this.result !== undefined && this.result.state !== "pending") return;
-    if (this.sink.last("close") === undefined) this.abortedBeforeCommit = true;
+    const committing = this.files?.renamed ?? this.sink.last("close") !== undefined;
+    if (!committing) this.abortedBeforeCommit = true;
     this.causes.push(aborted(reason));
   }
 
@@ -388,11 +428,12 @@ export class WriterRun {
 
   /** Causes, with those that the sink and the source know of. */
   get allCauses(): Cause[] {
-    const { options, sink } = this.scenario;
+    const { options, sink, fileFaults } = this.scenario;
     const silent = options.sinkTimeoutMs !== undefined &&
-      sink.faults.some(({ kind }) => kind === "hangs" || kind === "is late");
+      [...sink.faults, ...fileFaults].some(({ kind }) => kind === "hangs" || kind === "is late");
     return [
       ...this.causes,
+      ...(this.files?.raised ?? []).map(sinkFailed),
       ...this.sink.raised.map((error) =>
         this.scenario.entry === "ParquetEncoderStream" ? thrown(error) : sinkFailed(error)
       ),
