@@ -155,9 +155,13 @@ export class StandardInput implements Input {
   }
 
   async *#pieces(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of this.#chunks) {
-      this.bytesRead += chunk.length;
-      yield chunk;
+    try {
+      for await (const chunk of this.#chunks) {
+        this.bytesRead += chunk.length;
+        yield chunk;
+      }
+    } catch (error) {
+      throw unreadable(this.name, error);
     }
     if (this.bytesRead === 0) throw new UsageError("Cannot read standard input: it is empty");
   }

@@ -20,9 +20,9 @@ try {
   const failure = describeFailure(error);
   exitCode = failure.exitCode;
   const { message } = failure;
-  if (message !== null) await processTerminal.writeErr(`parquet-ext: ${message}\n`).catch(() => {});
+  if (message !== null) await processTerminal.writeErr(`parquet-ext: ${message}\n`);
   if (environmentVariable("PARQUET_EXT_DEBUG") !== undefined) {
-    await processTerminal.writeErr(`${stackOf(error)}\n`).catch(() => {});
+    await processTerminal.writeErr(`${stackOf(error)}\n`);
   }
 }
 // Not left to the event loop: a standard input that never ends would keep it busy for ever.

@@ -23,7 +23,7 @@ export interface Terminal {
   readonly errorIsTerminal: boolean;
   /** Prints text on standard output. Nothing in it but line feeds moves the cursor. */
   writeOut(text: string): Promise<void>;
-  /** Prints text on standard error. Nothing in it but line feeds moves the cursor. */
+  /** Prints text on standard error, if that can be. Nothing in it but line feeds moves the cursor. */
   writeErr(text: string): Promise<void>;
   /** The bytes of standard input. */
   input(): AsyncIterable<Uint8Array>;
@@ -59,7 +59,8 @@ export const processTerminal: Terminal = {
       // Whoever pipes text into `head` has seen what they wanted to.
       if (!isReaderGone(error)) throw namingOutput("standard output", error);
     }),
-  writeErr: (text) => written(process.stderr, printableLines(text)),
+  // There is nowhere to say that this failed.
+  writeErr: (text) => written(process.stderr, printableLines(text)).catch(() => {}),
   input: () => process.stdin,
   output: () => new StandardOutput(),
   onInterrupt(callback, tidyUp = () => Promise.resolve()) {
@@ -97,7 +98,7 @@ function onSignal(signal: Signal): void {
 /** Where there is nothing to be tidied up. */
 function endInterrupted(): void {
   const exit = () => endProcess(EXIT_INTERRUPTED);
-  processTerminal.writeErr("parquet-ext: interrupted\n").then(exit, exit);
+  processTerminal.writeErr("parquet-ext: interrupted\n").then(exit);
 }
 
 function signals(): Signal[] {
@@ -137,11 +138,16 @@ function written(stream: Writable, chunk: string | Uint8Array): Promise<void> {
     const before = failed.get(stream);
     if (before !== undefined) return reject(before);
     stream.once("error", fail);
-    stream.write(chunk, (error) => {
-      if (error) return fail(error);
-      stream.off("error", fail);
-      resolve();
-    });
+    try {
+      stream.write(chunk, (error) => {
+        if (error) return fail(error);
+        stream.off("error", fail);
+        resolve();
+      });
+    } catch (error) {
+      // Deno throws where standard error is a full device, and never answers again.
+      fail(error as Error);
+    }
   });
 }
 

@@ -151,6 +151,24 @@ if (existsSync("/dev/full")) {
     });
   });
 
+  test("a conversion succeeds where its summary cannot be shown", async () => {
+    await inFolder(async (folder) => {
+      const { arrow } = await files(folder);
+      const full = openSync("/dev/full", "w");
+      const [command, ...args] = cliCommand([
+        "convert",
+        arrow,
+        join(folder, "o.parquet"),
+        ...NO_WORKERS,
+      ]);
+      const child = spawn(command!, args, { stdio: ["ignore", "ignore", full] });
+      const code = await new Promise((resolve) => child.on("close", resolve));
+      closeSync(full);
+      assert.equal(code, 0);
+      assert.deepEqual(await verifyParquet(join(folder, "o.parquet")), []);
+    });
+  });
+
   test("a full file system is one line, and nothing of the file is left", async () => {
     await inFolder(async (folder) => {
       const { arrow } = await files(folder);
