@@ -24,7 +24,7 @@ import {
   namingInput,
   UsageError,
 } from "./failure.ts";
-import { type Input, openInput, StandardInput } from "./input.ts";
+import { type Input, InputSequence, openInput, StandardInput } from "./input.ts";
 import { expandPaths, isPattern, STANDARD_STREAM } from "./paths.ts";
 import { NO_PROGRESS, startProgress } from "./progress.ts";
 import {
@@ -79,10 +79,10 @@ export function defaultOutput(input: string): string {
 }
 
 /**
- * Converts one file, or several, each to a file of its own.
+ * Converts one file, or several: one after the other to one output, or, without an output, each to a file of its own.
  *
- * Of several arguments the last one is the output, unless it is a pattern, or, of three and more, has the name of an Arrow file:
- * then all of them are inputs.
+ * Of several arguments the last one is the output, unless it is a pattern or has the name of an Arrow file that is there, or of three
+ * and more the name of any: then all of them are inputs.
  *
  * @param args Inputs, paths, patterns or `-` for standard input; after them the output, a path, or `-` for standard output.
  * @param options Checked writer options.
@@ -98,14 +98,14 @@ export async function convert(
   terminal: Terminal,
 ): Promise<number> {
   const { inputs, output } = await splitArguments(args);
-  if (inputs.length === 1) {
-    await convertOne(inputs[0]!, output, options, behaviour, terminal);
+  if (inputs.length === 1 || output !== undefined) {
+    await convertTo(inputs, output ?? targetOf(inputs[0]!), options, behaviour, terminal);
     return EXIT_SUCCESS;
   }
   let exitCode = EXIT_SUCCESS;
   for (const input of inputs) {
     try {
-      await convertOne(input, undefined, options, behaviour, terminal);
+      await convertTo([input], targetOf(input), options, behaviour, terminal);
     } catch (error) {
       const failure = describeFailure(error);
       if (failure.exitCode === EXIT_INTERRUPTED) throw error;
@@ -121,41 +121,40 @@ async function splitArguments(
   args: readonly string[],
 ): Promise<{ readonly inputs: readonly string[]; readonly output: string | undefined }> {
   const last = args.at(-1)!;
-  const isOutput = args.length > 1 && !await isInputName(last, args.length);
+  const isOutput = args.length > 1 && !await isInputName(last, args.slice(0, -1));
   const inputs = await expandPaths(isOutput ? args.slice(0, -1) : args);
-  if (isOutput && inputs.length > 1) {
-    throw new UsageError(
-      `Cannot convert ${inputs.length} files to ${last}: leave OUTPUT out, and each gets a file of its own`,
-    );
-  }
   return { inputs, output: isOutput ? last : undefined };
 }
 
 /** Whether the last of several arguments is an input. Names of outputs may have brackets: `out[1].parquet`. */
-async function isInputName(name: string, argumentCount: number): Promise<boolean> {
-  if (!await isPattern(name)) return argumentCount > 2 && ARROW_EXTENSION.test(name);
-  return name.includes("*") || ARROW_EXTENSION.test(name);
+async function isInputName(name: string, others: readonly string[]): Promise<boolean> {
+  const isArrow = ARROW_EXTENSION.test(name);
+  if (await isPattern(name)) return isArrow || name.includes("*");
+  if (!isArrow || others.includes(name)) return false;
+  // `*.arrow` of a shell may be two files: the second one is not to be replaced by the first.
+  return others.length > 1 || await kindOf(name) !== null;
 }
 
-async function convertOne(
-  inputPath: string,
-  outputPath: string | undefined,
+async function convertTo(
+  inputPaths: readonly string[],
+  path: string,
   options: WriterOptions,
   { force, quiet, json }: ConvertOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const path = outputPath ?? targetOf(inputPath);
   if (json && path === STANDARD_STREAM) {
     throw new UsageError("Cannot write both the file and --json to standard output");
   }
-  const input = await openSourceOf(inputPath, terminal);
+  const inputs: Input[] = [];
   let target: Target;
   try {
-    target = await openTarget(inputPath, path, force, terminal);
+    for (const inputPath of inputPaths) inputs.push(await openSourceOf(inputPath, terminal));
+    target = await openTarget(inputPaths, path, force, terminal);
   } catch (error) {
-    await input.close();
+    for (const input of inputs) await input.close();
     throw error;
   }
+  const input = new InputSequence(inputs);
   const showProgress = !quiet && terminal.errorIsTerminal;
   const summary = await run(input, target, options, showProgress, terminal);
   if (json) await terminal.writeOut(`${printableJson(summary)}\n`);
@@ -209,8 +208,10 @@ async function run(
     };
   } catch (error) {
     // What failed while it was being interrupted is told: a commit may be in doubt.
-    if (abort.signal.aborted && causeOfKind(error, AbortError) !== null) {
-      throw new AbortError("Cannot convert: interrupted", { cause: error });
+    const aborted = abort.signal.aborted ? causeOfKind(error, AbortError) : null;
+    if (aborted !== null) {
+      const { outcome } = aborted;
+      throw new AbortError("Cannot convert: interrupted", { cause: error, outcome });
     }
     throw namingInput(input.name, error);
   } finally {
@@ -239,7 +240,7 @@ async function openSourceOf(path: string, terminal: Terminal): Promise<Input> {
 }
 
 async function openTarget(
-  inputPath: string,
+  inputPaths: readonly string[],
   target: string,
   force: boolean,
   terminal: Terminal,
@@ -252,9 +253,12 @@ async function openTarget(
     return { path: target, sink, byteLength: () => Promise.resolve(sink.byteLength) };
   }
   if (target === "") throw new UsageError("Cannot write the output: its path is empty");
-  const isInput = inputPath !== STANDARD_STREAM &&
-    await realPathOf(inputPath) === await realPathOf(target);
-  if (isInput) throw new UsageError(`Cannot convert ${inputPath} onto itself`);
+  const realTarget = await realPathOf(target);
+  for (const inputPath of inputPaths) {
+    if (inputPath !== STANDARD_STREAM && await realPathOf(inputPath) === realTarget) {
+      throw new UsageError(`Cannot convert ${inputPath} onto itself`);
+    }
+  }
   const kind = await kindOf(target);
   if (kind === "stream") {
     const sink = new DeviceSink(target);
@@ -266,7 +270,7 @@ async function openTarget(
   if (kind === "file" && !force) {
     throw new UsageError(`Cannot write ${target}: it exists already (--force replaces it)`);
   }
-  const folder = dirname(await realPathOf(target));
+  const folder = dirname(realTarget);
   if (await kindOf(folder) === null) {
     throw new UsageError(`Cannot write ${target}: there is no directory ${dirname(target)}`);
   }

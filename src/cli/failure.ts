@@ -43,6 +43,9 @@ export interface Failure {
   readonly exitCode: number;
 }
 
+/** What is known of a file whose commit did not answer. */
+const IN_DOUBT = "the file may or may not be complete";
+
 /** Errors that say what is wrong with the input. */
 const ABOUT_THE_INPUT = [UsageError, FormatError, SchemaError, InvalidBatchError, LimitError];
 
@@ -79,7 +82,8 @@ export function describeFailure(error: unknown): Failure {
     return { message: null, exitCode: EXIT_READER_GONE };
   }
   if (error instanceof AbortError) {
-    return { message: "interrupted", exitCode: EXIT_INTERRUPTED };
+    const doubt = error.outcome === "unknown" ? `; ${IN_DOUBT}` : "";
+    return { message: `interrupted${doubt}`, exitCode: EXIT_INTERRUPTED };
   }
   const usage = ABOUT_THE_INPUT.some((kind) => error instanceof kind);
   return { message: oneLine(textOf(error)), exitCode: usage ? EXIT_USAGE : EXIT_FAILURE };
@@ -89,7 +93,7 @@ export function describeFailure(error: unknown): Failure {
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof SinkError && error.outcome === "unknown") {
-    return `${error.message}; the file may be complete or not`;
+    return `${error.message}; ${IN_DOUBT}`;
   }
   // Errors of this library say what the system's error means.
   return error instanceof SinkError ? error.message : systemErrorText(error) ?? error.message;

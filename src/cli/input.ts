@@ -27,6 +27,8 @@ export interface Input {
   readonly bytesRead: number;
   /** What is to be converted; to be taken once. When `signal` fires, what is being waited for is so no longer. */
   source(signal: AbortSignal): ArrowSource;
+  /** The same, as bytes front to back. */
+  pieces(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined>;
   /** Closes the input. */
   close(): Promise<void>;
 }
@@ -75,7 +77,7 @@ class FileInput implements Input {
   }
 
   source(signal: AbortSignal): ArrowSource {
-    if (!this.#isIpcFile) return piecesUntil(this.name, this.#pieces(), signal);
+    if (!this.#isIpcFile) return this.pieces(signal);
     return {
       byteLength: this.byteLength!,
       read: async (offset, length) => {
@@ -83,6 +85,10 @@ class FileInput implements Input {
         return await this.#readAt(offset, length);
       },
     };
+  }
+
+  pieces(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    return piecesUntil(this.name, this.#pieces(), signal);
   }
 
   close(): Promise<void> {
@@ -146,6 +152,11 @@ export class StandardInput implements Input {
 
   /** {@linkcode Input.source} */
   source(signal: AbortSignal): ArrowSource {
+    return this.pieces(signal);
+  }
+
+  /** {@linkcode Input.pieces} */
+  pieces(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     return piecesUntil(this.name, this.#pieces(), signal);
   }
 
@@ -164,6 +175,55 @@ export class StandardInput implements Input {
       throw unreadable(this.name, error);
     }
     if (this.bytesRead === 0) throw new UsageError("Cannot read standard input: it is empty");
+  }
+}
+
+/** Several inputs, one after the other: an Arrow IPC file or stream may follow another. */
+export class InputSequence implements Input {
+  readonly #inputs: readonly Input[];
+  /** The input that is being read: what is wrong is wrong with it. */
+  #current: Input;
+
+  /** Reads `inputs`, at least one. */
+  constructor(inputs: readonly Input[]) {
+    this.#inputs = inputs;
+    this.#current = inputs[0]!;
+  }
+
+  /** {@linkcode Input.name} */
+  get name(): string {
+    return this.#current.name;
+  }
+
+  /** {@linkcode Input.byteLength} */
+  get byteLength(): number | null {
+    return this.#inputs.reduce<number | null>(
+      (sum, { byteLength }) => sum === null || byteLength === null ? null : sum + byteLength,
+      0,
+    );
+  }
+
+  /** {@linkcode Input.bytesRead} */
+  get bytesRead(): number {
+    return this.#inputs.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+  }
+
+  /** {@linkcode Input.source} */
+  source(signal: AbortSignal): ArrowSource {
+    return this.#inputs.length === 1 ? this.#current.source(signal) : this.pieces(signal);
+  }
+
+  /** {@linkcode Input.pieces} */
+  async *pieces(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const input of this.#inputs) {
+      this.#current = input;
+      yield* input.pieces(signal);
+    }
+  }
+
+  /** {@linkcode Input.close} */
+  async close(): Promise<void> {
+    await Promise.all(this.#inputs.map((input) => input.close()));
   }
 }
 

@@ -80,7 +80,9 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const given = new Map<keyof WriterOptions, unknown>();
   const conversion = command("convert", print)
     .summary("convert Arrow IPC to Parquet")
-    .description("Converts an Arrow IPC file or stream to Parquet, batch by batch.")
+    .description(
+      "Converts Arrow IPC to Parquet, batch by batch: several inputs, one after the\nother, to OUTPUT, or without it each to a file of its own.",
+    )
     .usage("[options] <input...> [output]")
     .argument("<input...>", "Arrow IPC files or streams, patterns, - for stdin")
     .option("--options <json>", "writer options as a JSON object")

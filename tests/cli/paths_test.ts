@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
-import { readParquetMetadata, toParquet } from "../../mod.ts";
+import { readParquetMetadata, toParquet, verifyParquet } from "../../mod.ts";
 import { openParquetInput } from "../../src/cli/parquet_input.ts";
 import { expandPaths } from "../../src/cli/paths.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
@@ -138,5 +138,49 @@ test("convert gives each of several files an output of its own, and goes on afte
       );
     }
     assert.equal((await readdir(folder)).length, 5);
+  });
+});
+
+test("convert writes several files to one output, one after the other", async () => {
+  await inFolder(async (folder) => {
+    const here = (name: string) => join(folder, name);
+    const output = here("all.parquet");
+    for (const [i, kind] of (["file", "stream", "file"] as const).entries()) {
+      await writeFile(here(`${i}.arrow`), tableToIPC(TABLE, kind));
+    }
+    const standardInput = tableToIPC(TABLE, "stream");
+    const cases: [string[], number][] = [
+      [[here("*.arrow"), output], 300],
+      [[here("0.arrow"), here("1.arrow"), output, "--force"], 200],
+      [[here("2.arrow"), "-", here("0.arrow"), output, "--force"], 300],
+    ];
+    for (const [args, rows] of cases) {
+      const { code, out, err } = await runCli(["convert", ...args, "--json"], standardInput);
+      assert.equal(code, 0, err);
+      const { numRows } = await readParquetMetadata(output);
+      assert.deepEqual([JSON.parse(out).rows, numRows], [rows, rows]);
+      assert.deepEqual(await verifyParquet(output), []);
+    }
+    await writeFile(here("3.arrow"), tableToIPC(tableFromArrays({ other: ["x"] }), "stream"));
+    const wrong = await runCli(["convert", here("*.arrow"), output, "--force"]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /^parquet-ext: [^\n]*3\.arrow: [^\n]*\n$/);
+    const itself = await runCli([
+      "convert",
+      here("0.arrow"),
+      here("1.arrow"),
+      here("0.arrow"),
+      "-f",
+    ]);
+    assert.equal(itself.code, 2, itself.err);
+    assert.match(itself.err, /onto itself$/m);
+    // What a shell makes of *.arrow where there are two: the second one is not replaced.
+    const two = await runCli(["convert", here("1.arrow"), here("2.arrow"), "--force", "--json"]);
+    assert.equal(two.code, 0, two.err);
+    assert.deepEqual(
+      two.out.trimEnd().split("\n").map((line) => JSON.parse(line).output),
+      [here("1.parquet"), here("2.parquet")],
+    );
+    assert.equal((await readParquetMetadata(output)).numRows, 300);
   });
 });
