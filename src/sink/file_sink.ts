@@ -121,8 +121,8 @@ export class FileSink implements Sink {
         this.#checkpoint();
         await action();
       } catch (error) {
-        // What failed has been discarded.
-        this.#replacement = null;
+        // What fails by itself discards what it has; a call that was aborted before it began does not.
+        await this.#discard().catch(() => {});
         this.#failure = this.#describe(error);
         throw this.#failure;
       }
@@ -195,7 +195,7 @@ export class FileSink implements Sink {
     // A commit in doubt has been described where that is known.
     if (error instanceof SinkError) return error;
     const text = error instanceof StepError ? error.message : systemErrorText(error);
-    return text === null ? error : this.#error(text, "failed", cause);
+    return text === null ? untouched(error) : this.#error(text, "failed", cause);
   }
 
   #permissionText(missing: MissingPermission): string {
@@ -212,4 +212,10 @@ export class FileSink implements Sink {
     const code = systemErrorCode(cause);
     return code === undefined ? error : Object.assign(error, { code });
   }
+}
+
+/** The error, which says that the target is what it was. */
+function untouched(error: unknown): unknown {
+  if (!(error instanceof Error) || "outcome" in error) return error;
+  return Object.assign(error, { outcome: "failed" });
 }
