@@ -60,7 +60,9 @@ export {
   WorkerError,
   WriterStateError,
 } from "./src/util/errors.ts";
-export type { ArrowSource } from "./src/arrow/source.ts";
+export type { ArrowSource, SourceItem } from "./src/arrow/source.ts";
+export type { SourcePart, ToArrow } from "./src/arrow/source_parts.ts";
+export type { FlechetteTable } from "./src/arrow/flechette.ts";
 export type {
   CompressionName,
   EncodingName,

@@ -4,8 +4,10 @@
  * @module
  */
 
-import { convertArrowJsSchema, isArrowJsRecordBatch, isArrowJsSchema } from "./arrow_js.ts";
-import type { ArrowJsRecordBatch, ArrowJsSchema } from "./arrow_js.ts";
+import { isArrowJsRecordBatch } from "./arrow_js.ts";
+import type { ArrowJsRecordBatch } from "./arrow_js.ts";
+import { convertArrowJsSchema, isArrowJsSchema } from "./arrow_js_type.ts";
+import type { ArrowJsSchema } from "./arrow_js_type.ts";
 import { RawRecordBatch } from "./raw_array.ts";
 import type { ArrowSchema } from "./types.ts";
 

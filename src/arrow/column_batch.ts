@@ -33,7 +33,7 @@ export interface RawBatch {
   readonly numRows: number;
   readonly columns: readonly RawArray[];
   /** Bytes that the batch came in. Where it is absent, its buffers count. */
-  readonly byteLength?: number;
+  readonly byteLength?: number | undefined;
 }
 
 /** One object, so that what was checked before can be seen to have been checked alike. */

@@ -47,15 +47,15 @@ export class RawRecordBatch {
   readonly numRows: number;
   /** One array a field. */
   readonly columns: readonly RawArray[];
-  /** Bytes of its message, and of the dictionaries that came before it. */
-  readonly byteLength: number;
+  /** Bytes of its message, and of the dictionaries that came before it; those of its buffers where it came in no message. */
+  readonly byteLength: number | undefined;
 
   /** Joins the parts; nothing is checked. */
   constructor(
     schema: ArrowSchema,
     numRows: number,
     columns: readonly RawArray[],
-    byteLength: number,
+    byteLength?: number,
   ) {
     this.schema = schema;
     this.numRows = numRows;

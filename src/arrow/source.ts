@@ -5,42 +5,56 @@
  */
 
 import { afterTurn, now } from "../runtime/clock.ts";
-import { arrowJsBatches, isArrowJsTable } from "./arrow_js.ts";
-import type { ArrowJsTable, OldArrowJsTable } from "./arrow_js.ts";
-import { isRecordBatchLike, schemaOf, toArrowSchema } from "./arrow_objects.ts";
+import { promiseOf } from "../util/thenable.ts";
+import { toArrowSchema } from "./arrow_objects.ts";
 import type { RecordBatchLike, SchemaLike } from "./arrow_objects.ts";
+import { assertSameSchema } from "./batch_schema.ts";
 import { asBytes } from "./bytes.ts";
 import type { ColumnBatch } from "./column_array.ts";
 import type { ColumnBatchOptions } from "./column_batch.ts";
-import { ByteSource } from "./ipc/byte_source.ts";
 import type { Decompressors } from "./ipc/decompressors.ts";
-import { readIpcBytes, readIpcChunks, readIpcFile } from "./ipc/read_ipc.ts";
-import type { RandomAccessFile } from "./ipc/read_ipc.ts";
+import { readIpcBytes } from "./ipc/read_ipc.ts";
 import { RawRecordBatch } from "./raw_array.ts";
 import { recordBatchSteps, recordBatchToColumns } from "./record_batch.ts";
 import { SourceGuard } from "./source_guard.ts";
+import {
+  isAsyncIterable,
+  isLate,
+  Items,
+  openItemsOrNone,
+  openObject,
+  openPart,
+} from "./source_parts.ts";
+import type { OpenedPart, PartContext, SourcePart } from "./source_parts.ts";
+import { notASource } from "./source_refusal.ts";
 import type { ArrowSchema } from "./types.ts";
 
 /** After this many milliseconds others get their turn. */
 const TURN_MS = 20;
 
-/** A part of a source. */
-type Item = RecordBatchLike | ArrowJsTable | OldArrowJsTable | Uint8Array;
+/** An item of a source: a part, a promise of one, or a stream of its own. */
+export type SourceItem =
+  | SourcePart
+  | PromiseLike<SourcePart>
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>;
 
 /**
- * What batches can come from: a table, a record batch, an (async) iterable or a `ReadableStream` of either, Arrow IPC bytes
- * (file or stream), at once, in chunks, or in a file that can be read anywhere.
+ * What batches can come from.
+ *
+ * - A table or a record batch of Arrow JS 4 to 21, a table of flechette or arquero.
+ * - Arrow IPC, stream or file: its bytes, a `Blob`, a `Response` (whose status has to be ok), a path, a `file:` URL, or an object
+ *   that reads bytes at an offset.
+ * - An (async) iterable or a `ReadableStream` of these. Bytes may come in chunks of any size, or as pages, a whole IPC stream or file
+ *   each: either way they are read one after the other, and all that follow have to have the schema of the first.
+ * - A promise of any of these.
  */
 export type ArrowSource =
-  | ArrowJsTable
-  | OldArrowJsTable
-  | RecordBatchLike
-  | Uint8Array
-  | ArrayBuffer
-  | RandomAccessFile
-  | Iterable<Item>
-  | AsyncIterable<Item>
-  | ReadableStream<Item>;
+  | SourcePart
+  | Iterable<SourceItem>
+  | AsyncIterable<SourceItem>
+  | ReadableStream<SourceItem>
+  | PromiseLike<ArrowSource>;
 
 /** How a source is read. */
 export interface SourceOptions extends ColumnBatchOptions {
@@ -74,150 +88,116 @@ export async function openSource(
   options: SourceOptions = {},
 ): Promise<OpenedSource> {
   const given = options.schema === undefined ? null : toArrowSchema(options.schema);
-  const { decompressors } = options;
-  if (isArrowJsTable(source)) {
-    return opened(given ?? toArrowSchema(source.schema), arrowJsBatches(source), options);
-  }
-  if (isRecordBatchLike(source)) return opened(given ?? schemaOf(source), [source], options);
-  const bytes = asBytes(source);
-  if (bytes !== null) {
-    const { schema, batches } = readIpcBytes(bytes, decompressors);
-    return openedAsync(given ?? schema, batches, options);
-  }
-  if (typeof source !== "object" || source === null) throw noSource();
-  if (isRandomAccess(source)) {
-    const { schema, batches } = await readIpcFile(source, decompressors);
-    return openedAsync(given ?? schema, batches, options);
-  }
   const guard = options.guard ?? new SourceGuard();
-  // First, because readers of Arrow JS have both, and some of them throw when they are asked for the other.
-  if (Symbol.asyncIterator in source || "getReader" in source) {
-    return openAsyncIterable(
-      guard.iterateAsync(source as AsyncIterable<Item> | ReadableStream<Item>),
-      given,
-      options,
-    );
+  const context: PartContext = { decompressors: options.decompressors, guard };
+  // Readers of Arrow JS are awaited for a reader that is open: they are iterables before they are promises.
+  const promise = isAsyncIterable(source) ? undefined : promiseOf<unknown>(source);
+  const value = promise === undefined ? source : await promise;
+  const object = openObject(value);
+  if (object !== null) return opened(object, given, options);
+  if (isAsyncIterable(value)) {
+    return openedItems(new Items(guard.iterateAsync(value)), given, context, options);
   }
-  if (Symbol.iterator in source) {
-    return openIterable(guard.iterate(source as Iterable<Item>), given, options);
+  if (typeof value === "object" && value !== null && asBytes(value) === null && isIterable(value)) {
+    return await openIterable(guard.iterate(value), value, given, context, options);
   }
-  throw noSource();
+  return opened(await openPart(value, context), given, options);
 }
 
-function isRandomAccess(source: object): source is RandomAccessFile {
-  const { byteLength, read } = source as Partial<RandomAccessFile>;
-  return typeof byteLength === "number" && typeof read === "function";
+function isIterable(value: object): value is Iterable<unknown> {
+  return Symbol.iterator in value;
 }
 
-/** Batches that are there at once; chunks of IPC bytes too, but then they are waited for all the same. */
-async function openIterable(
-  items: Iterator<Item>,
+/** Tables and batches are there at once; what begins with anything else is waited for. */
+function openIterable(
+  items: Iterator<unknown>,
+  source: Iterable<unknown>,
   given: ArrowSchema | null,
+  context: PartContext,
   options: SourceOptions,
-): Promise<OpenedSource> {
+): OpenedSource | Promise<OpenedSource> {
   const first = items.next();
-  if (first.done) return opened(given ?? emptySource(), [], options);
-  if (first.value instanceof Uint8Array) {
-    return await openChunks(items, first.value, given, options);
+  if (first.done) {
+    return opened({ schema: given ?? emptySource(), batches: [], isBytes: false }, given, options);
   }
-  let schema = given;
+  let object: OpenedPart | null;
   try {
-    schema ??= schemaOfItem(first.value);
+    object = openObject(first.value);
+    if (object === null && isRow(first.value)) {
+      throw notASource(Array.isArray(source) ? source : [first.value]);
+    }
   } catch (error) {
     items.return?.();
     throw error;
   }
-  return opened(schema, flattened(first.value, items), options);
-}
-
-async function openAsyncIterable(
-  items: AsyncIterator<Item>,
-  given: ArrowSchema | null,
-  options: SourceOptions,
-): Promise<OpenedSource> {
-  const first = await items.next();
-  if (first.done) return opened(given ?? emptySource(), [], options);
-  if (first.value instanceof Uint8Array) {
-    return await openChunks(items, first.value, given, options);
+  const isMixed = Array.isArray(source) && source.some(isLate);
+  if (object === null || isMixed) {
+    return openedItems(new Items(items, first), given, context, options);
   }
-  let schema = given;
-  try {
-    schema ??= schemaOfItem(first.value);
-  } catch (error) {
-    await items.return?.();
-    throw error;
-  }
-  return openedAsync(schema, flattenedAsync(first.value, items), options);
+  const batches = flattened(object, items, context.decompressors);
+  return opened({ ...object, batches }, given, options);
 }
 
-async function openChunks(
-  items: Iterator<Item> | AsyncIterator<Item>,
-  first: Uint8Array,
-  given: ArrowSchema | null,
-  options: SourceOptions,
-): Promise<OpenedSource> {
-  const source = new ByteSource(items as AsyncIterator<Uint8Array>, first);
-  const { schema, batches } = await readIpcChunks(source, options.decompressors);
-  return openedAsync(given ?? schema, batches, options);
+/** Whether an item can be nothing but a row: an object without methods of its class. */
+function isRow(item: unknown): boolean {
+  if (typeof item !== "object" || item === null) return false;
+  if (Array.isArray(item)) return true;
+  const prototype = Object.getPrototypeOf(item);
+  return (prototype === null || Object.getPrototypeOf(prototype) === null) &&
+    promiseOf(item) === undefined && !isAsyncIterable(item) && !("read" in item);
 }
 
-function schemaOfItem(item: Item): ArrowSchema {
-  if (isArrowJsTable(item)) return toArrowSchema(item.schema);
-  if (isRecordBatchLike(item)) return schemaOf(item);
-  throw new TypeError("Cannot read a source: it yields something that is not a record batch");
-}
-
-function batchesOfItem(item: Item): Iterable<RecordBatchLike> {
-  return isArrowJsTable(item) ? arrowJsBatches(item) : [item as RecordBatchLike];
-}
-
-function* flattened(first: Item, rest: Iterator<Item>): Generator<RecordBatchLike> {
+function* flattened(
+  first: OpenedPart,
+  rest: Iterator<unknown>,
+  decompressors: Decompressors | undefined,
+): Generator<RecordBatchLike> {
   let done = false;
   try {
-    yield* batchesOfItem(first);
-    for (;;) {
+    yield* first.batches as Iterable<RecordBatchLike>;
+    for (let number = 2;; number++) {
       const next = rest.next();
       done = next.done === true;
       if (done) return;
-      yield* batchesOfItem(next.value);
+      const bytes = asBytes(next.value);
+      const part = bytes === null
+        ? openObject(next.value)
+        : { ...readIpcBytes(bytes, decompressors), isBytes: true };
+      if (part === null) throw notASource(next.value);
+      assertSameSchema(first.schema, part.schema, `Cannot join item ${number} of the source`);
+      yield* part.batches as Iterable<RecordBatchLike>;
     }
   } finally {
     if (!done) rest.return?.();
   }
 }
 
-async function* flattenedAsync(
-  first: Item,
-  rest: AsyncIterator<Item>,
-): AsyncGenerator<RecordBatchLike> {
-  let done = false;
-  try {
-    yield* batchesOfItem(first);
-    for (;;) {
-      const next = await rest.next();
-      done = next.done === true;
-      if (done) return;
-      yield* batchesOfItem(next.value);
-    }
-  } finally {
-    if (!done) await rest.return?.();
-  }
+async function openedItems(
+  items: Items,
+  given: ArrowSchema | null,
+  context: PartContext,
+  options: SourceOptions,
+): Promise<OpenedSource> {
+  const part = await openItemsOrNone(items, context);
+  return opened(
+    part ?? { schema: given ?? emptySource(), batches: [], isBytes: false },
+    given,
+    options,
+  );
 }
 
 function opened(
-  schema: ArrowSchema,
-  batches: Iterable<RecordBatchLike>,
+  { schema, batches, isBytes }: OpenedPart,
+  given: ArrowSchema | null,
   options: SourceOptions,
 ): OpenedSource {
-  return { schema, batches: converted(schema, batches, options) };
-}
-
-function openedAsync(
-  schema: ArrowSchema,
-  batches: Iterable<RecordBatchLike> | AsyncIterable<RecordBatchLike>,
-  options: SourceOptions,
-): OpenedSource {
-  return { schema, batches: convertedAsync(schema, batches, options) };
+  const expected = given ?? schema;
+  return {
+    schema: expected,
+    batches: isBytes || Symbol.asyncIterator in batches
+      ? convertedAsync(expected, batches, options)
+      : converted(expected, batches, options),
+  };
 }
 
 function* converted(
@@ -253,10 +233,4 @@ async function* convertedAsync(
 
 function emptySource(): never {
   throw new TypeError("Cannot read a source: it is empty, and no schema was given");
-}
-
-function noSource(): TypeError {
-  return new TypeError(
-    "Cannot read a source: expected an Arrow table, a record batch, an iterable or a stream of them, or IPC bytes",
-  );
 }

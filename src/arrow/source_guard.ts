@@ -18,6 +18,7 @@ interface Pulls<T> {
 /** Reads sources; {@linkcode SourceGuard.end} gives all of them back, even while an answer is pending. */
 export class SourceGuard {
   readonly #guarded = new Set<Guarded<unknown>>();
+  readonly #closers = new Set<() => void>();
   #end: { readonly error: unknown; readonly reason: unknown } | null = null;
 
   /**
@@ -29,6 +30,8 @@ export class SourceGuard {
     this.#end = { error, reason };
     for (const guarded of this.#guarded) guarded.end(error, reason);
     this.#guarded.clear();
+    for (const close of this.#closers) close();
+    this.#closers.clear();
   }
 
   /** The items of an iterable. */
@@ -47,6 +50,17 @@ export class SourceGuard {
       next: () => guarded.nextAsync(),
       return: () => Promise.resolve(guarded.return()),
     };
+  }
+
+  /**
+   * Calls `close` when reading is ended early, at once if it was.
+   *
+   * @returns What to call when that is not needed any longer.
+   */
+  onEnd(close: () => void): () => void {
+    if (this.#end !== null) close();
+    else this.#closers.add(close);
+    return () => void this.#closers.delete(close);
   }
 
   #guard<T>(pulls: Pulls<T>): Guarded<T> {

@@ -134,10 +134,10 @@ test("openSource() needs a schema for an empty iterable", async () => {
 });
 
 test("openSource() refuses what is no source", async () => {
-  for (const nonsense of [null, undefined, 1, "text", {}, new Date(), () => {}]) {
+  for (const nonsense of [null, undefined, 1, "two\nlines", {}, new Date(), () => {}]) {
     await assert.rejects(read(nonsense), TypeError, String(nonsense));
   }
-  for (const items of [[1], ["a"], [null], [{}]]) {
+  for (const items of [[1], ["a\nb"], [null], [{}]]) {
     await assert.rejects(read(items), TypeError);
     await assert.rejects(read(asynchronously(items)), TypeError);
     await assert.rejects(read([table, ...items]), TypeError);

@@ -1,0 +1,89 @@
+/**
+ * What to tell somebody whose source is none: what was given, and what to do with it.
+ *
+ * @module
+ */
+
+import { textKind } from "./input_kind.ts";
+
+const EXPECTED = "expected Arrow tables, record batches or IPC bytes";
+
+/** The error for a value that is no source, or no part of one. */
+export function notASource(value: unknown): TypeError {
+  const { what, hint } = describe(value);
+  return new TypeError(
+    `Cannot read a source: ${EXPECTED}, got ${what}${hint === "" ? "" : `; ${hint}`}`,
+  );
+}
+
+/** The error for a text that is not the path of a file, because it is data or names something else. */
+export function notAPath(text: string): TypeError | null {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme !== undefined && scheme !== "file") return notAFileUrl(text, scheme);
+  const kind = textKind(text);
+  if (kind === null && !/[\r\n\0]/.test(text)) return null;
+  // A name may have commas and braces in it, but no lines.
+  if (!/[\r\n\0]/.test(text) && !/^\s*[{[<]/.test(text)) return null;
+  return new TypeError(
+    `Cannot read a source: a string is the path of an Arrow IPC file, and this one is ${
+      kind ?? "text"
+    }; make an Arrow table of the data, and pass that`,
+  );
+}
+
+/** The error for a URL that names no file. */
+export function notAFileUrl(url: string, scheme: string): TypeError {
+  const hint = scheme === "http" || scheme === "https" ? "; pass `await fetch(url)`" : "";
+  return new TypeError(
+    `Cannot read ${url}: only paths and file: URLs are read${hint}`,
+  );
+}
+
+/** What more to say of a path where there is no file. */
+export function missingFileHint(path: string): string {
+  const kind = textKind(path);
+  return kind === null && path.length < 256
+    ? ""
+    : "; a string is a path: if it is data, make an Arrow table of it, and pass that";
+}
+
+function describe(value: unknown): { readonly what: string; readonly hint: string } {
+  if (typeof value !== "object" || value === null) {
+    const what = value === null || value === undefined ? String(value) : `a ${typeof value}`;
+    return { what, hint: "" };
+  }
+  const has = (name: string) => typeof (value as Record<string, unknown>)[name] === "function";
+  if (has("intoIPCStream")) {
+    return { what: "a table of parquet-wasm", hint: "pass `table.intoIPCStream()`" };
+  }
+  if (has("writeIPC")) {
+    return { what: "a data frame of polars", hint: "pass `dataFrame.writeIPC()`" };
+  }
+  const rows = "make a table of them, for example with `tableFromJSON(rows)` of apache-arrow";
+  if (Array.isArray(value)) {
+    return isPlainObject(value[0])
+      ? { what: "an array of objects", hint: rows }
+      : { what: "an array", hint: rows };
+  }
+  if (isPlainObject(value)) {
+    const members = Object.values(value);
+    return members.length > 0 &&
+        members.every((member) => Array.isArray(member) || ArrayBuffer.isView(member))
+      ? {
+        what: "an object of arrays",
+        hint: "make a table of them, for example with `tableFromArrays(columns)` of apache-arrow",
+      }
+      : { what: "an object, perhaps a row", hint: rows };
+  }
+  const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  return {
+    what: typeof name === "string" && name !== "" ? `an object of class ${name}` : "an object",
+    hint: "",
+  };
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
