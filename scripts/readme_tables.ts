@@ -68,6 +68,7 @@ function defaultText(name: string, value: unknown): string {
     return String(value).replace(/\B(?=(?:\d{3})+$)/g, " ");
   }
   if (value instanceof Map || Array.isArray(value)) return "none";
+  if (typeof value === "object" && value !== null) return "of each";
   return `\`${JSON.stringify(value)}\``;
 }
 

@@ -46,6 +46,7 @@ interface VerificationFlags {
   readonly json?: true;
   readonly all?: true;
   readonly rules?: true;
+  readonly limits?: string;
 }
 
 /** Flags of `convert` that are not writer options. */
@@ -134,16 +135,18 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .option("-q, --quiet", "no progress bar, nothing about files without findings")
     .option("--json", "one JSON object a file")
     .option("--all", "every remark, not those of a rule together")
+    .option("--limits <json>", 'what a file may cost, such as {"maxPageBytes":1073741824}')
     .option("--rules", "print all rules, with their clauses")
     .addHelpText("after", VERIFY_NOTES)
     .action(async (files: string[], flags: VerificationFlags) => {
-      const { verify, rulesText } = await import("./verify.ts");
+      const { parseLimits, verify, rulesText } = await import("./verify.ts");
       const { json = false, quiet = false, all = false, rules = false } = flags;
       if (rules) return await terminal.writeOut(`${rulesText(json)}\n`);
       if (files.length === 0) {
         throw new UsageError("missing required argument 'files' (see parquet-ext --help)");
       }
-      exitCode = await verify(files, { json, quiet, all }, terminal);
+      const limits = parseLimits(flags.limits);
+      exitCode = await verify(files, { json, quiet, all, limits }, terminal);
     });
 
   program.addCommand(conversion).addCommand(inspection).addCommand(verification);

@@ -10,6 +10,7 @@ import { systemErrorText } from "../runtime/system_error.ts";
 import type { Fault } from "../verify/fault.ts";
 import type { Rule } from "../verify/rule.ts";
 import { type RuleName, RULES } from "../verify/rules.ts";
+import { type InputLimits, resolveInputLimits } from "../util/input_limits.ts";
 import { verifyParquet } from "../verify/verify_parquet.ts";
 import {
   describeFailure,
@@ -33,6 +34,27 @@ export interface VerifyFlags {
   readonly quiet: boolean;
   /** Each remark on a line of its own, not those of one rule together. */
   readonly all: boolean;
+  /** What a file may cost. */
+  readonly limits?: InputLimits | undefined;
+}
+
+/**
+ * Reads the limits that a flag gives.
+ *
+ * @param json Text of `--limits`; `undefined`: without it.
+ * @throws {UsageError} When it is no JSON object of limits.
+ */
+export function parseLimits(json: string | undefined): InputLimits | undefined {
+  if (json === undefined) return undefined;
+  try {
+    return resolveInputLimits(JSON.parse(json) as InputLimits, "--limits");
+  } catch (error) {
+    const { message } = error as Error;
+    throw new UsageError(
+      error instanceof SyntaxError ? `Cannot read --limits: ${message}` : message,
+      { cause: error },
+    );
+  }
 }
 
 /** Smaller files are done before a bar is seen. */
@@ -60,7 +82,7 @@ export async function verify(
 
 async function verifyFile(
   path: string,
-  { json, quiet, all }: VerifyFlags,
+  { json, quiet, all, limits }: VerifyFlags,
   terminal: Terminal,
 ): Promise<number> {
   const started = performance.now();
@@ -70,7 +92,7 @@ async function verifyFile(
   try {
     const input = await openParquetInput(path, terminal);
     byteLength = input.byteLength;
-    findings = await withProgress(input.source, byteLength, quiet, terminal);
+    findings = await withProgress(input.source, byteLength, { quiet, limits }, terminal);
   } catch (error) {
     const { message, exitCode } = describeFailure(error);
     if (exitCode === EXIT_INTERRUPTED) {
@@ -99,7 +121,7 @@ async function verifyFile(
 async function withProgress(
   source: ParquetSource,
   byteLength: number,
-  quiet: boolean,
+  { quiet, limits }: Pick<VerifyFlags, "quiet" | "limits">,
   terminal: Terminal,
 ): Promise<Fault[]> {
   const shown = !quiet && terminal.errorIsTerminal && byteLength >= PROGRESS_BYTES;
@@ -112,6 +134,7 @@ async function withProgress(
   try {
     return await verifyParquet(source, {
       remarks: true,
+      ...(limits === undefined ? {} : { limits }),
       signal: controller.signal,
       onProgress: ({ rows, bytes }) => progress.update(rows, bytes),
     });

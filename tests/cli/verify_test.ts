@@ -56,6 +56,22 @@ test("verify prints a line for each finding, with place and clause", async () =>
   });
 });
 
+test("verify takes --limits, and says what is valid", async () => {
+  await inFolder(async (folder) => {
+    const [right] = await threeFiles(folder);
+    const low = await runCli(["verify", right, "--limits", '{"maxPageBytes":100}']);
+    assert.equal(low.code, 1);
+    assert.match(low.out, /limit: .*limits\.maxPageBytes/);
+    const high = await runCli(["verify", right, "--limits", '{"maxPageBytes":1e9}']);
+    assert.equal(high.code, 0, high.out);
+    for (const wrong of ["{", '{"maxRows":1}', '{"maxPageBytes":0}']) {
+      const { code, err } = await runCli(["verify", right, "--limits", wrong]);
+      assert.equal(code, 2);
+      assert.match(err, /--limits/);
+    }
+  });
+});
+
 test("verify takes remarks for no reason to fail", async () => {
   await inFolder(async (folder) => {
     const [, , remarked] = await threeFiles(folder);
