@@ -1,7 +1,8 @@
 /**
- * Runs simulations: `npm run simulate -- [--seed N] [--seeds N] [--from N]`.
+ * Runs simulations: `npm run simulate -- [--seed N] [--seeds N] [--from N] [--bail] [--verbose]`.
  *
- * `--seed` replays one and prints every event; else `--seeds` of them run, 10,000 by default, from `--from` on.
+ * `--seed` replays one and prints every event; else `--seeds` of them run, 10,000 by default, from `--from` on, `--bail` up to the
+ * first that has a problem, `--verbose` with a line for each.
  */
 
 import process from "node:process";
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     seeds: { type: "string", default: "10000" },
     from: { type: "string", default: "1" },
+    bail: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -35,6 +37,7 @@ if (values.seed !== undefined) {
     failed.push(seed);
     console.log(`seed ${seed}: ${summary}`);
     for (const problem of problems) console.log(`  ${problem.replaceAll("\n", "\n    ")}`);
+    if (values.bail) break;
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   console.log(

@@ -38,6 +38,8 @@ export class Scheduler implements Clock {
   readonly #random: Random;
   /** Of its own, since how often the library asks for the time is of no concern to the order of actions. */
   readonly #drift: Random;
+  /** Most milliseconds that pass from one look at the clock to the next. */
+  readonly #pace: number;
   readonly #weights = new Map<string, number>();
   readonly #channels = new Map<string, Action[]>();
   readonly #paused = new Set<string>();
@@ -50,6 +52,7 @@ export class Scheduler implements Clock {
   constructor(random: Random) {
     this.#random = random;
     this.#drift = random.fork();
+    this.#pace = this.#drift.pick([0.001, 0.001, 0.1, 10]);
   }
 
   /** Actions so far. */
@@ -134,7 +137,7 @@ export class Scheduler implements Clock {
   // --- Clock -------------------------------------------------------------------------------------------------------
 
   now(): number {
-    return this.#now += this.#drift.number() / 1000;
+    return this.#now += this.#drift.number() * this.#pace;
   }
 
   setTimer(callback: () => void, milliseconds: number): Timer {

@@ -162,6 +162,8 @@ export class VirtualFiles implements FileSystem {
         case "fails":
           return this.#scheduler.post(channel, `${what} and fails`, fail);
         case "fails after it was done":
+          // Where a file was created and nobody was given it, nobody can close it.
+          if (what === "creates") return this.#scheduler.post(channel, `${what} and fails`, fail);
           return this.#scheduler.post(channel, `${what} and fails`, () => {
             try {
               act();

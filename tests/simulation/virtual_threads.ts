@@ -100,9 +100,10 @@ export class VirtualThread implements WorkerThread {
   /** Names of writers, by their numbers. */
   readonly #writers = new Map<number, string>();
   #slabs = 0;
-  #fault: ThreadFault | null = null;
-  /** The writer whose slab came last. */
-  #writer = -1;
+  /** What goes wrong with a slab that is here and was not answered yet. */
+  #fault:
+    | { readonly fault: ThreadFault; readonly request: WorkerRequest & { type: "slab" } }
+    | null = null;
   #over = false;
   #dead = false;
   /** Whether it keeps the process alive. */
@@ -123,8 +124,7 @@ export class VirtualThread implements WorkerThread {
     this.#host = new VirtualHost({
       append: () => this.#maybeThrow(),
       allocate: () => {
-        if (this.#fault?.kind !== "runs out of memory") return;
-        this.#happen(this.#fault);
+        if (this.#fault?.fault.kind !== "runs out of memory") return;
         throw new LimitError("", -1, `${SABOTAGE}: no memory`);
       },
     });
@@ -185,22 +185,14 @@ export class VirtualThread implements WorkerThread {
     this.#scheduler.drop(this.#outbox);
   }
 
-  #happen(fault: ThreadFault): void {
-    const writer = this.#writers.get(this.#writer) ?? "";
+  #happen(fault: ThreadFault, writer: number): void {
     this.#scheduler.note(`thread ${this.#ordinal} ${fault.kind}`);
-    this.#happened(fault, writer);
+    this.#happened(fault, this.#writers.get(writer) ?? "");
   }
 
   #maybeThrow(): void {
-    const fault = this.#fault;
-    if (fault?.kind === "throws") {
-      this.#happen(fault);
-      throw new LimitError("", -1, SABOTAGE);
-    }
-    if (fault?.kind === "traps") {
-      this.#happen(fault);
-      throw new Error(SABOTAGE);
-    }
+    if (this.#fault?.fault.kind === "throws") throw new LimitError("", -1, SABOTAGE);
+    if (this.#fault?.fault.kind === "traps") throw new Error(SABOTAGE);
   }
 
   #receive(request: WorkerRequest): void {
@@ -210,19 +202,20 @@ export class VirtualThread implements WorkerThread {
       this.#writers.set(request.writer, request.plans[0]!.arrowPath.split(" ", 2).join(" "));
     }
     if (request.type !== "slab") return this.#serve(request);
-    this.#writer = request.writer;
-    const fault = this.#faults.find(({ slab }) => slab === this.#slabs) ?? null;
+    const fault = this.#faults.find(({ slab }) => slab === this.#slabs);
     this.#slabs++;
-    switch (fault?.kind) {
+    if (fault === undefined) return this.#serve(request);
+    const { writer } = request;
+    switch (fault.kind) {
       case "dies":
-        this.#happen(fault);
+        this.#happen(fault, writer);
         return this.die();
       case "hangs":
-        this.#happen(fault);
+        this.#happen(fault, writer);
         this.#dead = true;
         return;
       case "is late": {
-        this.#happen(fault);
+        this.#happen(fault, writer);
         this.#scheduler.pause(this.#inbox, true);
         this.#scheduler.later(fault.milliseconds, `thread ${this.#ordinal}`, "goes on", () => {
           this.#scheduler.pause(this.#inbox, false);
@@ -231,19 +224,23 @@ export class VirtualThread implements WorkerThread {
         return;
       }
     }
-    this.#fault = fault;
+    this.#fault = { fault, request };
     this.#serve(request);
-    this.#fault = null;
   }
 
   #answer(message: WorkerResponse, transfer: ArrayBuffer[]): void {
-    const fault = this.#fault;
-    const copy = fault?.kind === "answers twice" ? structuredClone(message) : null;
+    // A thread that hangs may have been at something before.
+    if (this.#dead) return;
+    const { fault, request } = this.#fault ?? {};
+    const twice = fault?.kind === "answers twice" && message.slab === request!.slab;
+    const copy = twice ? structuredClone(message) : null;
     this.#deliver(move(message, transfer));
-    if (copy !== null && fault !== null) {
-      this.#happen(fault);
-      this.#deliver(copy);
+    if (fault === undefined) return;
+    if (copy !== null) this.#deliver(copy);
+    if (copy !== null || message.type === "failed" || message.type === "broken") {
+      this.#happen(fault, message.writer);
     }
+    if (message.slab === request!.slab || message.type === "failed") this.#fault = null;
   }
 
   #deliver(message: WorkerResponse): void {
