@@ -172,7 +172,7 @@ export function summaryText(summary: ConvertSummary): string {
 }
 
 async function run(
-  input: Input,
+  input: InputSequence,
   target: Target,
   options: WriterOptions,
   showProgress: boolean,

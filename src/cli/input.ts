@@ -6,7 +6,8 @@
  */
 
 import { type FileHandle, open } from "node:fs/promises";
-import type { ArrowSource } from "../arrow/source.ts";
+import type { ArrowSource, SourceItem } from "../arrow/source.ts";
+import type { SourcePart } from "../arrow/source_parts.ts";
 import { systemErrorText } from "../runtime/system_error.ts";
 import { AbortError } from "../util/errors.ts";
 import { blocking } from "./blocking.ts";
@@ -26,9 +27,7 @@ export interface Input {
   /** Bytes handed out. */
   readonly bytesRead: number;
   /** What is to be converted; to be taken once. When `signal` fires, what is being waited for is so no longer. */
-  source(signal: AbortSignal): ArrowSource;
-  /** The same, as bytes front to back. */
-  pieces(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined>;
+  source(signal: AbortSignal): SourcePart | AsyncIterable<Uint8Array>;
   /** Closes the input. */
   close(): Promise<void>;
 }
@@ -76,8 +75,8 @@ class FileInput implements Input {
     this.#position = byteLength === null ? null : 0;
   }
 
-  source(signal: AbortSignal): ArrowSource {
-    if (!this.#isIpcFile) return this.pieces(signal);
+  source(signal: AbortSignal): SourcePart | AsyncIterable<Uint8Array> {
+    if (!this.#isIpcFile) return piecesUntil(this.name, this.#pieces(), signal);
     return {
       byteLength: this.byteLength!,
       read: async (offset, length) => {
@@ -85,10 +84,6 @@ class FileInput implements Input {
         return await this.#readAt(offset, length);
       },
     };
-  }
-
-  pieces(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-    return piecesUntil(this.name, this.#pieces(), signal);
   }
 
   close(): Promise<void> {
@@ -151,12 +146,7 @@ export class StandardInput implements Input {
   }
 
   /** {@linkcode Input.source} */
-  source(signal: AbortSignal): ArrowSource {
-    return this.pieces(signal);
-  }
-
-  /** {@linkcode Input.pieces} */
-  pieces(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  source(signal: AbortSignal): AsyncIterable<Uint8Array> {
     return piecesUntil(this.name, this.#pieces(), signal);
   }
 
@@ -179,7 +169,7 @@ export class StandardInput implements Input {
 }
 
 /** Several inputs, one after the other: an Arrow IPC file or stream may follow another. */
-export class InputSequence implements Input {
+export class InputSequence {
   readonly #inputs: readonly Input[];
   /** The input that is being read: what is wrong is wrong with it. */
   #current: Input;
@@ -210,14 +200,14 @@ export class InputSequence implements Input {
 
   /** {@linkcode Input.source} */
   source(signal: AbortSignal): ArrowSource {
-    return this.#inputs.length === 1 ? this.#current.source(signal) : this.pieces(signal);
+    return this.#inputs.length === 1 ? this.#current.source(signal) : this.#sources(signal);
   }
 
-  /** {@linkcode Input.pieces} */
-  async *pieces(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  /** Each as a whole: what one lacks at its end is not taken from the next. */
+  *#sources(signal: AbortSignal): Generator<SourceItem, void, undefined> {
     for (const input of this.#inputs) {
       this.#current = input;
-      yield* input.pieces(signal);
+      yield input.source(signal);
     }
   }
 

@@ -141,6 +141,57 @@ test("convert gives each of several files an output of its own, and goes on afte
   });
 });
 
+test("convert reads streams and files that are concatenated on standard input", async () => {
+  await inFolder(async (folder) => {
+    const output = join(folder, "out.parquet");
+    const stream = tableToIPC(TABLE, "stream"), file = tableToIPC(TABLE, "file");
+    const join2 = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+    for (
+      const [bytes, rows] of [
+        [join2(stream, stream, stream), 300],
+        [join2(file, stream), 200],
+        [join2(stream, file), 200],
+        [join2(file, file), 200],
+      ] as const
+    ) {
+      const { code, err } = await runCli(["convert", "-", output, "--force"], bytes);
+      assert.equal(code, 0, err);
+      assert.equal((await readParquetMetadata(output)).numRows, rows);
+    }
+    const other = tableToIPC(tableFromArrays({ other: ["x"] }), "stream");
+    const cases: [Uint8Array, RegExp][] = [
+      [join2(stream, other), /Cannot join Arrow stream 2/],
+      [join2(stream, new TextEncoder().encode("id,name\n1,a\n")), /a CSV file/],
+      [new TextEncoder().encode("id,name\n1,a\n"), /this is a CSV file, not Arrow IPC/],
+      [stream.subarray(0, 300), /truncated/],
+    ];
+    for (const [bytes, message] of cases) {
+      const { code, err } = await runCli(["convert", "-", output, "--force"], bytes);
+      assert.equal(code, 2, err);
+      assert.match(err, message);
+    }
+    // A file that has its schema at its end is held up to a limit.
+    const limits = ["--options", '{"limits":{"maxHeldBytes":100}}', "--force"];
+    const held = await runCli(["convert", "-", output, ...limits], file);
+    assert.equal(held.code, 2);
+    assert.match(held.err, /maxHeldBytes/);
+    // As a path it need not be held; a truncated one does not eat into the next.
+    await writeFile(join(folder, "a.arrow"), file);
+    await writeFile(join(folder, "cut.arrows"), stream.subarray(0, stream.length - 200));
+    const path = await runCli(["convert", join(folder, "a.arrow"), output, ...limits]);
+    assert.equal(path.code, 0, path.err);
+    const cut = await runCli([
+      "convert",
+      join(folder, "cut.arrows"),
+      join(folder, "a.arrow"),
+      output,
+      "--force",
+    ]);
+    assert.equal(cut.code, 2);
+    assert.match(cut.err, /cut\.arrows: [^\n]*truncated/);
+  });
+});
+
 test("convert writes several files to one output, one after the other", async () => {
   await inFolder(async (folder) => {
     const here = (name: string) => join(folder, name);
