@@ -61,7 +61,7 @@ export {
   WriterStateError,
 } from "./src/util/errors.ts";
 export type { ArrowSource, SourceItem } from "./src/arrow/source.ts";
-export type { SourcePart, ToArrow } from "./src/arrow/source_parts.ts";
+export type { BatchLike, SourcePart, ToArrow } from "./src/arrow/source_parts.ts";
 export type { FlechetteTable } from "./src/arrow/flechette.ts";
 export type {
   CompressionName,

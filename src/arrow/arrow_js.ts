@@ -1,5 +1,5 @@
 /**
- * Objects of the Arrow JS library, known by their structure: versions 4 to 21, several copies in one program.
+ * Data of the Arrow JS library, known by their structure: versions 4 to 21, several copies in one program.
  *
  * Up to version 6 a table has `chunks` for `batches`, data has `childData` for `children`, and a dictionary is a vector of one
  * chunk or one with `chunks`.

@@ -25,7 +25,7 @@ import {
   openObject,
   openPart,
 } from "./source_parts.ts";
-import type { OpenedPart, PartContext, SourcePart } from "./source_parts.ts";
+import type { OpenedObject, OpenedPart, PartContext, SourcePart } from "./source_parts.ts";
 import { notASource } from "./source_refusal.ts";
 import type { ArrowSchema } from "./types.ts";
 
@@ -120,7 +120,7 @@ function openIterable(
   if (first.done) {
     return opened({ schema: given ?? emptySource(), batches: [], isBytes: false }, given, options);
   }
-  let object: OpenedPart | null;
+  let object: OpenedObject | null;
   try {
     object = openObject(first.value);
     if (object === null && isRow(first.value)) {
@@ -148,13 +148,13 @@ function isRow(item: unknown): boolean {
 }
 
 function* flattened(
-  first: OpenedPart,
+  first: OpenedObject,
   rest: Iterator<unknown>,
   decompressors: Decompressors | undefined,
 ): Generator<RecordBatchLike> {
   let done = false;
   try {
-    yield* first.batches as Iterable<RecordBatchLike>;
+    yield* first.batches;
     for (let number = 2;; number++) {
       const next = rest.next();
       done = next.done === true;
@@ -165,7 +165,7 @@ function* flattened(
         : { ...readIpcBytes(bytes, decompressors), isBytes: true };
       if (part === null) throw notASource(next.value);
       assertSameSchema(first.schema, part.schema, `Cannot join item ${number} of the source`);
-      yield* part.batches as Iterable<RecordBatchLike>;
+      yield* part.batches;
     }
   } finally {
     if (!done) rest.return?.();

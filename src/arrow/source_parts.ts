@@ -36,11 +36,7 @@ export interface ToArrow {
 
 /** A source of one part, or a part of another source. */
 export type SourcePart =
-  | ArrowJsTable
-  | OldArrowJsTable
-  | FlechetteTable
-  | ToArrow
-  | RecordBatchLike
+  | BatchLike
   | Uint8Array
   | ArrayBuffer
   | Blob
@@ -48,6 +44,19 @@ export type SourcePart =
   | RandomAccessFile
   | URL
   | string;
+
+/** What a writer takes at a time: a record batch, or a table with all of its batches. */
+export type BatchLike =
+  | RecordBatchLike
+  | ArrowJsTable
+  | OldArrowJsTable
+  | FlechetteTable
+  | ToArrow;
+
+/** A table or a batch that was opened. */
+export interface OpenedObject extends OpenedPart {
+  readonly batches: Iterable<RecordBatchLike>;
+}
 
 /** A part that was opened: its schema, and its batches, to be read once. */
 export interface OpenedPart {
@@ -64,7 +73,7 @@ export interface PartContext {
 }
 
 /** Opens a table or a batch; `null`: it is neither. */
-export function openObject(part: unknown): OpenedPart | null {
+export function openObject(part: unknown): OpenedObject | null {
   if (isArrowJsTable(part)) {
     return { schema: toArrowSchema(part.schema), batches: arrowJsBatches(part), isBytes: false };
   }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { RecordBatchLike, SchemaLike } from "../arrow/arrow_objects.ts";
+import type { SchemaLike } from "../arrow/arrow_objects.ts";
+import type { BatchLike } from "../arrow/source_parts.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { type SinkTarget, toSink } from "../sink/to_sink.ts";
@@ -45,15 +46,15 @@ export class AsyncArrowWriter {
   }
 
   /**
-   * Appends a record batch. It is checked and copied before this returns: what happens to its memory afterwards is of no
-   * concern.
+   * Appends a record batch, or all batches of a table of Arrow JS, flechette or arquero. It is checked and copied before this
+   * returns: what happens to its memory afterwards is of no concern.
    *
    * @returns A promise that resolves when the memory budget has room for more. It rejects
    * - with a `SchemaError`, `InvalidBatchError` or `LimitError` when the batch cannot be written. Nothing of it was; the
    *   writer stays open.
    * - with what made the writer fail, or a `WriterStateError` when that is known already or the writer was closed.
    */
-  write(batch: RecordBatchLike): Promise<void> {
+  write(batch: BatchLike): Promise<void> {
     return this.#writer.write(batch);
   }
 

@@ -4,11 +4,14 @@
  * @module
  */
 
-import { type RecordBatchLike, type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
+import { isRecordBatchLike, type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
+import { assertSameSchema } from "../arrow/batch_schema.ts";
 import type { ColumnBatch } from "../arrow/column_array.ts";
 import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { recordBatchToColumns } from "../arrow/record_batch.ts";
+import { type BatchLike, openObject } from "../arrow/source_parts.ts";
+import { notASource } from "../arrow/source_refusal.ts";
 import { encoderResources } from "../executor/encoder_resources.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
@@ -32,20 +35,32 @@ export class BatchWriter {
   }
 
   /**
-   * Checks a batch and appends it; it is copied before this returns.
+   * Checks a batch, or all batches of a table, and appends them; they are copied before this returns.
    *
    * @throws (as a rejection) {SchemaError | InvalidBatchError | LimitError} When the batch cannot be written; nothing of it
    * was, and the writer stays open. {WriterStateError} when the writer is not open.
    */
-  write(batch: RecordBatchLike): Promise<void> {
-    let columns: ColumnBatch;
+  write(batch: BatchLike): Promise<void> {
+    let batches: ColumnBatch[];
     try {
       this.core.assertOpen();
-      columns = recordBatchToColumns(batch, this.#schema, this.check);
+      batches = this.#convert(batch);
     } catch (error) {
       return this.core.refuse(error);
     }
-    return this.core.append(columns);
+    if (batches.length === 1) return this.core.append(batches[0]!);
+    return Promise.all(batches.map((columns) => this.core.append(columns))).then(() => {});
+  }
+
+  #convert(batch: BatchLike): ColumnBatch[] {
+    if (isRecordBatchLike(batch)) return [recordBatchToColumns(batch, this.#schema, this.check)];
+    const table = openObject(batch);
+    if (table === null) throw notASource(batch);
+    assertSameSchema(this.#schema, table.schema);
+    return Array.from(
+      table.batches,
+      (part) => recordBatchToColumns(part, this.#schema, this.check),
+    );
   }
 
   /** Aborts a writer that was neither closed nor aborted. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { RecordBatchLike, SchemaLike } from "../arrow/arrow_objects.ts";
+import type { SchemaLike } from "../arrow/arrow_objects.ts";
+import type { BatchLike } from "../arrow/source_parts.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { ignore } from "../util/thenable.ts";
@@ -33,9 +34,9 @@ import { reasonOf } from "./write_end.ts";
  * console.assert((await response.arrayBuffer()).byteLength > 0);
  * ```
  */
-export class ParquetEncoderStream implements TransformStream<RecordBatchLike, Uint8Array> {
+export class ParquetEncoderStream implements TransformStream<BatchLike, Uint8Array> {
   /** Takes record batches. */
-  readonly writable: WritableStream<RecordBatchLike>;
+  readonly writable: WritableStream<BatchLike>;
   /** Gives the bytes of the file, in chunks of about 1 MiB that are plain `ArrayBuffer`s. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** What the footer says; settles at the end of the file. */
@@ -63,7 +64,7 @@ export class ParquetEncoderStream implements TransformStream<RecordBatchLike, Ui
     const writer = createBatchWriter(() => sink, schema, options);
     const { core } = writer;
     this.readable = sink.readable;
-    this.writable = new WritableStream<RecordBatchLike>({
+    this.writable = new WritableStream<BatchLike>({
       start: (controller) => {
         input = controller;
         // The signal of the options may have fired before.

@@ -6,7 +6,8 @@
 
 import type { ParquetMetaData } from "../format/metadata.ts";
 import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
-import type { RecordBatchLike, SchemaLike } from "../arrow/arrow_objects.ts";
+import type { SchemaLike } from "../arrow/arrow_objects.ts";
+import type { BatchLike } from "../arrow/source_parts.ts";
 import { type SinkTarget, toSink } from "../sink/to_sink.ts";
 import { type BatchWriter, createBatchWriter } from "./batch_writer.ts";
 
@@ -203,11 +204,11 @@ export class Pipeline<Progress extends boolean = boolean> {
   }
 
   /**
-   * Adds a record batch, which is copied before this returns. Resolves when there is room for the next one.
+   * Adds a record batch, or all batches of a table, which are copied before this returns. Resolves when there is room for the next one.
    *
    * @throws As `AsyncArrowWriter.write`.
    */
-  addBatch(batch: RecordBatchLike): Promise<void> {
+  addBatch(batch: BatchLike): Promise<void> {
     return this.#writer.write(batch);
   }
 

@@ -27,8 +27,8 @@ const DECOMPRESSORS = {
 /**
  * Writes a Parquet file.
  *
- * @param source A `Table`, a `RecordBatch`, an (async) iterable or a `ReadableStream` of record batches, or Arrow IPC bytes
- * (file or stream).
+ * @param source Arrow tables or record batches (Arrow JS 4 to 21, flechette, arquero), or Arrow IPC: bytes, a `Blob`, a `Response`, a
+ * path or a `file:` URL. Alone, in an (async) iterable or a `ReadableStream`, or as a promise. See {@linkcode ArrowSource}.
  * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`. It is aborted when anything fails.
  * @returns What the footer says.
  * @throws {TypeError | RangeError} For wrong arguments or options.

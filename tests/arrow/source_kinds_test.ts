@@ -312,3 +312,26 @@ test("writeParquet() takes the same sources", async () => {
   await writeParquet(new Blob([stream as Any]), sink, OPTIONS);
   assert.deepEqual(sink.bytes(), expected);
 });
+
+test("writers take tables too: all of their batches, or none", async () => {
+  const made = flechette.tableFromIPC(stream);
+  for (const source of [table, made, arquero.fromArrow(made as Any)]) {
+    const sink = new MemorySink();
+    const writer = new AsyncArrowWriter(sink, table.schema, OPTIONS);
+    await writer.write(source as Any);
+    await writer.write(source as Any);
+    const metadata = await writer.close();
+    assert.equal(metadata.numRows, 6);
+  }
+  const several = new Table([...table.batches, ...table.batches]);
+  const other = tableFromArrays({ id: ["x"], name: ["y"] });
+  const sink = new MemorySink();
+  const writer = new AsyncArrowWriter(sink, table.schema, OPTIONS);
+  await assert.rejects(writer.write(other as Any), SchemaError);
+  await assert.rejects(writer.write({ id: 1 } as Any), TypeError);
+  // Un-awaited calls keep their order.
+  const writes = [writer.write(several), writer.write(table.batches[0]!)];
+  await Promise.all(writes);
+  assert.equal((await writer.close()).numRows, 9);
+  assert.deepEqual(sink.bytes(), await toParquet([several, table], OPTIONS));
+});
