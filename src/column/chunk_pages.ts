@@ -54,6 +54,9 @@ export class ChunkPages {
   #heldBytes = 0;
   /** The dictionary page, once nothing is added to the dictionary any more. */
   #dictionaryPage: ChunkBuffer | null = null;
+  /** What is left to be done before anything else: pages set aside are written one at a time. */
+  #rest: Generator<void, void> | null = null;
+  #ended = false;
 
   /** Creates the pages of a chunk whose values are `width` bytes wide (0: byte arrays). */
   constructor(
@@ -154,23 +157,39 @@ export class ChunkPages {
     this.#bloomFilter?.add(values, from, count);
   }
 
-  /** Ends the current page; more rows may follow. */
+  /** Ends the current page; more rows may follow, once everything is settled. */
   endPage(): void {
-    this.#finishPage(false);
+    this.#rest = this.#finishPage(false);
   }
 
   /** The dictionary is full: the last `excess` values do not count, and what follows is written without. */
   giveUpDictionary(excess: number): void {
-    const dictionary = this.#dictionary!;
-    dictionary.dropAfter(dictionary.count - excess);
-    this.#settleDictionary();
-    // Judging may have dropped it, and brought the fallback with that.
-    if (this.#encoder === dictionary) this.#encoder = this.#fallback();
+    this.#rest = this.#givingUp(this.#dictionary!, excess);
+  }
+
+  /** Whether pages that were set aside are still to be written. */
+  get unsettled(): boolean {
+    return this.#rest !== null;
+  }
+
+  /** Writes the next of the pages that were set aside, if there is one. Nothing may be added before all are written. */
+  settleNext(): boolean {
+    if (this.#rest === null) return false;
+    if (this.#rest.next().done) this.#rest = null;
+    return true;
+  }
+
+  /** No more rows will come. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#rest = this.#settling();
   }
 
   /** Ends the chunk. */
   finish(): EncodedColumnChunk {
-    this.#settleDictionary();
+    this.end();
+    while (this.settleNext());
     const dictionaryBytes = this.#dictionaryPage?.byteLength ?? 0;
     const byteLength = dictionaryBytes + this.#written.byteLength;
     const parts = takeParts(
@@ -206,8 +225,11 @@ export class ChunkPages {
     return createValueEncoder(this.#kernels, this.#plan, this.#layout);
   }
 
-  /** Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. */
-  #finishPage(isLast: boolean): void {
+  /**
+   * Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. Returns
+   * what is left to be done.
+   */
+  #finishPage(isLast: boolean): Generator<void, void> | null {
     const dictionary = this.#dictionary;
     const entries = dictionary?.dictionary.count ?? 0;
     if (dictionary === null || (entries > 0 && dictionary.decided && this.#held.length === 0)) {
@@ -218,8 +240,9 @@ export class ChunkPages {
       this.#writePage(fallback);
       fallback.release();
     } else {
-      this.#judge(dictionary, isLast ? 1 : this.#growth);
+      return this.#judge(dictionary, isLast ? 1 : this.#growth);
     }
+    return null;
   }
 
   /** How many times its rows so far the chunk may come to have. */
@@ -271,23 +294,37 @@ export class ChunkPages {
     this.#endPage();
   }
 
-  /** Writes the current page and those set aside, one way or the other, as soon as that can be said. */
-  #judge(dictionary: DictionaryEncoder, growth: number): void {
+  /** Writes the current page and those set aside, one way or the other, as soon as that can be said. Returns what is left. */
+  #judge(dictionary: DictionaryEncoder, growth: number): Generator<void, void> | null {
     const verdict = dictionary.judge(growth);
-    if (verdict === "wait") return this.#holdPage(dictionary);
+    if (verdict === "wait") {
+      this.#holdPage(dictionary);
+      return null;
+    }
     if (this.#held.length > 0) {
       if (this.#rowsInPage > 0) this.#holdPage(dictionary);
-      this.#heldBytes = 0;
-      for (const page of this.#held.splice(0)) {
-        this.#restoreLevels(page);
-        dictionary.putIds(page.ids);
-        this.#writeJudgedPage(dictionary, verdict);
-      }
-    } else this.#writeJudgedPage(dictionary, verdict);
-    if (verdict === "drop") {
-      dictionary.release();
-      this.#dictionary = null;
+      return this.#writeHeld(dictionary, verdict);
     }
+    this.#writeJudgedPage(dictionary, verdict);
+    if (verdict === "drop") this.#dropDictionary(dictionary);
+    return null;
+  }
+
+  /** Writes the pages that were set aside, one at each step. */
+  *#writeHeld(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): Generator<void, void> {
+    for (const page of this.#held.splice(0)) {
+      this.#heldBytes -= page.entries * 2 + page.ids.byteLength;
+      this.#restoreLevels(page);
+      dictionary.putIds(page.ids);
+      this.#writeJudgedPage(dictionary, verdict);
+      yield;
+    }
+    if (verdict === "drop") this.#dropDictionary(dictionary);
+  }
+
+  #dropDictionary(dictionary: DictionaryEncoder): void {
+    dictionary.release();
+    this.#dictionary = null;
   }
 
   /** Writes the current page as ids, or as the values that they stand for. */
@@ -316,10 +353,19 @@ export class ChunkPages {
     this.#rowsInChunk -= rows;
   }
 
+  *#givingUp(dictionary: DictionaryEncoder, excess: number): Generator<void, void> {
+    dictionary.dropAfter(dictionary.count - excess);
+    yield* this.#settling();
+    // Judging may have dropped it, and brought the fallback with that.
+    if (this.#encoder === dictionary) this.#encoder = this.#fallback();
+  }
+
   /** Ends the current page, and the dictionary: what it holds now is all that it will ever hold. */
-  #settleDictionary(): void {
-    if (this.#rowsInPage > 0) this.#finishPage(true);
-    if (this.#dictionary !== null && this.#held.length > 0) this.#judge(this.#dictionary, 1);
+  *#settling(): Generator<void, void> {
+    if (this.#rowsInPage > 0) yield* this.#finishPage(true) ?? [];
+    if (this.#dictionary !== null && this.#held.length > 0) {
+      yield* this.#judge(this.#dictionary, 1) ?? [];
+    }
     if (this.#dictionary !== null) this.#closeDictionary(this.#dictionary);
   }
 

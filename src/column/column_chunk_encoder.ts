@@ -17,7 +17,7 @@ import { ContentChunker } from "./content_chunker.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
 import { type LeafBuffers, valueWidth } from "./leaf_reader.ts";
 import { SegmentReader } from "./segment_reader.ts";
-import { type Workbench, workbenchOf } from "./workbench.ts";
+import { type SegmentTools, type Workbench, workbenchOf } from "./workbench.ts";
 
 /** Values of one segment: themselves, or keys of the current Arrow dictionary. */
 type SegmentValues =
@@ -27,6 +27,20 @@ type SegmentValues =
 /** Bytes that the levels of a value take in a page, at the most, and what comes before them. */
 const LEVEL_BYTES = 2;
 const LEVELS_START_BYTES = 16;
+
+/** How far a segment has got. */
+interface Progress {
+  readonly tools: SegmentTools;
+  /** Values that are being added, those of the entries before `end`. */
+  values: SegmentValues;
+  entry: number;
+  end: number;
+  /** Next of `values`. */
+  value: number;
+  /** Keys that are resolved, and the next one of them. */
+  keys: Pointer;
+  key: number;
+}
 
 /** Some rows, and what they have. */
 interface RowRange {
@@ -48,6 +62,8 @@ export class ColumnChunkEncoder {
   readonly #chunker: ContentChunker | null;
   /** Entries of the segment before which a page has to end, those still to come. */
   #boundaries: number[] = [];
+  /** The segment that is being encoded. */
+  #progress: Progress | null = null;
   #released = false;
 
   /** Creates the encoder; `compressor` is `null` for a column that is not compressed, and stays the caller's. */
@@ -79,9 +95,28 @@ export class ColumnChunkEncoder {
 
   /** Encodes the segment record at `record` in kernel memory; nothing of it is kept by reference. */
   append(record: Pointer): void {
+    this.begin(record);
+    while (this.advance());
+  }
+
+  /**
+   * Begins to encode the segment record at `record`, which must stay there until `advance` returns `false`: about a page at a
+   * time, between which other encoders may work.
+   */
+  begin(record: Pointer): void {
     const segment = this.#segment;
     segment.read(record);
-    const { shredder } = this.#bench;
+    const tools = this.#bench.lend();
+    const { shredder } = tools;
+    this.#progress = {
+      tools,
+      values: { kind: "values", values: { count: 0, data: 0, offsets: 0 } },
+      entry: 0,
+      end: 0,
+      value: 0,
+      keys: 0,
+      key: 0,
+    };
     shredder.shred(
       this.#plan,
       segment.rows,
@@ -90,25 +125,48 @@ export class ColumnChunkEncoder {
       segment.shape === "null",
     );
     if (segment.dictionary !== null) this.#loadDictionary(segment.dictionary);
-    const values = this.#segmentValues();
+    const values = this.#progress.values = this.#segmentValues();
+    this.#progress.end = shredder.entries;
     if (this.#chunker !== null) this.#boundaries = this.#chunker.boundaries(shredder, values);
-    const end = shredder.entries;
-    if (values.kind === "values") {
-      this.#appendValues(values.values, 0, end);
-      return;
+  }
+
+  /** Encodes as much as belongs into a page, of the segment that was begun. Returns whether there is more. */
+  advance(): boolean {
+    if (this.#pages.settleNext()) return true;
+    const progress = this.#progress;
+    if (progress === null) return false;
+    const { entries } = progress.tools.shredder;
+    if (progress.entry < progress.end) {
+      const { values } = progress;
+      if (values.kind === "values" || this.#pages.dictionary !== null) {
+        const consumed = this.#appendToPage(values, progress.entry, progress.end, progress.value);
+        progress.entry += consumed.entries;
+        progress.value += consumed.values;
+      } else {
+        // Keys are of no use any more.
+        progress.end = progress.entry;
+        progress.keys = values.keys;
+        progress.key = progress.value;
+      }
     }
-    let entry = 0;
-    let value = 0;
-    while (entry < end && this.#pages.dictionary !== null) {
-      const consumed = this.#appendToPage(values, entry, end, value);
-      entry += consumed.entries;
-      value += consumed.values;
+    if (progress.entry < progress.end) return true;
+    if (progress.entry < entries) {
+      this.#resolveKeys(progress);
+      return true;
     }
-    if (entry < end) this.#appendResolved(values, entry, value);
+    this.#leaveSegment();
+    return this.#pages.unsettled;
+  }
+
+  /** Does a part of what `finish` would do at once. Returns whether there is more. */
+  settle(): boolean {
+    this.#pages.end();
+    return this.#pages.settleNext();
   }
 
   /** Closes the chunk and gives the encoder's kernel memory back. */
   finish(): EncodedColumnChunk {
+    while (this.settle());
     const chunk = this.#pages.finish();
     this.dispose();
     return chunk;
@@ -118,60 +176,59 @@ export class ColumnChunkEncoder {
   dispose(): void {
     if (this.#released) return;
     this.#released = true;
+    this.#leaveSegment();
     this.#bench.leave();
     this.#arrowDictionary?.release();
     this.#chunker?.release();
     this.#pages.release();
   }
 
+  #leaveSegment(): void {
+    if (this.#progress !== null) this.#bench.takeBack(this.#progress.tools);
+    this.#progress = null;
+  }
+
+  get #tools(): SegmentTools {
+    return this.#progress!.tools;
+  }
+
   #segmentValues(): SegmentValues {
     const { leaf, shape, keyWidth } = this.#segment;
-    const { selection, values } = this.#bench.shredder;
+    const { selection, values } = this.#tools.shredder;
     if (shape === "null") return { kind: "values", values: { count: 0, data: 0, offsets: 0 } };
     if (shape === "dictionary") {
-      const keys = this.#bench.leafReader.select(leaf.values, keyWidth, selection, values);
+      const keys = this.#tools.leafReader.select(leaf.values, keyWidth, selection, values);
       return { kind: "keys", keys, keyWidth };
     }
     return {
       kind: "values",
-      values: this.#bench.leafReader.read(this.#plan, leaf, selection, values),
+      values: this.#tools.leafReader.read(this.#plan, leaf, selection, values),
     };
   }
 
-  /** Adds values and the entries from `entry` to `end`, page by page. */
-  #appendValues(values: LeafValues, entry: number, end: number): void {
-    const segmentValues = { kind: "values", values } as const;
-    let value = 0;
-    while (entry < end) {
-      const consumed = this.#appendToPage(segmentValues, entry, end, value);
-      entry += consumed.entries;
-      value += consumed.values;
-    }
-  }
-
   /**
-   * Adds the values that keys stand for, from `entry` and `value` to the end of the segment: without a dictionary of our own
-   * keys are of no use any more. Not page by page, which would take long, and not all at once where few keys stand for
-   * gigabytes, but as many rows as have a bearable size together.
+   * Looks up the next values that keys stand for: without a dictionary of our own keys are of no use any more. Not page by
+   * page, which would take long, and not all at once where few keys stand for gigabytes, but as many rows as have a bearable
+   * size together.
    */
-  #appendResolved(
-    { keys, keyWidth }: Extract<SegmentValues, { kind: "keys" }>,
-    entry: number,
-    value: number,
-  ): void {
-    const { entries, values } = this.#bench.shredder;
+  #resolveKeys(progress: Progress): void {
+    const { keyWidth } = this.#segment;
+    const { entries, values } = progress.tools.shredder;
     const dictionary = this.#arrowDictionary!;
-    while (entry < entries) {
-      const left = { entries: entries - entry, values: values - value };
-      const atOnce = dictionary.valuesAtOnce(left.values);
-      const rows = atOnce < left.values
-        ? this.#takeRows(entry, entries, left.entries, atOnce)
-        : left;
-      const resolved = dictionary.values(keys + value * keyWidth, keyWidth, rows.values);
-      this.#appendValues(resolved, entry, entry + rows.entries);
-      entry += rows.entries;
-      value += rows.values;
-    }
+    const left = { entries: entries - progress.entry, values: values - progress.key };
+    const atOnce = dictionary.valuesAtOnce(left.values);
+    const rows = atOnce < left.values
+      ? this.#takeRows(progress.entry, entries, left.entries, atOnce)
+      : left;
+    const resolved = dictionary.values(
+      progress.keys + progress.key * keyWidth,
+      keyWidth,
+      rows.values,
+    );
+    progress.values = { kind: "values", values: resolved };
+    progress.value = 0;
+    progress.end = progress.entry + rows.entries;
+    progress.key += rows.values;
   }
 
   #loadDictionary(entries: LeafBuffers): void {
@@ -181,7 +238,7 @@ export class ColumnChunkEncoder {
       this.#plan.arrowPath,
     );
     const all = { kind: "range", base: 0 } as const;
-    const values = this.#bench.leafReader.read(this.#plan, entries, all, entries.slots);
+    const values = this.#tools.leafReader.read(this.#plan, entries, all, entries.slots);
     this.#arrowDictionary.load(values);
     this.#chunker?.loadDictionary(values);
   }
@@ -220,14 +277,14 @@ export class ColumnChunkEncoder {
     }
     const appended = this.#encode(segmentValues, value, rows.values);
     if (appended === rows.values) {
-      this.#pages.appendLevels(this.#bench.shredder, entry, rows.entries, rows.rows);
+      this.#pages.appendLevels(this.#tools.shredder, entry, rows.entries, rows.rows);
       const full = rows.rows === maxRows || rows.values >= maxValues;
       if (full) this.#pages.endPage();
       return rows;
     }
     // The dictionary is full: the rows that it still holds whole end its last page.
     const kept = this.#rowsHolding(entry, rows.entries, appended);
-    this.#pages.appendLevels(this.#bench.shredder, entry, kept.entries, kept.rows);
+    this.#pages.appendLevels(this.#tools.shredder, entry, kept.entries, kept.rows);
     this.#pages.giveUpDictionary(appended - kept.values);
     return kept;
   }
@@ -277,7 +334,7 @@ export class ColumnChunkEncoder {
   /** The values by which a page is cut: keys count as they come. */
   #limitingValues(segmentValues: SegmentValues): LeafValues {
     if (segmentValues.kind === "values") return segmentValues.values;
-    return { count: this.#bench.shredder.values, data: 0, offsets: 0 };
+    return { count: this.#tools.shredder.values, data: 0, offsets: 0 };
   }
 
   /** Gives values to the encoder of the current page. Returns how many it took. */
@@ -301,13 +358,13 @@ export class ColumnChunkEncoder {
     maxRows: number,
     maxValues: number,
   ): RowRange {
-    const { repetitionLevels, definitionLevels } = this.#bench.shredder;
+    const { repetitionLevels, definitionLevels } = this.#tools.shredder;
     const left = end - entry;
     if (definitionLevels === 0) {
       const rows = Math.min(left, maxRows, maxValues);
       return { entries: rows, rows, values: rows };
     }
-    const result = this.#bench.result.reserve(16);
+    const result = this.#tools.result.reserve(16);
     this.#kernels.takeRows(
       repetitionLevels === 0 ? 0 : repetitionLevels + entry,
       definitionLevels + entry,
@@ -328,7 +385,7 @@ export class ColumnChunkEncoder {
     entries: number,
     maxValues: number,
   ): RowRange {
-    const { repetitionLevels, definitionLevels } = this.#bench.shredder;
+    const { repetitionLevels, definitionLevels } = this.#tools.shredder;
     const { u8 } = this.#kernels.memory;
     const whole = { entries: 0, rows: 0, values: 0 };
     let rows = 0;

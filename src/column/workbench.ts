@@ -12,23 +12,53 @@ import { Shredder } from "../shred/shredder.ts";
 import { BoundsScratch } from "../statistics/dictionary_bounds.ts";
 import { LeafReader } from "./leaf_reader.ts";
 
-/** Tools that keep nothing from one segment or page to the next but their memory. */
-export class Workbench {
+/** What holds a segment until all of it is in pages. Others may be encoded meanwhile, with tools of their own. */
+export class SegmentTools {
   readonly shredder: Shredder;
   readonly leafReader: LeafReader;
-  readonly pageWriter: PageWriter;
-  readonly boundsScratch: BoundsScratch;
   /** For the few words that a kernel returns. */
   readonly result: KernelBuffer;
+
+  /** Use {@linkcode Workbench.lend}. */
+  constructor(kernels: Kernels) {
+    this.shredder = new Shredder(kernels);
+    this.leafReader = new LeafReader(kernels);
+    this.result = new KernelBuffer(kernels.memory);
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.shredder.release();
+    this.leafReader.release();
+    this.result.release();
+  }
+}
+
+/** Tools that keep nothing from one segment or page to the next but their memory. */
+export class Workbench {
+  readonly pageWriter: PageWriter;
+  readonly boundsScratch: BoundsScratch;
+  readonly #kernels: Kernels;
+  /** Nearly always one: only a segment that is interrupted keeps its tools. */
+  readonly #tools: SegmentTools[] = [];
   #users = 0;
 
   /** Use {@linkcode workbenchOf}. */
   constructor(kernels: Kernels) {
-    this.shredder = new Shredder(kernels);
-    this.leafReader = new LeafReader(kernels);
+    this.#kernels = kernels;
     this.pageWriter = new PageWriter(kernels);
     this.boundsScratch = new BoundsScratch(kernels);
-    this.result = new KernelBuffer(kernels.memory);
+  }
+
+  /** Tools for one segment, to be given back. */
+  lend(): SegmentTools {
+    return this.#tools.pop() ?? new SegmentTools(this.#kernels);
+  }
+
+  /** Takes tools back. */
+  takeBack(tools: SegmentTools): void {
+    if (this.#tools.length === 0) this.#tools.push(tools);
+    else tools.release();
   }
 
   /** One more encoder uses the bench. */
@@ -39,11 +69,9 @@ export class Workbench {
   /** One encoder less; the last one gives all memory back. */
   leave(): void {
     if (--this.#users > 0) return;
-    this.shredder.release();
-    this.leafReader.release();
+    for (const tools of this.#tools.splice(0)) tools.release();
     this.pageWriter.release();
     this.boundsScratch.release();
-    this.result.release();
   }
 }
 

@@ -15,11 +15,20 @@ import { LimitError, ParquetError, WorkerError } from "../util/errors.ts";
 import { CONTROL_COLUMN, CONTROL_ROW_GROUP, FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { SLAB_BYTES } from "./slab.ts";
+import { TurnBudget } from "./turn_budget.ts";
+
+/** Bytes of a page that takes so long to compress that it is announced: far more than a page has by itself. */
+const LONG_STEP_BYTES = 4 * 1024 * 1024;
 
 /** What the host needs of an encoder: {@link ColumnChunkEncoder}, or a stand-in in a test. */
 export interface ChunkEncoder {
   readonly memoryBytes: number;
-  append(segment: Pointer): void;
+  /** Begins a segment, which stays where it is until `advance` returns `false`. */
+  begin(segment: Pointer): void;
+  /** Does a page's worth of work; returns whether the segment needs more. */
+  advance(): boolean;
+  /** Does a page's worth of what `finish` has to do; returns whether there may be more. */
+  settle(): boolean;
   finish(): EncodedColumnChunk;
   dispose(): void;
 }
@@ -49,6 +58,19 @@ interface OpenChunk {
   recordBytes: number;
 }
 
+/** Records that are being encoded: of one slab. */
+export interface SlabRun {
+  readonly writer: number;
+  readonly chunks: FinishedChunk[];
+  readonly windowBytes: number;
+  readonly window: Pointer;
+  /** The record that is being encoded, and the end of the last one. */
+  pointer: Pointer;
+  readonly end: Pointer;
+  /** Whether the record at `pointer` was begun. */
+  begun: boolean;
+}
+
 interface OpenWriter {
   readonly plans: readonly ColumnPlan[];
   readonly chunks: Map<number, OpenChunk>;
@@ -58,6 +80,10 @@ interface OpenWriter {
 /** All encoders of one thread; one `Kernels` instance beneath them. */
 export class EncoderHost {
   readonly kernels: Kernels;
+  /** What this thread has left of its turn. */
+  readonly turns: TurnBudget;
+  /** Told before a step that cannot be cut and takes long: a codec's, of so many bytes. */
+  onLongStep: (bytes: number) => void = () => {};
   readonly #createEncoder: ChunkEncoderFactory;
   readonly #writers = new Map<number, OpenWriter>();
   /** By codec and level: all column chunks of this thread share them. */
@@ -72,8 +98,10 @@ export class EncoderHost {
     kernels: Kernels,
     createEncoder: ChunkEncoderFactory = (kernels, plan, compressor) =>
       new ColumnChunkEncoder(kernels, plan, compressor),
+    turns: TurnBudget = new TurnBudget(),
   ) {
     this.kernels = kernels;
+    this.turns = turns;
     this.#createEncoder = createEncoder;
   }
 
@@ -119,44 +147,105 @@ export class EncoderHost {
    * @throws Errors of the library as they are; all else as a `WorkerError`, and then the host is broken.
    */
   run(writer: number, slab: ArrayBuffer, byteLength: number): HostResult {
-    let pointer: Pointer;
+    return this.#complete(this.begin(writer, slab, byteLength));
+  }
+
+  /** Encodes records that are in the window already. */
+  runAt(writer: number, byteLength: number): HostResult {
+    return this.#complete(this.beginAt(writer, byteLength));
+  }
+
+  #complete(run: SlabRun): HostResult {
+    while (this.advance(run));
+    return this.result(run);
+  }
+
+  /** Copies a slab's records into kernel memory, and begins to encode them. Throws as `run` does. */
+  begin(writer: number, slab: ArrayBuffer, byteLength: number): SlabRun {
     try {
-      pointer = this.window(byteLength);
+      const pointer = this.window(byteLength);
       this.kernels.memory.u8.set(new Uint8Array(slab, 0, byteLength), pointer);
     } catch (error) {
       throw this.#failure(error, -1, "");
     }
-    return this.runAt(writer, pointer, byteLength);
+    return this.beginAt(writer, byteLength);
   }
 
-  /** Encodes records that are in kernel memory already. */
-  runAt(writer: number, pointer: Pointer, byteLength: number): HostResult {
-    const open = this.#writers.get(writer);
-    if (this.#broken !== null || open === undefined) {
-      throw new WorkerError("Cannot encode: the encoder has failed before", {
-        rowGroup: -1,
-        column: "",
-        cause: this.#broken ?? undefined,
-      });
-    }
-    const chunks: FinishedChunk[] = [];
-    const end = pointer + byteLength;
-    while (pointer < end) {
-      const words = this.kernels.memory.i32;
-      const word = pointer >>> 2;
-      const recordBytes = words[word + RECORD_BYTE_LENGTH]!;
-      const chunkId = words[word + RECORD_CHUNK_ID]!;
-      const rows = words[word + RECORD_ROWS]!;
-      if (rows === OPEN_CHUNK) {
-        const column = words[word + CONTROL_COLUMN]!;
-        this.#openChunk(open, chunkId, column, words[word + CONTROL_ROW_GROUP]!);
-      } else {
-        const finished = this.#chunkRecord(open, chunkId, rows, pointer, recordBytes);
-        if (finished !== null) chunks.push(finished);
+  /** Begins to encode the records that are in the window, which is the run's from now on. */
+  beginAt(writer: number, byteLength: number): SlabRun {
+    if (this.#broken !== null || !this.#writers.has(writer)) throw this.#unusable();
+    const window = this.#window;
+    const windowBytes = this.#windowBytes;
+    this.#window = this.#windowBytes = 0;
+    return {
+      writer,
+      chunks: [],
+      window,
+      windowBytes,
+      pointer: window,
+      end: window + byteLength,
+      begun: false,
+    };
+  }
+
+  /**
+   * Encodes on: a page or so. Returns whether there is more. Runs of other writers may be encoded in between.
+   *
+   * @throws As `run` does; the run is over then.
+   */
+  advance(run: SlabRun): boolean {
+    const open = this.#writers.get(run.writer);
+    if (this.#broken !== null || open === undefined) throw this.#unusable();
+    try {
+      while (run.pointer < run.end) {
+        const words = this.kernels.memory.i32;
+        const word = run.pointer >>> 2;
+        const recordBytes = words[word + RECORD_BYTE_LENGTH]!;
+        const chunkId = words[word + RECORD_CHUNK_ID]!;
+        const rows = words[word + RECORD_ROWS]!;
+        if (rows === OPEN_CHUNK) {
+          const column = words[word + CONTROL_COLUMN]!;
+          this.#openChunk(open, chunkId, column, words[word + CONTROL_ROW_GROUP]!);
+        } else if (this.#chunkRecord(open, chunkId, rows, run, recordBytes)) {
+          run.begun = true;
+          return true;
+        }
+        run.begun = false;
+        run.pointer += recordBytes;
+        if (this.turns.exhausted && run.pointer < run.end) return true;
       }
-      pointer += recordBytes;
+    } catch (error) {
+      this.abandon(run);
+      throw error;
     }
-    return { memoryBytes: open.memoryBytes, chunks };
+    this.#returnWindow(run);
+    return false;
+  }
+
+  /** What came of a run that is complete. */
+  result(run: SlabRun): HostResult {
+    return { memoryBytes: this.#writers.get(run.writer)?.memoryBytes ?? 0, chunks: run.chunks };
+  }
+
+  /** Gives up a run that is not complete. Its writer must be closed then. */
+  abandon(run: SlabRun): void {
+    run.pointer = run.end;
+    if (this.#broken === null) this.#returnWindow(run);
+  }
+
+  #returnWindow({ window, windowBytes }: SlabRun): void {
+    if (this.#window === 0) {
+      this.#window = window;
+      this.#windowBytes = windowBytes;
+    } else this.kernels.memory.free(window);
+  }
+
+  #unusable(): WorkerError {
+    return new WorkerError("Cannot encode: the encoder has failed before", {
+      rowGroup: -1,
+      column: "",
+      cause: this.#broken ?? undefined,
+    });
   }
 
   #openChunk(open: OpenWriter, chunkId: number, column: number, rowGroup: number): void {
@@ -184,43 +273,63 @@ export class EncoderHost {
     let compressor = this.#compressors.get(key);
     if (compressor === undefined) {
       const options = { reproducible, modules: this.#codecs };
-      compressor = createCompressor(this.kernels, compression, compressionLevel, options);
+      compressor = this.#announcing(
+        createCompressor(this.kernels, compression, compressionLevel, options),
+      );
       this.#compressors.set(key, compressor);
     }
     return compressor;
   }
 
-  /** A segment, or the end of the chunk. */
+  #announcing(compressor: Compressor): Compressor {
+    return {
+      name: compressor.name,
+      compress: (src, length) => {
+        if (length >= LONG_STEP_BYTES) this.onLongStep(length);
+        return compressor.compress(src, length);
+      },
+      dispose: () => compressor.dispose(),
+    };
+  }
+
+  /** A part of a segment, or of the end of a chunk. Returns whether there is more of it. */
   #chunkRecord(
     open: OpenWriter,
     chunkId: number,
     rows: number,
-    pointer: Pointer,
+    run: SlabRun,
     recordBytes: number,
-  ): FinishedChunk | null {
+  ): boolean {
     const chunk = open.chunks.get(chunkId);
     if (chunk === undefined) {
       throw this.#failure(new Error(`there is no column chunk ${chunkId}`), -1, "");
     }
+    const { encoder } = chunk;
     const started = now();
+    let finished: EncodedColumnChunk | null = null;
     try {
-      if (rows !== FINISH_CHUNK) {
-        chunk.encoder.append(pointer);
-        chunk.rows += rows;
-        chunk.recordBytes += recordBytes;
-        this.#account(open, chunk, chunk.encoder.memoryBytes);
-        chunk.milliseconds += now() - started;
-        return null;
+      let more: boolean;
+      if (rows === FINISH_CHUNK) {
+        more = encoder.settle();
+        if (!more) finished = encoder.finish();
+      } else {
+        if (!run.begun) encoder.begin(run.pointer);
+        more = encoder.advance();
+        if (!more) {
+          chunk.rows += rows;
+          chunk.recordBytes += recordBytes;
+        }
       }
-      const encoded = chunk.encoder.finish();
-      open.chunks.delete(chunkId);
-      this.#account(open, chunk, 0);
-      return {
-        rowGroup: chunk.rowGroup,
-        chunk: encoded,
-        milliseconds: chunk.milliseconds + now() - started,
-        recordBytes: chunk.recordBytes,
-      };
+      this.#account(open, chunk, finished === null ? encoder.memoryBytes : 0);
+      const elapsed = now() - started;
+      chunk.milliseconds += elapsed;
+      this.turns.spend(elapsed);
+      if (finished !== null) {
+        open.chunks.delete(chunkId);
+        const { rowGroup, milliseconds, recordBytes } = chunk;
+        run.chunks.push({ rowGroup, chunk: finished, milliseconds, recordBytes });
+      }
+      return more;
     } catch (error) {
       const { arrowPath } = open.plans[chunk.column]!;
       throw this.#failure(located(error, chunk, arrowPath), chunk.rowGroup, arrowPath);

@@ -8,7 +8,7 @@
 
 import { compileKernels, createKernels } from "../kernels/load_kernels.ts";
 import { kernelsChoice } from "../runtime/environment.ts";
-import type { ColumnPlan } from "../schema/column_plan.ts";
+import { type ColumnPlan, compressesSlowly } from "../schema/column_plan.ts";
 import { EncoderHost } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { ENCODER_WORKER_SOURCE } from "./encoder_worker.generated.ts";
@@ -114,13 +114,6 @@ const COLD_BYTES = 16 * 1024 * 1024;
 /** Inline bytes, over all writers, after which the process is known to be one that goes on writing. */
 const WORTH_STARTING = 64 * 1024 * 1024;
 let inlineEncodedBytes = 0;
-
-/** Whether a column's codec is so slow that workers are worth their start from the first megabyte. */
-export function compressesSlowly({ properties }: ColumnPlan): boolean {
-  const { compression, compressionLevel } = properties;
-  return compression === "gzip" || compression === "brotli" ||
-    (compression === "zstd" && (compressionLevel ?? 1) > 3);
-}
 
 /** Record bytes below which a writer of these columns does without workers. */
 function inlineBytes(columns: readonly ColumnPlan[], workersAskedFor: boolean): number {

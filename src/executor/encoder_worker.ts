@@ -4,7 +4,9 @@
  * @module
  */
 
-import { EncoderHost } from "./encoder_host.ts";
+import { now } from "../runtime/clock.ts";
+import { Queue } from "../util/queue.ts";
+import type { EncoderHost, SlabRun } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { toErrorRecord } from "./error_record.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
@@ -14,8 +16,23 @@ export interface EncoderPort {
   postMessage(message: WorkerResponse, transfer: ArrayBuffer[]): void;
 }
 
+type SlabRequest = WorkerRequest & { readonly type: "slab" };
+
+/** The slabs of one writer. */
+interface Job {
+  readonly slabs: Queue<SlabRequest>;
+  /** Of the first slab, once it was begun. */
+  run: SlabRun | null;
+}
+
+/** Milliseconds between two signs of life of a worker that is busy with one slab. */
+const PULSE_MS = 250;
+
 /**
  * Answers the requests of executors.
+ *
+ * Slabs are encoded a page or so at a time. When a turn is due, messages are looked at: a writer that has ended is dropped at
+ * once, however much work one of its slabs still was; and writers take turns, so that none waits for another's slow slab.
  *
  * Everything that is thrown is caught here and posted: left alone, the runtimes lose the class, the stack or the event.
  *
@@ -31,48 +48,121 @@ export function serveEncoder(
   let host: EncoderHost | null = null;
   /** Writers that have failed: what is still on its way for them is not encoded. */
   const failed = new Set<number>();
+  /** Writers with slabs, the one whose turn it is first. */
+  const jobs = new Map<number, Job>();
+  let scheduled = false;
+  let lastSign = 0;
 
-  function encode({ writer, slab, buffer, byteLength }: WorkerRequest & { type: "slab" }): void {
-    if (failed.has(writer)) {
-      const message = { type: "done", writer, slab, buffer, memoryBytes: 0, chunks: [] } as const;
-      port.postMessage(message, [buffer]);
-      return;
+  function open(request: WorkerRequest & { readonly type: "open" }): void {
+    if (host === null) {
+      host = createHost(modules);
+      host.onLongStep = (bytes) => port.postMessage(working(bytes), []);
     }
-    const { memoryBytes, chunks } = host!.run(writer, buffer, byteLength);
-    port.postMessage(
-      { type: "done", writer, slab, buffer, memoryBytes, chunks },
-      [...transferables(chunks), buffer],
-    );
+    host.open(request.writer, request.plans, request.codecs);
+  }
+
+  function fail(writer: number, slab: number | null, error: unknown): void {
+    failed.add(writer);
+    const broken = host === null || host.broken !== null;
+    if (!broken) host!.close(writer);
+    const type = broken ? "broken" : "failed";
+    port.postMessage({ type, writer, error: toErrorRecord(error), slab }, []);
+  }
+
+  function giveBack({ writer, slab, buffer }: SlabRequest): void {
+    const message = { type: "done", writer, slab, buffer, memoryBytes: 0, chunks: [] } as const;
+    port.postMessage(message, [buffer]);
+  }
+
+  /** Gives a writer's slabs back, as they are. */
+  function drop(writer: number): void {
+    const job = jobs.get(writer);
+    if (job === undefined) return;
+    jobs.delete(writer);
+    if (job.run !== null) host!.abandon(job.run);
+    for (const slab of job.slabs) giveBack(slab);
+  }
+
+  function take(request: SlabRequest): void {
+    if (failed.has(request.writer)) return giveBack(request);
+    const job = jobs.get(request.writer);
+    if (job !== undefined) return job.slabs.push(request);
+    const slabs = new Queue<SlabRequest>();
+    slabs.push(request);
+    jobs.set(request.writer, { slabs, run: null });
+    if (scheduled) return;
+    host!.turns.restart();
+    lastSign = now();
+    work();
+  }
+
+  /** Encodes until a turn is due. */
+  function work(): void {
+    scheduled = false;
+    for (const [writer, job] of jobs) {
+      const ended = encodeFor(writer, job);
+      jobs.delete(writer);
+      // Behind the others.
+      if (!ended) jobs.set(writer, job);
+      if (jobs.size === 0 || !host!.turns.exhausted) continue;
+      scheduled = true;
+      if (now() - lastSign >= PULSE_MS) {
+        port.postMessage(working(0), []);
+        lastSign = now();
+      }
+      return host!.turns.renew(work);
+    }
+  }
+
+  /** Encodes a writer's slabs until one is done, or a turn is due. Returns whether none is left. */
+  function encodeFor(writer: number, job: Job): boolean {
+    const request = job.slabs.first!;
+    try {
+      job.run ??= host!.begin(writer, request.buffer, request.byteLength);
+      while (host!.advance(job.run)) if (host!.turns.exhausted) return false;
+      const { memoryBytes, chunks } = host!.result(job.run);
+      job.run = null;
+      job.slabs.shift();
+      const { slab, buffer } = request;
+      port.postMessage(
+        { type: "done", writer, slab, buffer, memoryBytes, chunks },
+        [...transferables(chunks), buffer],
+      );
+      lastSign = now();
+    } catch (error) {
+      job.run = null;
+      job.slabs.shift();
+      fail(writer, request.slab, error);
+      for (const slab of job.slabs) giveBack(slab);
+      return true;
+    }
+    return job.slabs.length === 0;
   }
 
   return (request) => {
-    const writer = request.type === "modules" ? -1 : request.writer;
     try {
       switch (request.type) {
         case "modules":
           modules = request.modules;
           return;
         case "open":
-          host ??= createHost(modules);
-          return host.open(writer, request.plans, request.codecs);
+          return open(request);
         case "slab":
-          return encode(request);
+          return take(request);
         case "close":
-          failed.delete(writer);
-          return host?.close(writer);
+          failed.delete(request.writer);
+          drop(request.writer);
+          return host?.close(request.writer);
       }
     } catch (error) {
-      failed.add(writer);
-      const broken = host === null || host.broken !== null;
-      if (!broken) host!.close(writer);
-      port.postMessage({
-        type: broken ? "broken" : "failed",
-        writer,
-        error: toErrorRecord(error),
-        slab: request.type === "slab" ? request.slab : null,
-      }, []);
+      const slab = request.type === "slab" ? request.slab : null;
+      fail(request.type === "modules" ? -1 : request.writer, slab, error);
     }
   };
+}
+
+function working(bytes: number): WorkerResponse {
+  return { type: "working", writer: -1, slab: null, bytes };
 }
 
 /** Each buffer once: parts of a chunk may be views of the same one. */

@@ -16,8 +16,9 @@ import {
   OPEN_CHUNK,
   writeControlRecord,
 } from "./control_record.ts";
-import type { EncoderHost, HostResult } from "./encoder_host.ts";
+import type { HostResult } from "./encoder_host.ts";
 import type { ExecutorResources } from "./encoder_resources.ts";
+import { InlineEncoding } from "./inline_encoding.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { CostModel, placeColumns } from "./placement.ts";
 import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
@@ -70,7 +71,11 @@ export class Executor implements PoolClient {
   #bytes: Float64Array;
   #bytesBefore: Float64Array;
   #mode: "inline" | "undecided" | "parallel" | "ended";
-  #host: EncoderHost | null = null;
+  readonly #inline: InlineEncoding;
+  /** Where records wait that cannot be encoded on this thread before its next turn. */
+  readonly #inlineLane: Lane = { slab: null, sent: [], worker: null, load: 0 };
+  /** Whether the current row group was begun on this thread, where it must end then. */
+  #inlineRowGroup = false;
   /** Slabs held back while the mode is undecided, in order. */
   #held: { lane: Lane; slab: Slab }[] = [];
   #seenBytes = 0;
@@ -96,6 +101,18 @@ export class Executor implements PoolClient {
     this.#bytes = new Float64Array(plans.length);
     this.#bytesBefore = new Float64Array(plans.length);
     this.#mode = resources.parallelism === 0 ? "inline" : "undecided";
+    this.#inline = new InlineEncoding(
+      this.#writer,
+      plans,
+      resources.host,
+      () => this.#codecs(),
+      {
+        encoded: (result, slab) => this.#encodedInline(result, slab),
+        progress: () => this.#events.progress(),
+        nextSlab: () => this.#takeInlineSlab(),
+        failed: (error) => this.#fail(error),
+      },
+    );
     this.#lanes = Array.from(
       { length: resources.parallelism },
       () => ({ slab: null, sent: [], worker: null, load: 0 }),
@@ -119,9 +136,9 @@ export class Executor implements PoolClient {
     return new Set(this.#lanes.map((lane) => lane.worker).filter((worker) => worker !== null)).size;
   }
 
-  /** Whether a worker has something to do. */
+  /** Whether something is under way: with a worker, or on this thread in its next turn. */
   get busy(): boolean {
-    return this.#lanes.some((lane) => lane.sent.length > 0);
+    return this.#inline.waiting || this.#lanes.some((lane) => lane.sent.length > 0);
   }
 
   /** Slabs that the workers have. */
@@ -131,9 +148,10 @@ export class Executor implements PoolClient {
     return slabs;
   }
 
-  /** Whether every worker has as much in hand as it needs. */
+  /** Whether every worker has as much in hand as it needs, or this thread owes the event loop a turn. */
   get saturated(): boolean {
     const { depth } = this.#resources;
+    if (this.#inline.waiting) return true;
     return this.#mode === "parallel" && this.#lanes.every((lane) => lane.sent.length >= depth);
   }
 
@@ -163,6 +181,7 @@ export class Executor implements PoolClient {
     const before = this.#bytesBefore;
     this.#bytesBefore = this.#bytes;
     this.#bytes = before.fill(0);
+    this.#inlineRowGroup = false;
     for (const { id, column, lane } of open) {
       this.#control(lane, FINISH_CHUNK, id, column, 0);
       if (this.#failed) return;
@@ -180,8 +199,8 @@ export class Executor implements PoolClient {
   end(): void {
     if (this.#mode === "ended") return;
     this.#mode = "ended";
-    this.#host?.close(this.#writer);
-    for (const lane of this.#lanes) {
+    this.#inline.end();
+    for (const lane of [...this.#lanes, this.#inlineLane]) {
       lane.worker?.close(this.#writer);
       if (lane.slab !== null) recycle(lane.slab.buffer);
       lane.slab = lane.worker = null;
@@ -286,15 +305,14 @@ export class Executor implements PoolClient {
     column: number,
     rowGroup: number,
   ): void {
-    if (this.#mode === "inline") {
-      this.#inline((host) => {
-        const at = host.window(CONTROL_RECORD_BYTES);
-        writeControlRecord(host.kernels.memory.u8, at, kind, id, column, rowGroup);
-        return host.runAt(this.#writer, at, CONTROL_RECORD_BYTES);
-      });
-      return;
-    }
-    const lane = this.#lanes[laneIndex]!;
+    const inline = this.#mode === "inline";
+    if (
+      inline && this.#inline.encodeNow(
+        CONTROL_RECORD_BYTES,
+        (target, at) => writeControlRecord(target, at, kind, id, column, rowGroup),
+      )
+    ) return;
+    const lane = inline ? this.#inlineLane : this.#lanes[laneIndex]!;
     if (lane.slab !== null && lane.slab.room < CONTROL_RECORD_BYTES) this.#seal(lane);
     const slab = lane.slab ??= new Slab();
     writeControlRecord(slab.bytes, slab.used, kind, id, column, rowGroup);
@@ -309,8 +327,8 @@ export class Executor implements PoolClient {
     this.#rawBytes += bytes;
     this.#seenBytes += bytes;
     if (this.#mode === "undecided" && this.#seenBytes >= this.#resources.inlineBytes) {
-      if (!this.#workersDenied) this.#turnToWorkers();
-      if (this.#workersDenied) this.#encodeHeld();
+      if (!this.#workersDenied && !this.#inlineRowGroup) this.#turnToWorkers();
+      if (this.#mode === "undecided") this.#encodeHeld();
     }
   }
 
@@ -319,7 +337,8 @@ export class Executor implements PoolClient {
     const { slab } = lane;
     if (slab === null || slab.used === 0) return;
     lane.slab = null;
-    if (this.#mode === "undecided") this.#held.push({ lane, slab });
+    if (lane === this.#inlineLane) this.#inline.add(slab);
+    else if (this.#mode === "undecided") this.#held.push({ lane, slab });
     else this.#send(lane, slab);
   }
 
@@ -417,33 +436,36 @@ export class Executor implements PoolClient {
 
   // --- on the caller's thread --------------------------------------------------------------------------------------
 
-  /** Runs something on this thread's encoder host, and takes what comes of it. */
-  #inline(run: (host: EncoderHost) => HostResult): void {
-    try {
-      if (this.#host === null) {
-        this.#host = this.#resources.host();
-        this.#host.open(this.#writer, this.#plans, this.#codecs());
-      }
-      this.#took(run(this.#host), null);
-    } catch (error) {
-      this.#fail(error as Error);
-    }
+  #encodedInline(result: HostResult, slab: Slab | null): void {
+    if (slab !== null) this.#rawBytes -= slab.used;
+    this.#took(result, null);
   }
 
+  #takeInlineSlab(): Slab | null {
+    const lane = this.#inlineLane;
+    const { slab } = lane;
+    if (slab === null || slab.used === 0) return null;
+    lane.slab = null;
+    return slab;
+  }
+
+  /** Straight into kernel memory, without a slab, as long as this thread need not make room for others. */
   #appendInline(chunk: ChunkState, array: ColumnArray, from: number, to: number): void {
     const { writer } = chunk;
     while (from < to && !this.#failed) {
+      if (this.#inline.waiting) {
+        return this.#appendToLane(this.#inlineLane, chunk, array, from, to);
+      }
       let rows = to - from;
       let bytes = writer.byteLength(array, from, to);
       if (bytes > INLINE_WINDOW) {
         rows = writer.rowsWithin(array, from, to, INLINE_WINDOW);
         bytes = writer.byteLength(array, from, from + rows);
       }
-      this.#inline((host) => {
-        const at = host.window(bytes);
-        writer.write(array, from, from + rows, host.kernels.memory.u8, at);
-        return host.runAt(this.#writer, at, bytes);
-      });
+      this.#inline.encodeNow(
+        bytes,
+        (target, at) => writer.write(array, from, from + rows, target, at),
+      );
       this.#bytes[chunk.column]! += bytes;
       from += rows;
     }
@@ -453,14 +475,15 @@ export class Executor implements PoolClient {
   #encodeHeld(): void {
     const held = this.#held;
     this.#held = [];
+    this.#inlineRowGroup = this.#open !== null;
     for (const { lane, slab } of held) {
-      if (!this.#failed) {
-        lane.load -= slab.cost;
-        this.#rawBytes -= slab.used;
-        this.#inline((host) => host.run(this.#writer, slab.buffer, slab.used));
-        this.#resources.encodedInline?.(slab.used);
+      lane.load -= slab.cost;
+      if (this.#failed) {
+        recycle(slab.buffer);
+        continue;
       }
-      recycle(slab.buffer);
+      this.#resources.encodedInline?.(slab.used);
+      this.#inline.add(slab);
     }
   }
 }

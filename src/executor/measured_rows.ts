@@ -120,6 +120,6 @@ export class MeasuredRows implements RowSample {
       const { u8 } = host.kernels.memory;
       writeControlRecord(u8, at + column * CONTROL_RECORD_BYTES, kind, column, column, 0);
     }
-    return host.runAt(this.#writer, at, byteLength).chunks;
+    return host.runAt(this.#writer, byteLength).chunks;
   }
 }

@@ -21,7 +21,7 @@ export interface FinishedChunk {
   readonly recordBytes: number;
 }
 
-/** From the executor to the worker. Slabs are answered in order, each once. */
+/** From the executor to the worker. Each slab is answered once, those of one writer in order. */
 export type WorkerRequest =
   /** Comes first: what the worker works with. */
   | { readonly type: "modules"; readonly modules: EncoderModules }
@@ -58,6 +58,8 @@ export type WorkerResponse =
     readonly memoryBytes: number;
     readonly chunks: readonly FinishedChunk[];
   }
+  /** The worker is busy with a slab that takes long, and its next step is about `bytes` bytes. */
+  | { readonly type: "working"; readonly writer: -1; readonly slab: null; readonly bytes: number }
   /** Something could not be done: the writer has failed. */
   | {
     readonly type: "failed";

@@ -8,7 +8,7 @@
 import type { CodecModules } from "../compression/codec.ts";
 import { clearTimer, now, setTimer, type Timer } from "../runtime/clock.ts";
 import { spawnWorkerThread, type WorkerThread } from "../runtime/worker_thread.ts";
-import type { ColumnPlan } from "../schema/column_plan.ts";
+import { type ColumnPlan, compressesSlowly } from "../schema/column_plan.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { fromErrorRecord } from "./error_record.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
@@ -25,10 +25,24 @@ export interface PoolClient {
 }
 
 /**
- * Milliseconds without a word from a worker that has work, after which it is taken for lost. Far beyond what a slab may take:
- * the slowest codec at its highest level needs seconds for a page.
+ * Milliseconds without a word from a worker that has work, after which it is taken for lost. Between two pages a busy worker
+ * says that it is alive; what it is given beyond that for the bytes of a step comes on top.
  */
-const SILENCE_MS = 10 * 60 * 1000;
+const SILENCE_MS = 10_000;
+/**
+ * Milliseconds more for each byte that the worker may have to do in one step: 100 kB/s. The slowest codec at its highest
+ * level, brotli 11, makes 500 kB/s.
+ */
+const SILENCE_MS_PER_BYTE = 0.01;
+/** How much longer a worker with such a codec may be silent: it may have to share its core. */
+const SLOW_CODEC_FACTOR = 4;
+/** Slices of its bound in which a worker's silence is counted. */
+const SILENCE_TICKS = 8;
+/**
+ * Milliseconds that a worker has to drop the work of a writer that ended early. It looks at its messages between two pages,
+ * so only a step that takes this long gets the worker replaced.
+ */
+const GRACE_MS = 500;
 
 /** One worker of a {@linkcode WorkerPool}. */
 export class PooledWorker {
@@ -36,12 +50,19 @@ export class PooledWorker {
   readonly #thread: WorkerThread;
   readonly #clients = new Map<number, PoolClient>();
   readonly #silenceMs: number;
-  #sent = 0;
-  #answered = 0;
+  /** Ordinals of the slabs that are not back yet, in order, and the writer and bytes of each. */
+  readonly #outstanding = new Map<number, { readonly writer: number; readonly bytes: number }>();
+  #slabs = 0;
   #hasZstd = false;
-  /** When the worker was last heard of, or was given work while it had none. */
-  #lastHeard = 0;
+  #slowCodec = false;
+  /** Bytes of the step that the worker has announced. */
+  #stepBytes = 0;
+  /** Milliseconds since the worker was last heard of, as far as this thread was there to listen. */
+  #silent = 0;
   #watch: Timer | undefined;
+  /** Runs while the worker has work of writers that have ended. */
+  #grace: Timer | undefined;
+  #retired = false;
 
   /** Starts the worker. For {@linkcode WorkerPool} alone. */
   constructor(
@@ -67,7 +88,12 @@ export class PooledWorker {
 
   /** Number of slabs that are not back yet. */
   get outstanding(): number {
-    return this.#sent - this.#answered;
+    return this.#outstanding.size;
+  }
+
+  /** Whether new writers may be given this worker: not while it may be stuck with what nobody needs any more. */
+  get available(): boolean {
+    return this.#grace === undefined && !this.#retired;
   }
 
   /** Begins a writer. */
@@ -81,23 +107,32 @@ export class PooledWorker {
     // A module that arrives twice would be two modules there, each instantiated.
     const fresh = codecs.zstd !== undefined && !this.#hasZstd ? { zstd: codecs.zstd } : {};
     if (fresh.zstd !== undefined) this.#hasZstd = true;
+    this.#slowCodec ||= plans.some(compressesSlowly);
     this.#post({ type: "open", writer, plans, codecs: fresh });
   }
 
   /** Hands a slab over. It must not be touched any more. */
   send(writer: number, slab: Slab): void {
-    if (this.outstanding === 0) {
-      this.#thread.keepAlive(true);
-      this.#lastHeard = now();
-      this.#watchFor(this.#silenceMs);
-    }
+    const idle = this.#outstanding.size === 0;
     const { buffer, used } = slab;
-    this.#post({ type: "slab", writer, slab: this.#sent++, buffer, byteLength: used }, [buffer]);
+    const ordinal = this.#slabs++;
+    this.#outstanding.set(ordinal, { writer, bytes: used });
+    if (idle) {
+      this.#thread.keepAlive(true);
+      this.#heard();
+      this.#watchOn();
+    }
+    this.#post({ type: "slab", writer, slab: ordinal, buffer, byteLength: used }, [buffer]);
   }
 
-  /** Ends a writer; its client hears nothing more. */
+  /** Ends a writer; its client hears nothing more. What the worker still has of it is dropped, or else the worker is. */
   close(writer: number): void {
-    if (this.#clients.delete(writer)) this.#post({ type: "close", writer });
+    if (!this.#clients.delete(writer)) return;
+    this.#post({ type: "close", writer });
+    if (this.#retired && this.#clients.size === 0) return this.#end();
+    if (this.#grace === undefined && !this.#retired && this.#hasWorkOfNobody()) {
+      this.#grace = setTimer(() => this.#graceIsOver(), GRACE_MS);
+    }
   }
 
   /** Ends the worker as if it had crashed. */
@@ -110,36 +145,59 @@ export class PooledWorker {
   }
 
   #receive(message: WorkerResponse): void {
-    this.#lastHeard = now();
+    this.#heard();
     if (message.slab !== null) {
-      if (message.slab !== this.#answered || this.outstanding === 0) {
-        return this.#lose(new Error(`it answered slab ${message.slab} out of turn`));
+      if (!this.#outstanding.delete(message.slab)) {
+        return this.#lose(new Error(`it answered slab ${message.slab}, which it does not have`));
       }
-      this.#answered++;
-      if (this.outstanding === 0) this.#rest();
+      if (this.#outstanding.size === 0) this.#rest();
+      if (this.#grace !== undefined && !this.#hasWorkOfNobody()) this.#endGrace();
     }
-    const client = this.#clients.get(message.writer);
     switch (message.type) {
+      case "working":
+        this.#stepBytes = message.bytes;
+        return;
       case "done":
         recycle(message.buffer);
-        return client?.done(this, message.memoryBytes, message.chunks);
+        return this.#clients.get(message.writer)
+          ?.done(this, message.memoryBytes, message.chunks);
       case "failed":
-        return client?.failed(this, fromErrorRecord(message.error));
+        return this.#clients.get(message.writer)?.failed(this, fromErrorRecord(message.error));
       case "broken": {
         const error = fromErrorRecord(message.error);
-        client?.failed(this, error);
+        this.#clients.get(message.writer)?.failed(this, error);
         return this.#lose(error);
       }
     }
   }
 
-  /** One timer while the worker has work, not one a slab: what it finds at its end says how long to wait again. */
-  #watchFor(milliseconds: number): void {
+  // --- silence -----------------------------------------------------------------------------------------------------
+
+  #heard(): void {
+    this.#silent = 0;
+    this.#stepBytes = 0;
+  }
+
+  /** Milliseconds that the worker may be silent now. */
+  get #patience(): number {
+    let bytes = this.#stepBytes;
+    for (const slab of this.#outstanding.values()) bytes = Math.max(bytes, slab.bytes);
+    const factor = this.#slowCodec ? SLOW_CODEC_FACTOR : 1;
+    return (this.#silenceMs + bytes * SILENCE_MS_PER_BYTE) * factor;
+  }
+
+  /**
+   * One timer while the worker has work, not one a slab. It counts in slices, none for more than it was meant to be: while
+   * this thread is busy or the process is stopped, nothing can be heard.
+   */
+  #watchOn(): void {
+    const slice = Math.ceil(this.#patience / SILENCE_TICKS);
+    const started = now();
     this.#watch = setTimer(() => {
-      const left = this.#lastHeard + this.#silenceMs - now();
-      if (left > 0) return this.#watchFor(left);
-      this.#lose(new Error(`it was silent for ${Math.round(this.#silenceMs / 1000)} s`));
-    }, milliseconds);
+      this.#silent += Math.min(now() - started, slice);
+      if (this.#silent < this.#patience * (1 - 1 / (2 * SILENCE_TICKS))) return this.#watchOn();
+      this.#lose(new Error(`it was silent for ${Math.round(this.#silent / 1000)} s`));
+    }, slice);
   }
 
   /** Without work the worker keeps neither the process nor a timer alive. */
@@ -148,13 +206,45 @@ export class PooledWorker {
     this.#thread.keepAlive(false);
   }
 
-  #lose(error: Error): void {
+  // --- ends --------------------------------------------------------------------------------------------------------
+
+  /** Whether the worker has slabs of writers that have ended. */
+  #hasWorkOfNobody(): boolean {
+    for (const { writer } of this.#outstanding.values()) {
+      if (!this.#clients.has(writer)) return true;
+    }
+    return false;
+  }
+
+  #endGrace(): void {
+    clearTimer(this.#grace);
+    this.#grace = undefined;
+    this.#pool.free(this);
+  }
+
+  /** Takes the worker out of the pool; it is ended as soon as no writer has anything in it. */
+  #graceIsOver(): void {
+    this.#grace = undefined;
+    this.#retired = true;
     this.#pool.forget(this);
-    this.#rest();
-    this.#thread.terminate();
+    if (this.#clients.size === 0) this.#end();
+  }
+
+  #lose(error: Error): void {
     const clients = [...this.#clients.values()];
     this.#clients.clear();
+    this.#end();
     for (const client of clients) client.lost(this, error);
+  }
+
+  #end(): void {
+    this.#pool.forget(this);
+    this.#retired = true;
+    clearTimer(this.#grace);
+    this.#grace = undefined;
+    this.#outstanding.clear();
+    this.#rest();
+    this.#thread.terminate();
   }
 }
 
@@ -164,10 +254,12 @@ export class WorkerPool {
   readonly #silenceMs: number;
   readonly #spawn: typeof spawnWorkerThread;
   readonly #workers: PooledWorker[] = [];
+  /** Most workers that a writer has asked for. */
+  #wanted = 0;
 
   /**
    * `source`: text of the worker's module, asked for when a worker is started. `silenceMs`: after how long without a word a
-   * busy worker is given up. `spawn`: how threads are started.
+   * busy worker is given up, besides the time that its bytes may take. `spawn`: how threads are started.
    */
   constructor(
     source: () => string,
@@ -188,8 +280,10 @@ export class WorkerPool {
    * Up to `count` workers, those with the fewest writers first. Fewer, or none, when no more can be started.
    */
   acquire(count: number, modules: EncoderModules): PooledWorker[] {
+    this.#wanted = Math.max(this.#wanted, count);
+    let available = this.#workers.filter((worker) => worker.available);
     try {
-      while (this.#workers.length < count) {
+      for (; available.length < count; available = this.#workers.filter((w) => w.available)) {
         this.#workers.push(
           new PooledWorker(this, this.#source(), modules, this.#silenceMs, this.#spawn),
         );
@@ -197,8 +291,13 @@ export class WorkerPool {
     } catch {
       // Threads cannot be had (a sandbox, a limit): the caller makes do with those there are.
     }
-    return this.#workers.toSorted((a, b) => a.writers - b.writers || a.outstanding - b.outstanding)
+    return available.toSorted((a, b) => a.writers - b.writers || a.outstanding - b.outstanding)
       .slice(0, count);
+  }
+
+  /** A worker has dropped the work of writers that ended early. If others were started in its place, it is not needed. */
+  free(worker: PooledWorker): void {
+    if (worker.writers === 0 && this.#workers.length > this.#wanted) worker.kill();
   }
 
   /** Takes a lost worker out. */

@@ -1,13 +1,14 @@
 /** @module What `maxRowGroupBytes` is held by. */
 
 import type { ArrowType } from "../arrow/types.ts";
-import { compressesSlowly, type ExecutorResources } from "../executor/encoder_resources.ts";
+import type { ExecutorResources } from "../executor/encoder_resources.ts";
 import { MeasuredRows } from "../executor/measured_rows.ts";
 import {
   EncodedSizeEstimator,
   MEASURING_EXTENT,
   SLOW_MEASURING_EXTENT,
 } from "../row_group/encoded_size_estimator.ts";
+import { compressesSlowly } from "../schema/column_plan.ts";
 import type { WriterPlan } from "./writer_plan.ts";
 
 /** What knows when a row group has `maxRowGroupBytes`; `null` where there is no such limit. */

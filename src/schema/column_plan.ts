@@ -117,3 +117,10 @@ export interface ColumnPlan {
   /** Where it is present, these limits hold instead of the usual ones: in tests. */
   readonly limits?: Limits;
 }
+
+/** Whether a column's codec is so slow that workers are worth their start from the first megabyte. */
+export function compressesSlowly({ properties }: ColumnPlan): boolean {
+  const { compression, compressionLevel } = properties;
+  return compression === "gzip" || compression === "brotli" ||
+    (compression === "zstd" && (compressionLevel ?? 1) > 3);
+}

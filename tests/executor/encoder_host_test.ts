@@ -21,11 +21,17 @@ class FakeEncoder implements ChunkEncoder {
   get memoryBytes(): number {
     return this.seen.length * 100;
   }
-  append(segment: number): void {
+  begin(segment: number): void {
     const value = kernels.memory.u8[segment + 16]!;
     if (value === 13) throw new InvalidBatchError("a", 5, "bad luck");
     if (value === 14) throw new RangeError("trap");
     this.seen.push(value);
+  }
+  advance(): boolean {
+    return false;
+  }
+  settle(): boolean {
+    return false;
   }
   finish(): EncodedColumnChunk {
     this.dispose();

@@ -29,10 +29,10 @@ export class VirtualHost {
     this.host = new EncoderHost(kernels, (kernels, plan, compressor) => {
       const encoder = new ColumnChunkEncoder(kernels, plan, compressor);
       this.encoders.add(encoder);
-      const { append, finish, dispose } = encoder;
-      encoder.append = (segment) => {
+      const { begin, finish, dispose } = encoder;
+      encoder.begin = (segment) => {
         events.append();
-        append.call(encoder, segment);
+        begin.call(encoder, segment);
       };
       encoder.finish = () => {
         const chunk = finish.call(encoder);
