@@ -1,0 +1,195 @@
+/** Encoding on the caller's thread leaves the event loop its turns; time is counted, not measured. */
+
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { TURN_MS, TurnBudget } from "../../src/executor/turn_budget.ts";
+import { EncoderHost } from "../../src/executor/encoder_host.ts";
+import { createKernels } from "../../src/kernels/load_kernels.ts";
+import { type Clock, useClock } from "../../src/runtime/clock.ts";
+import { MemorySink } from "../../src/sink/memory_sink.ts";
+import type { ColumnBatch } from "../../src/arrow/column_array.ts";
+import { AbortError } from "../../src/util/errors.ts";
+import { batch, core, resources, schema, testPool } from "../pipeline/support.ts";
+import { WriterCore } from "../../src/pipeline/writer_core.ts";
+import { planWriter } from "../../src/pipeline/writer_plan.ts";
+import { resolveOptions } from "../../src/schema/resolve_options.ts";
+
+/** A clock by which a millisecond passes at every look, and that counts turns. */
+class CountingClock implements Clock {
+  turns = 0;
+  /** Milliseconds in the longest stretch without a turn. */
+  longest = 0;
+  onTurn: (turn: number) => void = () => {};
+  #now = 0;
+  #turnBegan = 0;
+
+  now(): number {
+    return this.#now++;
+  }
+  setTimer(callback: () => void, milliseconds: number): ReturnType<typeof setTimeout> {
+    return setTimeout(callback, milliseconds);
+  }
+  clearTimer(timer: ReturnType<typeof setTimeout> | undefined): void {
+    clearTimeout(timer);
+  }
+  afterTurn(callback: () => void): void {
+    setTimeout(() => {
+      this.turns++;
+      this.longest = Math.max(this.longest, this.#now - this.#turnBegan);
+      this.#turnBegan = this.#now;
+      this.onTurn(this.turns);
+      callback();
+    }, 0);
+  }
+}
+
+afterEach(() => useClock(null));
+
+/** A look at the clock before and after each step: twice what a turn may take, and what one step may take beyond it. */
+const LONGEST = 2 * TURN_MS + 4;
+
+/** One entry of a mebibyte, and keys that all stand for it. */
+function bomb(rows: number): ColumnBatch {
+  const length = 1024 * 1024 + 1;
+  return {
+    numRows: rows,
+    byteLength: rows,
+    columns: [
+      {
+        shape: "dictionary",
+        length: rows,
+        validity: null,
+        keyWidth: 1,
+        keys: new Uint8Array(rows),
+        dictionary: {
+          shape: "bytes",
+          length: 1,
+          validity: null,
+          offsets: Int32Array.of(0, length),
+          data: new Uint8Array(length).fill(97),
+        },
+      } as ColumnBatch["columns"][number],
+    ],
+  };
+}
+
+function bombWriter(signal?: AbortSignal): WriterCore {
+  const utf8 = { fields: [schema.fields[1]!], metadata: schema.metadata };
+  const options = resolveOptions({ compression: "zstd", ...(signal ? { signal } : {}) });
+  return new WriterCore(new MemorySink(), planWriter(utf8, options), resources(testPool(), 0));
+}
+
+test("parallelism 0: many small batches that are awaited leave turns to the event loop", async () => {
+  const clock = new CountingClock();
+  useClock(clock);
+  const sink = new MemorySink();
+  const writer = core(sink, resources(testPool(), 0));
+  for (let i = 0; i < 200; i++) await writer.append(batch(i * 10, 10));
+  const metadata = await writer.close();
+  assert.equal(metadata.numRows, 2000);
+  // 200 batches of two columns, a step each, and a millisecond a step.
+  assert.ok(clock.turns >= 200 * 2 / TURN_MS - 1, `${clock.turns} turns`);
+  assert.ok(clock.longest <= LONGEST, `${clock.longest} ms without a turn`);
+});
+
+test("parallelism 0: one huge batch leaves turns to the event loop, and is the same file", async () => {
+  const rows = 300_000;
+  const write = async () => {
+    const sink = new MemorySink();
+    const writer = core(sink, resources(testPool(), 0), { dataPageRowCountLimit: 1000 });
+    await writer.append(batch(0, rows));
+    assert.equal(writer.state, "open");
+    await writer.close();
+    return sink.bytes();
+  };
+  const atOnce = await write();
+  const clock = new CountingClock();
+  useClock(clock);
+  const inTurns = await write();
+  // A page of each column is a step.
+  assert.ok(clock.turns >= 2 * rows / 1000 / TURN_MS - 1, `${clock.turns} turns`);
+  assert.ok(clock.longest <= LONGEST, `${clock.longest} ms without a turn`);
+  assert.deepEqual(inTurns, atOnce);
+});
+
+test("parallelism 0: what is appended while a batch waits for its turn is copied, in order", async () => {
+  const clock = new CountingClock();
+  useClock(clock);
+  const sink = new MemorySink();
+  const writer = core(sink, resources(testPool(), 0), { maxRowGroupRowCount: 1500 });
+  const rows = 60;
+  for (let i = 0; i < rows; i++) {
+    const part = batch(i * 100, 100);
+    void writer.append(part);
+    for (const column of part.columns) if (column.shape === "fixed") column.values.fill(0xee);
+  }
+  await writer.close();
+  useClock(null);
+  const expected = new MemorySink();
+  const plain = core(expected, resources(testPool(), 0), { maxRowGroupRowCount: 1500 });
+  for (let i = 0; i < rows; i++) await plain.append(batch(i * 100, 100));
+  await plain.close();
+  assert.deepEqual(sink.bytes(), expected.bytes());
+});
+
+test("parallelism 0: a signal that fires in a turn aborts a batch that would take for ever", async () => {
+  const clock = new CountingClock();
+  useClock(clock);
+  const controller = new AbortController();
+  clock.onTurn = (turn) => {
+    if (turn === 3) controller.abort(new Error("enough"));
+  };
+  const writer = bombWriter(controller.signal);
+  await assert.rejects(writer.append(bomb(1_000_000)), AbortError);
+  assert.ok(clock.turns <= 4, `${clock.turns} turns`);
+  assert.equal(writer.memorySize, 0);
+});
+
+test("two writers on one thread take turns, whoever was first", async () => {
+  const clock = new CountingClock();
+  useClock(clock);
+  const first = bombWriter();
+  const failure = first.append(bomb(1_000_000)).catch((error) => error);
+  const sink = new MemorySink();
+  const second = core(sink, resources(testPool(), 0));
+  await second.append(batch(0, 1000));
+  const metadata = await second.close();
+  assert.equal(metadata.numRows, 1000);
+  await first.abort().catch(() => {});
+  assert.ok(await failure instanceof AbortError);
+});
+
+test("TurnBudget() calls back those that wait one after another, as far as the turn lasts", async () => {
+  const turns = new TurnBudget(10);
+  const order: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = 6;
+  const work = (name: string) => {
+    if (left === 0) return;
+    order.push(name);
+    turns.spend(10);
+    if (--left === 0) return resolve();
+    turns.renew(() => work(name));
+  };
+  work("a");
+  turns.renew(() => work("b"));
+  await promise;
+  assert.deepEqual(order, ["a", "a", "b", "a", "b", "a"]);
+});
+
+test("a run that is interrupted keeps its memory while another goes on, and gives it back", () => {
+  const kernels = createKernels("typescript");
+  const host = new EncoderHost(kernels);
+  const before = kernels.memory.allocatedBytes;
+  const window = host.window(64);
+  host.open(1, []);
+  host.open(2, []);
+  const run = host.beginAt(1, 0);
+  assert.notEqual(host.window(64), window);
+  host.abandon(host.beginAt(2, 0));
+  host.abandon(run);
+  host.close(1);
+  host.close(2);
+  host.window(64);
+  assert.ok(kernels.memory.allocatedBytes - before < 2 * 1024 * 1024);
+});

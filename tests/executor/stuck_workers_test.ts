@@ -1,0 +1,279 @@
+/** What becomes of a worker, and of those that share it, when a writer ends early or a slab never ends. */
+
+import assert from "node:assert/strict";
+import { afterEach, test } from "node:test";
+import { EncoderHost } from "../../src/executor/encoder_host.ts";
+import { serveEncoder } from "../../src/executor/encoder_worker.ts";
+import { OPEN_CHUNK, writeControlRecord } from "../../src/executor/control_record.ts";
+import type { WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
+import { Slab } from "../../src/executor/slab.ts";
+import { type PoolClient, type PooledWorker, WorkerPool } from "../../src/executor/worker_pool.ts";
+import { createKernels } from "../../src/kernels/load_kernels.ts";
+import { type Clock, type Timer, useClock } from "../../src/runtime/clock.ts";
+import type { spawnWorkerThread, WorkerThreadHandlers } from "../../src/runtime/worker_thread.ts";
+import { planSchema } from "../../src/schema/parquet_schema.ts";
+import { resolveOptions } from "../../src/schema/resolve_options.ts";
+import { schema } from "../pipeline/support.ts";
+
+const columns = (compression: "uncompressed" | "brotli") =>
+  planSchema(schema, resolveOptions({ compression })).columns;
+const plans = columns("uncompressed");
+const modules = { kernels: null };
+
+/** Time that passes when a test says so. */
+class ManualClock implements Clock {
+  #now = 0;
+  #timers: { at: number; callback: () => void }[] = [];
+  readonly turns: (() => void)[] = [];
+  now(): number {
+    return this.#now;
+  }
+  setTimer(callback: () => void, milliseconds: number): Timer {
+    const timer = { at: this.#now + milliseconds, callback };
+    this.#timers.push(timer);
+    return timer as unknown as Timer;
+  }
+  clearTimer(timer: Timer | undefined): void {
+    this.#timers = this.#timers.filter((other) => other !== timer as unknown);
+  }
+  afterTurn(callback: () => void): void {
+    this.turns.push(callback);
+  }
+  get timers(): number {
+    return this.#timers.length;
+  }
+  /** Lets time pass: `late` says how late every timer is, as when the process was stopped. */
+  pass(milliseconds: number, late = 0): void {
+    const until = this.#now + milliseconds;
+    for (;;) {
+      const [next] = this.#timers.toSorted((a, b) => a.at - b.at);
+      if (next === undefined || next.at > until) break;
+      this.clearTimer(next as unknown as Timer);
+      this.#now = Math.max(this.#now, next.at) + late;
+      next.callback();
+    }
+    this.#now = Math.max(this.#now, until);
+  }
+}
+
+interface FakeThread {
+  readonly requests: WorkerRequest[];
+  readonly handlers: WorkerThreadHandlers;
+  over: boolean;
+}
+
+/** A pool whose threads do nothing by themselves. */
+function fakePool(): { pool: WorkerPool; threads: FakeThread[] } {
+  const threads: FakeThread[] = [];
+  const spawn: typeof spawnWorkerThread = (_source, handlers) => {
+    const thread: FakeThread = { requests: [], handlers, over: false };
+    threads.push(thread);
+    return {
+      post: (message) => thread.requests.push(message as WorkerRequest),
+      keepAlive() {},
+      terminate: () => thread.over = true,
+    };
+  };
+  return { pool: new WorkerPool(() => "", undefined, spawn), threads };
+}
+
+class Client implements PoolClient {
+  done_ = 0;
+  error: Error | null = null;
+  done(): void {
+    this.done_++;
+  }
+  failed(_worker: PooledWorker, error: Error): void {
+    this.error = error;
+  }
+  lost(_worker: PooledWorker, error: Error): void {
+    this.error = error;
+  }
+}
+
+function answer(thread: FakeThread, writer: number, slab: number): void {
+  const buffer = new ArrayBuffer(16);
+  const message = { type: "done", writer, slab, buffer, memoryBytes: 0, chunks: [] } as const;
+  thread.handlers.message(message satisfies WorkerResponse);
+}
+
+function slabOf(used: number): Slab {
+  const slab = new Slab();
+  slab.used = used;
+  return slab;
+}
+
+const clock = new ManualClock();
+afterEach(() => useClock(null));
+
+test("a worker that has not dropped an ended writer's slab is given to nobody, and is replaced", () => {
+  useClock(clock);
+  const { pool, threads } = fakePool();
+  const [worker] = pool.acquire(1, modules) as [PooledWorker];
+  worker.open(1, plans, {}, new Client());
+  worker.send(1, slabOf(64));
+  worker.close(1);
+  const [next] = pool.acquire(1, modules) as [PooledWorker];
+  assert.notEqual(next, worker);
+  assert.equal(threads[0]!.over, false, "it has its grace");
+  clock.pass(10_000);
+  assert.equal(threads[0]!.over, true);
+  assert.deepEqual(pool.workers, [next]);
+  next.kill();
+  assert.equal(clock.timers, 0);
+});
+
+test("a worker that drops an ended writer's slab in time is used again, and none is left over", () => {
+  useClock(clock);
+  const { pool, threads } = fakePool();
+  const [worker] = pool.acquire(1, modules) as [PooledWorker];
+  worker.open(1, plans, {}, new Client());
+  worker.send(1, slabOf(64));
+  worker.close(1);
+  answer(threads[0]!, 1, 0);
+  assert.deepEqual(pool.acquire(1, modules), [worker]);
+
+  worker.open(2, plans, {}, new Client());
+  worker.send(2, slabOf(64));
+  worker.close(2);
+  const [other] = pool.acquire(1, modules) as [PooledWorker];
+  answer(threads[0]!, 2, 1);
+  assert.deepEqual(pool.workers, [other], "the pool is as large as it was");
+  assert.equal(threads[0]!.over, true);
+  other.kill();
+  assert.equal(clock.timers, 0);
+});
+
+test("a writer that shares a worker with an ended one keeps it until it is done", () => {
+  useClock(clock);
+  const { pool, threads } = fakePool();
+  const [worker] = pool.acquire(1, modules) as [PooledWorker];
+  const client = new Client();
+  worker.open(1, plans, {}, new Client());
+  worker.open(2, plans, {}, client);
+  worker.send(1, slabOf(64));
+  worker.send(2, slabOf(64));
+  worker.close(1);
+  clock.pass(2000);
+  assert.equal(pool.workers.length, 0, "nobody else gets it");
+  assert.equal(threads[0]!.over, false);
+  answer(threads[0]!, 2, 1);
+  assert.equal(client.done_, 1);
+  worker.send(2, slabOf(64));
+  answer(threads[0]!, 1, 0);
+  answer(threads[0]!, 2, 2);
+  assert.equal(client.done_, 2);
+  assert.equal(client.error, null);
+  worker.close(2);
+  assert.equal(threads[0]!.over, true);
+  assert.equal(clock.timers, 0);
+});
+
+test("a silent worker is found in seconds; one that says it works, or has much to do in one step, is not", () => {
+  useClock(clock);
+  const { pool, threads } = fakePool();
+  const start = (slabBytes: number, codec: "uncompressed" | "brotli" = "uncompressed") => {
+    const [worker] = pool.acquire(1, modules) as [PooledWorker];
+    const client = new Client();
+    worker.open(1, columns(codec), {}, client);
+    worker.send(1, slabOf(slabBytes));
+    return { client, thread: threads.at(-1)!, worker };
+  };
+  const silent = start(64);
+  clock.pass(11_000);
+  assert.match(silent.client.error!.message, /silent for 10 s/);
+  assert.equal(silent.thread.over, true);
+
+  const busy = start(64);
+  const working = { type: "working", writer: -1, slab: null, bytes: 0 } as const;
+  for (let i = 0; i < 100; i++) {
+    clock.pass(8000);
+    busy.thread.handlers.message(working satisfies WorkerResponse);
+  }
+  busy.thread.handlers.message({ ...working, bytes: 64 * 1024 * 1024 } satisfies WorkerResponse);
+  clock.pass(600_000);
+  assert.equal(busy.client.error, null);
+  clock.pass(200_000);
+  assert.match(busy.client.error!.message, /silent/);
+
+  const slow = start(1024 * 1024, "brotli");
+  clock.pass(60_000);
+  assert.equal(slow.client.error, null, "brotli may take longer than others");
+  clock.pass(60_000);
+  assert.match(slow.client.error!.message, /silent/);
+  assert.equal(clock.timers, 0);
+});
+
+test("time in which this thread could not listen is not a worker's silence", () => {
+  useClock(clock);
+  const { pool, threads } = fakePool();
+  const [worker] = pool.acquire(1, modules) as [PooledWorker];
+  const client = new Client();
+  worker.open(1, plans, {}, client);
+  worker.send(1, slabOf(64));
+  // An hour late, as after a laptop's sleep.
+  clock.pass(4000, 3_600_000);
+  assert.equal(client.error, null);
+  answer(threads[0]!, 1, 0);
+  assert.equal(client.done_, 1);
+  worker.kill();
+  assert.equal(clock.timers, 0);
+});
+
+test("serveEncoder() drops a writer's slow slab at the next turn, and serves others in between", () => {
+  useClock(clock);
+  const kernels = createKernels("typescript");
+  const answers: string[] = [];
+  let steps = 0;
+  const host = new EncoderHost(kernels, () => ({
+    memoryBytes: 0,
+    begin() {},
+    // Writer 1 never ends.
+    advance() {
+      steps++;
+      clock.pass(5);
+      return true;
+    },
+    settle: () => false,
+    finish: () => assert.fail("nothing ends"),
+    dispose() {},
+  }));
+  const serve = serveEncoder(
+    { postMessage: ({ type, writer }) => answers.push(`${type} ${writer}`) },
+    () => host,
+  );
+  const open = new Uint8Array(32);
+  writeControlRecord(open, 0, OPEN_CHUNK, 1, 0, 0);
+  const endless = new Uint8Array(64);
+  endless.set(open);
+  new Int32Array(endless.buffer, 32, 3).set([32, 1, 1]);
+  const slab = (writer: number, ordinal: number, bytes: Uint8Array<ArrayBuffer>) =>
+    serve({
+      type: "slab",
+      writer,
+      slab: ordinal,
+      buffer: bytes.slice().buffer,
+      byteLength: bytes.length,
+    });
+  const turn = () => clock.turns.splice(0).forEach((callback) => callback());
+
+  serve({ type: "modules", modules });
+  for (const writer of [1, 2]) serve({ type: "open", writer, plans, codecs: {} });
+  slab(1, 0, endless);
+  assert.ok(steps > 0 && steps <= 8, `${steps} steps before a turn`);
+  slab(2, 1, open);
+  turn();
+  turn();
+  assert.deepEqual(answers, ["done 2"]);
+  const before = steps;
+  for (let i = 0; i < 100; i++) turn();
+  assert.ok(steps > before + 100);
+  assert.ok(answers.includes("working -1"), "it says that it is alive");
+  serve({ type: "close", writer: 1 });
+  assert.equal(answers.at(-1), "done 1");
+  const atClose = steps;
+  turn();
+  turn();
+  assert.equal(steps, atClose);
+  assert.equal(clock.turns.length, 0);
+});
