@@ -10,6 +10,7 @@ import { MemorySink } from "../../src/sink/memory_sink.ts";
 import type { ColumnBatch } from "../../src/arrow/column_array.ts";
 import { AbortError } from "../../src/util/errors.ts";
 import { batch, core, resources, schema, testPool } from "../pipeline/support.ts";
+import { WriteEnd } from "../../src/pipeline/write_end.ts";
 import { WriterCore } from "../../src/pipeline/writer_core.ts";
 import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
@@ -76,7 +77,8 @@ function bomb(rows: number): ColumnBatch {
 function bombWriter(signal?: AbortSignal): WriterCore {
   const utf8 = { fields: [schema.fields[1]!], metadata: schema.metadata };
   const options = resolveOptions({ compression: "zstd", ...(signal ? { signal } : {}) });
-  return new WriterCore(new MemorySink(), planWriter(utf8, options), resources(testPool(), 0));
+  const end = new WriteEnd(new MemorySink(), options);
+  return new WriterCore(end, planWriter(utf8, options), resources(testPool(), 0));
 }
 
 test("parallelism 0: many small batches that are awaited leave turns to the event loop", async () => {
