@@ -210,7 +210,8 @@ function drawThreadFault(random: Random): ThreadFault {
     thread: random.pick([0, 0, 1, 2]),
     slab: random.pick([0, 0, 0, 1, 1, 2, 3, 5]),
     kind: random.pick(THREAD_FAULTS),
-    milliseconds: random.pick(LATE),
+    // One that is silent for longer than ten seconds is lost.
+    milliseconds: Math.min(random.pick(LATE), 8_000),
   };
 }
 
