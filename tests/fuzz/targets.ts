@@ -11,6 +11,7 @@ import {
   toParquet,
   verifyParquet,
   WorkerError,
+  type WriterOptions,
 } from "../../mod.ts";
 import { countAllocations } from "../support/allocations.ts";
 import { changedBytes } from "./byte_mutations.ts";
@@ -66,10 +67,26 @@ function assertTyped(error: unknown): void {
   throw new Error(`not a typed error: ${(error as Error)?.stack ?? error}`, { cause: error });
 }
 
+/** One of them for each input, by its length: the same whenever it is replayed. */
+const OPTIONS: readonly WriterOptions[] = [
+  {},
+  { writerVersion: "2.0", dictionaryEnabled: false, compression: "snappy" },
+  { profile: "compat" },
+  { bloomFilterEnabled: true, ieee754TotalOrder: true },
+  { maxRowGroupRowCount: 5, dataPageRowCountLimit: 2, compression: "uncompressed" },
+  { contentDefinedChunking: true, int96Timestamps: true, statisticsEnabled: "chunk" },
+  { dictionaryPageSizeLimit: 16, statisticsTruncateLength: 1, columnIndexTruncateLength: 1 },
+  { maxRowGroupBytes: 100, coerceTypes: true, compression: "lz4_raw" },
+];
+
 async function runIpc(input: Uint8Array): Promise<void> {
+  const options = OPTIONS[input.length % OPTIONS.length]!;
+  // As bytes, or in chunks.
+  const isWhole = input.length % 3 !== 0;
+  const source = isWhole ? input : [input.subarray(0, 100), input.subarray(100)];
   let file: Uint8Array;
   try {
-    file = await toParquet(input, { parallelism: 0, limits: LIMITS });
+    file = await toParquet(source, { ...options, parallelism: 0, limits: LIMITS });
   } catch (error) {
     return assertTyped(error);
   }

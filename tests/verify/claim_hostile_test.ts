@@ -71,8 +71,8 @@ for (const spec of SPECS) {
     });
     const rules = rulesOf(faults).filter((rule) => !rule.startsWith("bound-"));
     assert.deepEqual(rules, ["bloom-filter-false-negative", "index-max-too-small"]);
-    // One pass over the entries for each page would take hours.
-    assert.ok(performance.now() - started < 10_000);
+    // One pass over the entries for each page, and for each kind of claim, takes more than that on a quiet machine.
+    assert.ok(performance.now() - started < 100_000);
   });
 
   test(`rows of long entries of ${name} are sorted at the cost of comparing them once`, async () => {
@@ -84,7 +84,7 @@ for (const spec of SPECS) {
     const rescan = (_: number, visitor: ChunkVisitor) => Promise.resolve(show(made, visitor));
     await sortingClaims(findings, rowGroup, 0, [made.column], rescan);
     assert.equal(findings.count("sorting-violated"), 2 * PAGES - 1);
-    assert.ok(performance.now() - started < 10_000);
+    assert.ok(performance.now() - started < 100_000);
   });
 }
 
