@@ -185,7 +185,10 @@ export class OutputStage {
       this.#events.rowGroupWritten();
       if (this.#stopped) return;
     }
-    await this.#settleFlushes();
+    // More may be asked for while one waits for the sink; at the end of the file none may be left.
+    while (!this.#stopped && this.#flushes.some((flush) => this.#isFlushed(flush))) {
+      await this.#settleFlushes();
+    }
     if (!this.#stopped && this.#isAtEnd()) await this.#finish(this.#ending!.options());
   }
 
@@ -205,7 +208,6 @@ export class OutputStage {
 
   async #settleFlushes(): Promise<void> {
     const due = this.#flushes.filter((flush) => this.#isFlushed(flush));
-    if (due.length === 0) return;
     await this.#gatherer?.flush();
     if (this.#stopped) return;
     this.#flushes = this.#flushes.filter((flush) => !due.includes(flush));

@@ -144,6 +144,27 @@ test("a row group that is larger than the budget alone goes on", async () => {
   }
 });
 
+test("a flush during another one's last write, then close: both flushes resolve", async () => {
+  const written: (() => void)[] = [];
+  const sink = {
+    write: () => new Promise<void>((resolve) => written.push(resolve)),
+    close() {},
+    abort() {},
+  };
+  const writer = core(sink, resources(pool, 0));
+  await writer.append(batch(0, 10));
+  const flushes = [writer.flush()];
+  await settle();
+  assert.equal(written.length, 1);
+  flushes.push(writer.flush());
+  const closed = writer.close();
+  written[0]!();
+  await Promise.all(flushes);
+  await settle();
+  written[1]!();
+  await closed;
+});
+
 test("flush() ends the row group and waits for the sink", async () => {
   const sink = new FaultySink();
   const writer = core(sink, resources(pool, 2));

@@ -231,8 +231,8 @@ export class WriterRun {
     for (let i = 0; i < chunks; i++) {
       await this.#scheduler.point(`${this.name} reader`, "reads");
       const { done, value } = await reader.read();
+      if (done) return void await this.sink.close();
       try {
-        if (done) return void await this.sink.close();
         await this.sink.write(value);
       } catch (error) {
         this.sink.abort(error);
@@ -407,7 +407,10 @@ export class WriterRun {
   #noteAbort(reason: unknown): void {
     if (this.result !== undefined && this.result.state !== "pending") return;
     const committing = this.files?.renamed ?? this.sink.last("close") !== undefined;
-    if (!committing) this.abortedBeforeCommit = true;
+    // A stream may have ended, and what comes after it not heard of that.
+    if (!committing && this.scenario.entry !== "ParquetEncoderStream") {
+      this.abortedBeforeCommit = true;
+    }
     this.causes.push(aborted(reason));
   }
 
