@@ -224,7 +224,7 @@ const ORDERS: Readonly<Record<BoundsOrder, string>> = {
   boolean: "false < true",
   signed: "signed",
   unsigned: "unsigned",
-  float: "IEEE 754, without NaN",
+  float: "IEEE 754; none beside NaN",
   bytes: "bytes, unsigned",
   utf8: "bytes, unsigned",
   decimal: "signed",
