@@ -183,6 +183,7 @@ async function run(
   const stopListening = terminal.onInterrupt(() => abort.abort(), async () => {
     progress.stop();
     await target.sink.abort(abort.signal.reason);
+    return !isCommitted(target.sink);
   });
   const started = performance.now();
   let isDone = false;
@@ -218,7 +219,7 @@ async function run(
     progress.stop();
     stopListening();
     // The file is there: it is too late for an interruption, and success is what is told.
-    if (isDone) terminal.onInterrupt(() => {});
+    if (isDone) terminal.onInterrupt(() => {}, () => Promise.resolve(false));
     // Not waited for: a read of a silent pipe may be under way.
     input.close().catch(() => {});
   }
@@ -229,6 +230,10 @@ function targetOf(inputPath: string): string {
   throw new UsageError(
     "OUTPUT is required when INPUT is `-`: a path, or - for standard output",
   );
+}
+
+function isCommitted(sink: Sink): boolean {
+  return sink instanceof FileSink && sink.committed;
 }
 
 async function openSourceOf(path: string, terminal: Terminal): Promise<Input> {

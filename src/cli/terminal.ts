@@ -33,10 +33,11 @@ export interface Terminal {
    * Calls back at the first Ctrl-C, request to end, or end of the terminal.
    *
    * @param callback What ends the command.
-   * @param tidyUp What is waited for, a moment only, when a second one comes; then the process ends. The third one ends it at once.
+   * @param tidyUp What is waited for, a moment only, when a second one comes; then the process ends, unless it says `false`: the
+   * command has succeeded, and is about to say so. The third one ends it at once.
    * @returns What ends this.
    */
-  onInterrupt(callback: () => void, tidyUp?: () => Promise<unknown>): () => void;
+  onInterrupt(callback: () => void, tidyUp?: () => Promise<boolean>): () => void;
 }
 
 /** Signals that ask a process to end, by their numbers: a shell expects 128 more as exit code. */
@@ -63,7 +64,7 @@ export const processTerminal: Terminal = {
   writeErr: (text) => written(process.stderr, printableLines(text)).catch(() => {}),
   input: () => process.stdin,
   output: () => new StandardOutput(),
-  onInterrupt(callback, tidyUp = () => Promise.resolve()) {
+  onInterrupt(callback, tidyUp = () => Promise.resolve(true)) {
     const before = interruption;
     interruption = { callback, tidyUp, signals: 0 };
     return () => {
@@ -75,9 +76,9 @@ export const processTerminal: Terminal = {
 /** What is done at a signal, and how many of them came. */
 let interruption: {
   readonly callback: () => void;
-  readonly tidyUp: () => Promise<unknown>;
+  readonly tidyUp: () => Promise<boolean>;
   signals: number;
-} = { callback: endInterrupted, tidyUp: () => Promise.resolve(), signals: 0 };
+} = { callback: endInterrupted, tidyUp: () => Promise.resolve(true), signals: 0 };
 
 /** Takes the signals that ask a process to end, from now on. */
 export function listenToSignals(): void {
@@ -92,7 +93,7 @@ function onSignal(signal: Signal): void {
   const exit = () => endProcess(EXIT_INTERRUPTED);
   if (count > 2) return exit();
   setTimeout(exit, TIDY_UP_MS);
-  tidyUp().then(exit, exit);
+  tidyUp().then((mayEnd) => mayEnd && exit(), exit);
 }
 
 /** Where there is nothing to be tidied up. */

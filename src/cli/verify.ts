@@ -129,7 +129,10 @@ async function withProgress(
   const controller = new AbortController();
   const stopListening = terminal.onInterrupt(
     () => controller.abort(),
-    () => Promise.resolve(progress.stop()),
+    () => {
+      progress.stop();
+      return Promise.resolve(true);
+    },
   );
   try {
     return await verifyParquet(source, {

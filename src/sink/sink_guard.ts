@@ -155,7 +155,9 @@ export class SinkGuard {
   #error(what: Call, cause: unknown): SinkError {
     // A sink that knows more says more: a file says its path, and whether the target is what it was.
     if (cause instanceof SinkError) return cause;
-    return new SinkError(`Cannot ${what}: the sink failed: ${messageOf(cause)}`, {
+    const text = messageOf(cause);
+    const message = /^Cannot write /.test(text) ? text : `Cannot ${what}: the sink failed: ${text}`;
+    return new SinkError(message, {
       bytesAccepted: this.#bytesAccepted,
       outcome: outcomeOf(cause) === "failed" ? "failed" : outcomeOfCall(what),
       cause,

@@ -20,6 +20,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { tableFromArrays } from "apache-arrow";
+import { writeParquet } from "../../mod.ts";
 import { claimAndRename, type FileSystem, fileSystem } from "../../src/runtime/file_system.ts";
 import type { WritableFile } from "../../src/runtime/files.ts";
 import { pendingTemporaries } from "../../src/sink/file_replacement.ts";
@@ -151,6 +153,22 @@ test("FileSink() names the path and the reason", async () => {
   await assert.rejects(new FileSink(join(file, "b.parquet")).write(bytes(1)), {
     message: `Cannot write ${join(file, "b.parquet")}: a part of the path is not a directory`,
   });
+});
+
+test("writeParquet() says what a file sink says, and no more", async () => {
+  const table = tableFromArrays({ a: [1] });
+  for (
+    const [path, text] of [
+      [folder, "it is not a regular file"],
+      [join(folder, "no", "a.parquet"), `there is no folder ${join(folder, "no")}`],
+    ]
+  ) {
+    await assert.rejects(writeParquet(table, path!), {
+      name: "SinkError",
+      outcome: "failed",
+      message: `Cannot write ${path}: ${text}`,
+    });
+  }
 });
 
 if (POSIX) {
