@@ -1,5 +1,5 @@
 /**
- * Calls that may never come back: a read of a silent pipe, a write to one that nobody reads.
+ * Calls that may never come back: a read of a silent pipe, a write to one without a reader.
  *
  * @module
  */

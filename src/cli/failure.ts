@@ -23,7 +23,7 @@ export const EXIT_FAILURE = 1;
 export const EXIT_USAGE = 2;
 /** Ended by Ctrl-C: 128 and the number of SIGINT. */
 export const EXIT_INTERRUPTED = 130;
-/** Whoever was to read the output has gone: 128 and the number of SIGPIPE. */
+/** The reader of the output has closed the pipe: 128 and the number of SIGPIPE. */
 export const EXIT_READER_GONE = 141;
 
 /** The command was called in a way that cannot work. */
@@ -31,7 +31,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Standard output is a pipe that nobody reads any more (`| head`). */
+/** Standard output is a pipe whose reader has closed it (`| head`). */
 export class ReaderGoneError extends Error {
   override readonly name = "ReaderGoneError";
 }

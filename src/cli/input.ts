@@ -22,7 +22,7 @@ const FILE_MAGIC = "ARROW1";
 export interface Input {
   /** For messages. */
   readonly name: string;
-  /** Size, `null` where nobody knows. */
+  /** Size, `null` where it is unknown. */
   readonly byteLength: number | null;
   /** Bytes handed out. */
   readonly bytesRead: number;
@@ -98,7 +98,7 @@ class FileInput implements Input {
         const piece = await next;
         if (piece.length === 0) break;
         next = this.#readPiece();
-        // Whoever stops taking pieces does not want to hear of this one.
+        // A consumer that stops has no use for the error of this one.
         next.catch(() => {});
         this.bytesRead += piece.length;
         yield piece;

@@ -32,7 +32,7 @@ export const NO_PROGRESS: Progress = { update() {}, stop() {} };
 /**
  * Shows a bar on standard error.
  *
- * @param totalBytes Bytes to read, `null` where nobody knows.
+ * @param totalBytes Bytes to read, `null` where it is unknown.
  */
 export async function startProgress(totalBytes: number | null): Promise<Progress> {
   const { SingleBar } = (await import("cli-progress")).default as { SingleBar: SingleBarClass };

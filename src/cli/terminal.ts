@@ -57,7 +57,7 @@ export const processTerminal: Terminal = {
   errorIsTerminal: process.stderr.isTTY === true,
   writeOut: (text) =>
     written(process.stdout, printableLines(text)).catch((error) => {
-      // Whoever pipes text into `head` has seen what they wanted to.
+      // A reader such as `head` has what it wanted.
       if (!isReaderGone(error)) throw namingOutput("standard output", error);
     }),
   // There is nowhere to say that this failed.
@@ -116,7 +116,7 @@ export function endProcess(exitCode: number): never | void {
   process.kill(process.pid, interruptedBy);
 }
 
-/** Removes what was not given its name, whatever ends the process: an error that nobody caught, too. */
+/** Removes temporary files that are left, whatever ends the process, such as an uncaught error. */
 export function removeTemporaries(): void {
   removeNow(pendingTemporaries());
 }
@@ -124,7 +124,7 @@ export function removeTemporaries(): void {
 /** Streams that have failed, with their error: what is written to them after that may never be answered. */
 const failed = new Map<Writable, Error>();
 for (const stream of [process.stdout, process.stderr] as Writable[]) {
-  // An error that nobody listens to ends the process with a stack; it may come long after the write that it is about.
+  // An error event without a listener ends the process with a stack, even long after its write.
   stream.on("error", (error: Error) => void failed.set(stream, failed.get(stream) ?? error));
 }
 
@@ -164,13 +164,13 @@ export class StandardOutput implements Sink {
   /**
    * {@linkcode Sink.write}
    *
-   * @throws {ReaderGoneError} When standard output is a pipe that nobody reads any more.
+   * @throws {ReaderGoneError} When standard output is a pipe whose reader has closed it.
    */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
       await written(process.stdout, bytes);
     } catch (error) {
-      if (isReaderGone(error)) throw new ReaderGoneError("Nobody reads standard output any more");
+      if (isReaderGone(error)) throw new ReaderGoneError("The reader has closed standard output");
       const { message } = namingOutput("standard output", error) as Error;
       throw new SinkError(message, { bytesAccepted: this.byteLength, cause: error });
     }

@@ -226,7 +226,7 @@ export function removeNow(paths: Iterable<string>): void {
     try {
       unlinkSync(path);
     } catch {
-      // It was never created, or the file system does not let it go: there is nobody left to tell.
+      // It was never created, or cannot be removed; the process ends, so there is no way to report it.
     }
   }
 }

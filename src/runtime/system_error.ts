@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What the codes of errno mean for somebody who reads or writes a file. */
+/** What the codes of errno mean when a file is read or written. */
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EAGAIN: "temporarily unavailable",

@@ -119,7 +119,7 @@ export class FileReplacement {
   /**
    * Puts the file on the disk and gives it its name.
    *
-   * @returns What failed after the file had its name: nobody knows then whether a power failure takes the name away again.
+   * @returns What failed after the rename: a power failure may then undo it.
    * `null`: nothing.
    */
   async commit(): Promise<unknown> {
@@ -166,7 +166,7 @@ export class FileReplacement {
 }
 
 async function discard(files: FileSystem, temporary: string, file: WritableFile): Promise<void> {
-  // An error of closing is one of bytes that nobody wants any more.
+  // The bytes are dropped, so an error of closing does not matter.
   await file.close().catch(() => {});
   await files.remove(temporary);
   temporaries.delete(temporary);
@@ -189,7 +189,7 @@ function existing(location: string): TypeError {
 }
 
 function gone(temporary: string): Error {
-  return Object.assign(new Error(`ENOENT: somebody removed the temporary file ${temporary}`), {
+  return Object.assign(new Error(`ENOENT: the temporary file was removed: ${temporary}`), {
     code: "ENOENT",
   });
 }
