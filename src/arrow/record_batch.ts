@@ -64,7 +64,14 @@ export function recordBatchSteps(
 
 /** Rows of a batch are never null. Arrow JS can hold such rows; to write them as if they were there would invent data. */
 function assertNoNullRows({ data }: ArrowJsRecordBatch): void {
-  const { nullBitmap } = data as { nullBitmap?: unknown };
+  const { nullBitmap, _nullCount } = data as { nullBitmap?: unknown; _nullCount?: unknown };
+  if (typeof _nullCount === "number" && _nullCount > 0 && data.length > 0) {
+    throw new InvalidBatchError(
+      "",
+      -1,
+      `Cannot accept a record batch with ${_nullCount} null rows`,
+    );
+  }
   if (!ArrayBuffer.isView(nullBitmap) || nullBitmap.byteLength === 0) return;
   const bytes = viewBytes(nullBitmap, "");
   if (

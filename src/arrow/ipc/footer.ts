@@ -24,7 +24,9 @@ export const TAIL = 4 + MAGIC.length;
 const MAX_PADDING = 64;
 /** Bytes that a footer may always have. Beyond them it has about as many as the messages of the file. */
 const FREE_BYTES = 64 * 1024 * 1024;
-const PIECE = 65536;
+/** Bytes that are read at first, and at most at once: files may be small, and follow each other. */
+const FIRST_PIECE = 2048, LARGEST_PIECE = 1024 * 1024;
+const MAGIC_BYTES = new TextEncoder().encode(MAGIC);
 
 /**
  * Reads a footer.
@@ -59,11 +61,11 @@ export function* nextFooter(
   decompressors: Decompressors,
 ): Reading<Footer> {
   const most = Math.max(FREE_BYTES, 2 * fileBytes);
-  let bytes: Uint8Array = new Uint8Array(PIECE), length = 0, searched = 0;
-  for (;;) {
-    const piece = yield* cursor.some(PIECE);
+  let bytes: Uint8Array = new Uint8Array(FIRST_PIECE), length = 0, searched = 0;
+  for (let wanted = FIRST_PIECE;; wanted = Math.min(2 * wanted, LARGEST_PIECE)) {
+    const piece = yield* cursor.some(wanted);
     if (length + piece.length > bytes.length) {
-      const larger = new Uint8Array(2 * bytes.length);
+      const larger = new Uint8Array(2 * (length + piece.length));
       larger.set(bytes);
       bytes = larger;
     }
@@ -76,22 +78,21 @@ export function* nextFooter(
       return readFooter(all.subarray(end.start, end.end - TAIL), decompressors);
     }
     searched = Math.max(0, length - TAIL);
-    if (piece.length < PIECE || length > most) break;
+    if (piece.length < wanted || length > most) break;
   }
   throw new FormatError("Cannot read an Arrow file: it is truncated, its footer is missing");
 }
 
 function findEnd(bytes: Uint8Array, from: number): { start: number; end: number } | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const first = MAGIC.charCodeAt(0);
+  const first = MAGIC_BYTES[0]!;
   for (
     let at = bytes.indexOf(first, Math.max(4, from));
     at >= 0;
     at = bytes.indexOf(first, at + 1)
   ) {
     if (at + MAGIC.length > bytes.length) return null;
-    const text = String.fromCharCode(...bytes.subarray(at, at + MAGIC.length));
-    if (text !== MAGIC) continue;
+    if (!MAGIC_BYTES.every((byte, i) => bytes[at + i] === byte)) continue;
     const start = at - 4 - view.getInt32(at - 4, true);
     if (start < 0 || start > MAX_PADDING || start >= at - 4) continue;
     if (bytes.subarray(0, start).every((byte) => byte === 0)) {
