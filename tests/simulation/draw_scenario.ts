@@ -66,13 +66,13 @@ export function drawScenario(seed: number): Scenario {
   const random = new Random(seed);
   const faults = Array.from({ length: random.pick(FAULT_COUNTS) }, () => random.pick(FAULTS));
   const has = (fault: Fault) => faults.includes(fault);
-  const writers = random.chance(0.2) ? 2 : 1;
+  const writers = random.chance(has("thread") ? 0.6 : 0.2) ? 2 : 1;
   return {
     seed,
     // Faults are the first writer's; the second one is there to see that they are not its own.
     writers: Array.from(
       { length: writers },
-      (_, i) => drawWriter(random.fork(), i === 0 ? faults : []),
+      (_, i) => drawWriter(random.fork(), i === 0 ? faults : faults.filter(ofThreads)),
     ),
     threadFaults: faults.filter((fault) => fault === "thread").map(() => drawThreadFault(random)),
     threadDeath: has("thread death")
@@ -81,6 +81,11 @@ export function drawScenario(seed: number): Scenario {
     mostThreads: random.chance(0.1) ? random.integer(0, 1) : 100,
     hostFault: has("host") ? random.magnitude(1, 200) - 1 : null,
   };
+}
+
+/** Threads are shared, so that their faults need writers that use them. */
+function ofThreads(fault: Fault): boolean {
+  return fault === "thread" || fault === "thread death";
 }
 
 function drawWriter(random: Random, faults: readonly Fault[]): WriterScenario {
@@ -98,7 +103,7 @@ function drawWriter(random: Random, faults: readonly Fault[]): WriterScenario {
     });
   }
   const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
-  const busy = has("thread") || has("thread death");
+  const busy = faults.some(ofThreads);
   const sinkFaults = faults.filter((fault) => fault === "sink");
   const sink = drawSink(random, target === "file" ? 0 : sinkFaults.length);
   const mayNeedEnd = sink.faults.some(({ call, kind }) => call === "abort" || kind === "hangs");
