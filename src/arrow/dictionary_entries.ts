@@ -87,11 +87,13 @@ export function convertEntries(
     return takeCallers(use, small);
   }
   const known = kept.of(dictionary.identity);
-  if (known.copy !== null && !isSame(use, known.copy, small)) kept.outdate(known);
-  if (known.copy === null && kept.isWorthCopying(known, bytes)) {
-    const copy = copyOf(use);
+  if (known.copy !== null && !isSame(use, known.copy, small, kept.steady)) kept.outdate(known);
+  if (known.copy === null) {
+    // Most of it at once is as dear as all of it.
+    if (!small && usedByChunk(use).used.length * 2 >= count) known.takenBytes = bytes;
+    const copy = kept.isWorthCopying(known, bytes) ? copyOf(use) : undefined;
     if (copy === null) kept.refuse(known);
-    else kept.keep(known, copy, bytes);
+    else if (copy !== undefined) kept.keep(known, copy, bytes);
   }
   if (known.copy !== null) {
     const free = { ...node, tally: { ...node.tally, allowance: FREE } };
@@ -139,13 +141,18 @@ function copyOf({ node: { scope }, value, chunks }: Use): RawDictionary | null {
   return { owned: true, chunks: copies };
 }
 
-/** Whether the entries that are used are as they were; all of them, where that is faster to say. */
-function isSame(use: Use, copy: RawDictionary, all: boolean): boolean {
+/**
+ * Whether the entries that are used are as they were; all of them, where that is faster to say.
+ *
+ * @param steady Whether the caller says that they are: then nothing but their number is compared, on which keys were checked.
+ */
+function isSame(use: Use, copy: RawDictionary, all: boolean, steady: boolean): boolean {
   const { value, chunks } = use;
   if (
     copy.chunks.length !== chunks.length ||
     copy.chunks.some(({ length }, i) => length !== chunks[i]!.length)
   ) return false;
+  if (steady) return true;
   if (all) {
     return chunks.every((raw, i) => {
       const before = copy.chunks[i]!;
@@ -160,7 +167,7 @@ function isSame(use: Use, copy: RawDictionary, all: boolean): boolean {
     const slots = usedSlots(use);
     return isSameSlots(value, { raw: only, slots }, { raw: copy.chunks[0]!, slots });
   }
-  const { parts } = usedByChunk(use, chunks.map(({ length }) => length));
+  const { parts } = usedByChunk(use);
   return parts.every(({ chunk, slots }) =>
     isSameSlots(value, { raw: chunks[chunk]!, slots }, { raw: copy.chunks[chunk]!, slots })
   );
@@ -200,7 +207,7 @@ function convertAll(use: Use): Entries {
 function takeUsed(use: Use): TakenEntries {
   const { node, value, chunks } = use;
   const { allowance } = node.tally;
-  const { used, keys, parts } = usedByChunk(use, chunks.map((chunk) => chunk.length));
+  const { used, keys, parts } = usedByChunk(use);
   const all = useScope(use);
   const scope: Scope = {
     path: all.path,

@@ -41,6 +41,8 @@ export interface Use extends DictionaryKeys {
   readonly validity: Bitmap | null;
   readonly count: number;
   readonly chunks: readonly RawArray[];
+  /** Found once, when it is asked for. */
+  used?: UsedByChunk;
 }
 
 /** Whether an error says that a value cannot be written. */
@@ -122,8 +124,14 @@ export interface UsedByChunk {
   readonly parts: readonly ChunkPart[];
 }
 
-export function usedByChunk(use: Use, lengths: readonly number[]): UsedByChunk {
+/** Finds the entries that are used. */
+export function usedByChunk(use: Use): UsedByChunk {
+  return use.used ??= findUsed(use);
+}
+
+function findUsed(use: Use): UsedByChunk {
   const { node: { from, to }, validity, count } = use;
+  const lengths = use.chunks.map(({ length }) => length);
   const { entries, keys } = usedEntries(use.keys, use.keysFrom, validity, from, to, count);
   if (lengths.length === 1) {
     const part = { chunk: 0, base: 0, from: 0, slots: entries };

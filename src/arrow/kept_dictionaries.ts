@@ -24,6 +24,8 @@ export interface KeptDictionary {
 
 /** The dictionaries of one writer. */
 export class KeptDictionaries {
+  /** Whether the caller leaves dictionaries as they are: then they need not be compared with their copies. */
+  steady = false;
   readonly #maxBytes: number;
   readonly #known = new WeakMap<object, KeptDictionary>();
   /** Those that have copies, the oldest first. */

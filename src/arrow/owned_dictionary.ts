@@ -86,7 +86,7 @@ export function takeOwned(use: Use, dictionary: RawDictionary): TakenEntries | n
     whole.entries = entriesOf(concat(chunks.map(({ array }) => array), scope.path, allowance));
   }
   if (whole.entries !== null) return { keys, keysFrom, ...whole.entries };
-  const { keys: taken, parts } = usedByChunk(use, use.chunks.map(({ length }) => length));
+  const { keys: taken, parts } = usedByChunk(use);
   const arrays = parts.map(({ chunk, slots }) =>
     take(chunks[chunk]!.array, slots, scope.path, allowance)
   );

@@ -62,6 +62,58 @@ export class RawRecordBatch {
     this.columns = columns;
     this.byteLength = byteLength;
   }
+
+  /** The same in memory of its own. Dictionaries stay where they are in such memory already. */
+  copy(): RawRecordBatch {
+    return new RawRecordBatch(this.schema, this.numRows, copyOf(this.columns), this.byteLength);
+  }
+}
+
+/** The part of a buffer that arrays have views of. */
+interface Span {
+  start: number;
+  end: number;
+  copy: Uint8Array | null;
+}
+
+/** Copies arrays, memory that several have views of once. */
+function copyOf(arrays: readonly RawArray[]): RawArray[] {
+  const spans = new Map<ArrayBufferLike, Span>();
+  const measure = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array => {
+    const span = spans.get(buffer) ?? { start: byteOffset, end: byteOffset, copy: null };
+    span.start = Math.min(span.start, byteOffset);
+    span.end = Math.max(span.end, byteOffset + byteLength);
+    spans.set(buffer, span);
+    return NOTHING;
+  };
+  const copied = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array => {
+    const span = spans.get(buffer)!;
+    // At the same place within a word: views of integers stay aligned.
+    const first = span.start - span.start % 8;
+    span.copy ??= new Uint8Array(buffer, first, span.end - first).slice();
+    return span.copy.subarray(byteOffset - first, byteOffset - first + byteLength);
+  };
+  arrays.forEach((array) => withBuffers(array, measure));
+  return arrays.map((array) => withBuffers(array, copied));
+}
+
+const NOTHING = new Uint8Array(0);
+
+function withBuffers(array: RawArray, replace: (buffer: Uint8Array) => Uint8Array): RawArray {
+  const replaced = (buffer: Uint8Array | null) => buffer === null ? null : replace(buffer);
+  return {
+    ...array,
+    validity: replaced(array.validity),
+    values: replaced(array.values),
+    offsets: replaced(array.offsets),
+    sizes: replaced(array.sizes),
+    variadic: array.variadic.map(replace),
+    children: array.children.map((child) => withBuffers(child, replace)),
+    dictionary: array.dictionary === null || array.dictionary.owned === true ? array.dictionary : {
+      ...array.dictionary,
+      chunks: array.dictionary.chunks.map((chunk) => withBuffers(chunk, replace)),
+    },
+  };
 }
 
 const NO_CHILDREN: readonly RawArray[] = [];

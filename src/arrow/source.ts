@@ -4,18 +4,13 @@
  * @module
  */
 
-import { afterTurn, now } from "../runtime/clock.ts";
 import { promiseOf } from "../util/thenable.ts";
 import { toArrowSchema } from "./arrow_objects.ts";
 import type { RecordBatchLike, SchemaLike } from "./arrow_objects.ts";
 import { assertSameSchema } from "./batch_schema.ts";
 import { asBytes } from "./bytes.ts";
-import type { ColumnBatch } from "./column_array.ts";
-import type { ColumnBatchOptions } from "./column_batch.ts";
 import type { Decompressors } from "./ipc/decompressors.ts";
 import { readIpcBytes } from "./ipc/read_ipc.ts";
-import { RawRecordBatch } from "./raw_array.ts";
-import { recordBatchSteps, recordBatchToColumns } from "./record_batch.ts";
 import { SourceGuard } from "./source_guard.ts";
 import {
   isAsyncIterable,
@@ -28,9 +23,6 @@ import {
 import type { OpenedObject, OpenedPart, PartContext, SourcePart } from "./source_parts.ts";
 import { notASource } from "./source_refusal.ts";
 import type { ArrowSchema } from "./types.ts";
-
-/** After this many milliseconds others get their turn. */
-const TURN_MS = 20;
 
 /** An item of a source: a part, a promise of one, or a stream of its own. */
 export type SourceItem =
@@ -57,8 +49,8 @@ export type ArrowSource =
   | PromiseLike<ArrowSource>;
 
 /** How a source is read. */
-export interface SourceOptions extends ColumnBatchOptions {
-  /** The schema, where an iterable may turn out to be empty, or batches are to be checked against another one. */
+export interface SourceOptions {
+  /** The schema, where an iterable may turn out to be empty, or batches are to have another one. */
   readonly schema?: SchemaLike;
   /** For compressed IPC buffers. Default: none, and they cannot be read. */
   readonly decompressors?: Decompressors;
@@ -70,18 +62,22 @@ export interface SourceOptions extends ColumnBatchOptions {
 export interface OpenedSource {
   /** The schema of all batches. */
   readonly schema: ArrowSchema;
-  /** The batches, checked one by one. To be read once; ending early gives the source back. */
+  /**
+   * The batches, not checked: whoever takes one has to check and copy it before the caller's code runs again. To be read once;
+   * ending early gives the source back.
+   */
   readonly batches:
-    | Generator<ColumnBatch, void, undefined>
-    | AsyncGenerator<ColumnBatch, void, undefined>;
+    | Generator<RecordBatchLike, void, undefined>
+    | AsyncGenerator<RecordBatchLike, void, undefined>;
+  /** Whether all batches are there from the beginning, in memory that the caller leaves as it is until the last was taken. */
+  readonly steady: boolean;
 }
 
 /**
  * Opens a source: finds out its schema, reading as far as needed.
  *
  * @throws (as a rejection) {TypeError} When it is no source, or an empty iterable without a schema in the options.
- * {FormatError} when IPC bytes cannot be read. Errors of an iterable as they are. Batches throw as
- * {@linkcode recordBatchToColumns} does.
+ * {FormatError} when IPC bytes cannot be read. Errors of an iterable as they are.
  */
 export async function openSource(
   source: ArrowSource,
@@ -94,14 +90,14 @@ export async function openSource(
   const promise = isAsyncIterable(source) ? undefined : promiseOf<unknown>(source);
   const value = promise === undefined ? source : await promise;
   const object = openObject(value);
-  if (object !== null) return opened(object, given, options);
+  if (object !== null) return opened(object, given, true);
   if (isAsyncIterable(value)) {
-    return openedItems(new Items(guard.iterateAsync(value)), given, context, options);
+    return openedItems(new Items(guard.iterateAsync(value)), given, context);
   }
   if (typeof value === "object" && value !== null && asBytes(value) === null && isIterable(value)) {
-    return await openIterable(guard.iterate(value), value, given, context, options);
+    return await openIterable(guard.iterate(value), value, given, context);
   }
-  return opened(await openPart(value, context), given, options);
+  return opened(await openPart(value, context), given, false);
 }
 
 function isIterable(value: object): value is Iterable<unknown> {
@@ -114,11 +110,10 @@ function openIterable(
   source: Iterable<unknown>,
   given: ArrowSchema | null,
   context: PartContext,
-  options: SourceOptions,
 ): OpenedSource | Promise<OpenedSource> {
   const first = items.next();
   if (first.done) {
-    return opened({ schema: given ?? emptySource(), batches: [], isBytes: false }, given, options);
+    return opened({ schema: given ?? emptySource(), batches: [] }, given, true);
   }
   let object: OpenedObject | null;
   try {
@@ -132,10 +127,11 @@ function openIterable(
   }
   const isMixed = Array.isArray(source) && source.some(isLate);
   if (object === null || isMixed) {
-    return openedItems(new Items(items, first), given, context, options);
+    return openedItems(new Items(items, first), given, context);
   }
   const batches = flattened(object, items, context.decompressors);
-  return opened({ ...object, batches }, given, options);
+  // What is generated may be generated in the same memory again.
+  return opened({ ...object, batches }, given, Array.isArray(source));
 }
 
 /** Whether an item can be nothing but a row: an object without methods of its class. */
@@ -160,9 +156,7 @@ function* flattened(
       done = next.done === true;
       if (done) return;
       const bytes = asBytes(next.value);
-      const part = bytes === null
-        ? openObject(next.value)
-        : { ...readIpcBytes(bytes, decompressors), isBytes: true };
+      const part = bytes === null ? openObject(next.value) : readIpcBytes(bytes, decompressors);
       if (part === null) throw notASource(next.value);
       assertSameSchema(first.schema, part.schema, `Cannot join item ${number} of the source`);
       yield* part.batches;
@@ -176,59 +170,29 @@ async function openedItems(
   items: Items,
   given: ArrowSchema | null,
   context: PartContext,
-  options: SourceOptions,
 ): Promise<OpenedSource> {
   const part = await openItemsOrNone(items, context);
-  return opened(
-    part ?? { schema: given ?? emptySource(), batches: [], isBytes: false },
-    given,
-    options,
-  );
+  return opened(part ?? { schema: given ?? emptySource(), batches: [] }, given, false);
 }
 
 function opened(
-  { schema, batches, isBytes }: OpenedPart,
+  { schema, batches }: OpenedPart,
   given: ArrowSchema | null,
-  options: SourceOptions,
+  steady: boolean,
 ): OpenedSource {
-  const expected = given ?? schema;
   return {
-    schema: expected,
-    batches: isBytes || Symbol.asyncIterator in batches
-      ? convertedAsync(expected, batches, options)
-      : converted(expected, batches, options),
+    schema: given ?? schema,
+    batches: Symbol.asyncIterator in batches ? eachAsync(batches) : each(batches),
+    steady,
   };
 }
 
-function* converted(
-  schema: ArrowSchema,
-  batches: Iterable<RecordBatchLike>,
-  options: SourceOptions,
-): Generator<ColumnBatch, void, undefined> {
-  for (const batch of batches) yield recordBatchToColumns(batch, schema, options);
+function* each<T>(items: Iterable<T>): Generator<T, void, undefined> {
+  yield* items;
 }
 
-/** Batches of bytes are converted in turns: a few bytes can stand for very many slots. */
-async function* convertedAsync(
-  schema: ArrowSchema,
-  batches: Iterable<RecordBatchLike> | AsyncIterable<RecordBatchLike>,
-  options: SourceOptions,
-): AsyncGenerator<ColumnBatch, void, undefined> {
-  let lastTurn = now();
-  for await (const batch of batches) {
-    if (!(batch instanceof RawRecordBatch)) {
-      yield recordBatchToColumns(batch, schema, options);
-      continue;
-    }
-    const steps = recordBatchSteps(batch, schema, options);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) {
-      if (now() - lastTurn < TURN_MS) continue;
-      await new Promise<void>(afterTurn);
-      lastTurn = now();
-    }
-    yield step.value;
-  }
+async function* eachAsync<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  for await (const item of items) yield item;
 }
 
 function emptySource(): never {

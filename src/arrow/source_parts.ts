@@ -62,8 +62,6 @@ export interface OpenedObject extends OpenedPart {
 export interface OpenedPart {
   readonly schema: ArrowSchema;
   readonly batches: Iterable<RecordBatchLike> | AsyncIterable<RecordBatchLike>;
-  /** Whether batches came as bytes, a few of which can stand for very many values. */
-  readonly isBytes: boolean;
 }
 
 /** What parts are read with. */
@@ -75,13 +73,13 @@ export interface PartContext {
 /** Opens a table or a batch; `null`: it is neither. */
 export function openObject(part: unknown): OpenedObject | null {
   if (isArrowJsTable(part)) {
-    return { schema: toArrowSchema(part.schema), batches: arrowJsBatches(part), isBytes: false };
+    return { schema: toArrowSchema(part.schema), batches: arrowJsBatches(part) };
   }
   if (isRecordBatchLike(part)) {
-    return { schema: schemaOf(part), batches: [part], isBytes: false };
+    return { schema: schemaOf(part), batches: [part] };
   }
   if (isFlechetteTable(part)) {
-    return { schema: flechetteSchema(part), batches: flechetteBatches(part), isBytes: false };
+    return { schema: flechetteSchema(part), batches: flechetteBatches(part) };
   }
   if (hasMethods(part, "toArrow")) {
     const table = part.toArrow!();
@@ -101,13 +99,13 @@ export async function openPart(part: unknown, context: PartContext): Promise<Ope
   const object = openObject(part);
   if (object !== null) return object;
   const bytes = asBytes(part);
-  if (bytes !== null) return { ...readIpcBytes(bytes, decompressors), isBytes: true };
+  if (bytes !== null) return readIpcBytes(bytes, decompressors);
   if (typeof part === "string" || part instanceof URL) return await openPath(part, context);
   if (isResponse(part)) return await openResponse(part, context);
   if (isBlob(part)) {
-    return { ...await readIpcFile(blobFile(part), decompressors), isBytes: true };
+    return await readIpcFile(blobFile(part), decompressors);
   }
-  if (isRandomAccess(part)) return { ...await readIpcFile(part, decompressors), isBytes: true };
+  if (isRandomAccess(part)) return await readIpcFile(part, decompressors);
   if (isAsyncIterable(part)) return await openItems(new Items(guard.iterateAsync(part)), context);
   throw notASource(part);
 }
@@ -129,8 +127,8 @@ export async function openItemsOrNone(
     throw error;
   }
   if (first === null) return null;
-  const { schema, isBytes } = first;
-  return { schema, isBytes, batches: joined(first, items, context) };
+  const { schema } = first;
+  return { schema, batches: joined(first, items, context) };
 }
 
 async function openItems(items: Items, context: PartContext): Promise<OpenedPart> {
@@ -145,7 +143,7 @@ async function openNext(items: Items, context: PartContext): Promise<OpenedPart 
   if (asBytes(value) === null) return await openPart(value, context);
   // Chunks of one stream, or a page each: either way they are all of the bytes, one after the other.
   const source = new ByteSource(items.bytes(), asBytes(value)!);
-  return { ...await readIpcChunks(source, context.decompressors), isBytes: true };
+  return await readIpcChunks(source, context.decompressors);
 }
 
 async function* joined(
@@ -274,7 +272,7 @@ async function openResponse(response: Response, context: PartContext): Promise<O
   if (bodyUsed) throw new TypeError(`Cannot read ${name}: its body was read before`);
   if (body === null) throw new FormatError(`Cannot read ${name}: it has no body`);
   const source = new ByteSource(context.guard.iterateAsync(body));
-  return { ...await readIpcChunks(source, context.decompressors), isBytes: true };
+  return await readIpcChunks(source, context.decompressors);
 }
 
 async function openPath(path: string | URL, context: PartContext): Promise<OpenedPart> {
@@ -296,7 +294,7 @@ async function openPath(path: string | URL, context: PartContext): Promise<Opene
       readableFile(location, file),
       context.decompressors,
     );
-    return { schema, batches: closing(batches, close), isBytes: true };
+    return { schema, batches: closing(batches, close) };
   } catch (error) {
     await close();
     throw error;

@@ -59,23 +59,16 @@ export class DictionaryFeed {
       this.#partedBytes = 0;
     }
     if (this.#partedBytes >= bytes * WORTH_SENDING) return array;
-    const part = partOf(array, from, to);
-    this.#partedBytes += byteLength(part.dictionary);
-    return part;
+    const { keyWidth, keysFrom = 0, validity } = array;
+    const used = usedEntries(keysOf(array), keysFrom, validity, from, to, dictionary.length);
+    // Most of it is as dear as all of it.
+    if (used.entries.length * 2 >= dictionary.length) return array;
+    // That it is within limits was checked when the batch was.
+    const part = take(dictionary, used.entries, "") as Dictionary;
+    this.#partedBytes += byteLength(part);
+    const keys = new Uint8Array(used.keys.buffer, used.keys.byteOffset, used.keys.byteLength);
+    return { keyWidth, keysFrom: from, keys, dictionary: part };
   }
-}
-
-/** The entries that slots use, and keys to them. */
-function partOf(array: DictionaryArray, from: number, to: number): SelectedKeys {
-  const { keyWidth, keysFrom = 0, validity, dictionary } = array;
-  const used = usedEntries(keysOf(array), keysFrom, validity, from, to, dictionary.length);
-  return {
-    keyWidth,
-    keysFrom: from,
-    keys: new Uint8Array(used.keys.buffer, used.keys.byteOffset, used.keys.byteLength),
-    // Checked to be within limits when the batch was.
-    dictionary: take(dictionary, used.entries, "") as Dictionary,
-  };
 }
 
 function keysOf({ keys, keyWidth }: DictionaryArray): Uint8Array | Uint16Array | Uint32Array {

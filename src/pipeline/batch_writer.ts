@@ -9,9 +9,11 @@ import { assertSameSchema } from "../arrow/batch_schema.ts";
 import type { ColumnBatch } from "../arrow/column_array.ts";
 import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
-import { recordBatchToColumns } from "../arrow/record_batch.ts";
+import { RawRecordBatch } from "../arrow/raw_array.ts";
+import { recordBatchSteps, recordBatchToColumns } from "../arrow/record_batch.ts";
 import { type BatchLike, openObject } from "../arrow/source_parts.ts";
 import { notASource } from "../arrow/source_refusal.ts";
+import { afterTurn, now } from "../runtime/clock.ts";
 import { encoderResources } from "../executor/encoder_resources.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
@@ -20,18 +22,22 @@ import { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriter, type WriterPlan } from "./writer_plan.ts";
 
+/** After this many milliseconds others get their turn. */
+const TURN_MS = 20;
+
 /** Writes Arrow record batches. */
 export class BatchWriter {
   readonly core: WriterCore;
   readonly #schema: ArrowSchema;
   /** How batches are checked. */
-  readonly check: ColumnBatchOptions;
+  readonly #check: ColumnBatchOptions;
+  #lastTurn = now();
 
   /** Puts the schema of `plan` in front of `core`. */
   constructor(core: WriterCore, { arrowSchema, check }: WriterPlan) {
     this.core = core;
     this.#schema = arrowSchema;
-    this.check = check;
+    this.#check = check;
   }
 
   /**
@@ -53,14 +59,45 @@ export class BatchWriter {
   }
 
   #convert(batch: BatchLike): ColumnBatch[] {
-    if (isRecordBatchLike(batch)) return [recordBatchToColumns(batch, this.#schema, this.check)];
+    if (isRecordBatchLike(batch)) return [recordBatchToColumns(batch, this.#schema, this.#check)];
     const table = openObject(batch);
     if (table === null) throw notASource(batch);
     assertSameSchema(this.#schema, table.schema);
     return Array.from(
       table.batches,
-      (part) => recordBatchToColumns(part, this.#schema, this.check),
+      (part) => recordBatchToColumns(part, this.#schema, this.#check),
     );
+  }
+
+  /**
+   * The same for batches of a source that nobody else writes, with turns for others: a few bytes of IPC can stand for very many
+   * slots, so a batch of them may be checked and copied only after this has returned.
+   */
+  async writeInTurns(batch: BatchLike): Promise<void> {
+    if (!(batch instanceof RawRecordBatch)) return await this.write(batch);
+    if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
+    let steps = recordBatchSteps(batch, this.#schema, this.#check);
+    let ours = false;
+    for (let step = steps.next();; step = steps.next()) {
+      if (step.done) return await this.core.append(step.value);
+      if (now() - this.#lastTurn < TURN_MS) continue;
+      if (!ours) {
+        // What was checked must not change before it is copied, and from here on the caller's code may run: it begins again.
+        steps = recordBatchSteps(batch.copy(), this.#schema, this.#check);
+        ours = true;
+      }
+      await this.#turn();
+    }
+  }
+
+  async #turn(): Promise<void> {
+    await new Promise<void>(afterTurn);
+    this.#lastTurn = now();
+  }
+
+  /** Says whether the memory of all batches to come stays as it is: then dictionaries that were copied need no look any more. */
+  expectSteadyMemory(steady: boolean): void {
+    if (this.#check.kept !== undefined) this.#check.kept.steady = steady;
   }
 
   /** Aborts a writer that was neither closed nor aborted. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ArrowSource, openSource, type SourceOptions } from "../arrow/source.ts";
+import { type ArrowSource, openSource } from "../arrow/source.ts";
 import { giveBack, SourceGuard } from "../arrow/source_guard.ts";
 import { decompress } from "../compression/decompress.ts";
 import { lz4FrameDecompress } from "../compression/lz4_frame.ts";
@@ -112,24 +112,20 @@ async function run(
 ): Promise<ParquetMetaData> {
   const guard = new SourceGuard();
   end.onFailure((error) => guard.end(error, reasonOf(error)));
-  const reading: SourceOptions = {
-    decompressors: { ...DECOMPRESSORS, limits: options.limits },
-    guard,
-  };
-  const opening = openSource(source, reading);
+  const decompressors = { ...DECOMPRESSORS, limits: options.limits };
+  const opening = openSource(source, { decompressors, guard });
   try {
-    const { schema, batches } = await end.orFailure(opening);
-    const { core, check } = createColumnWriter(() => end, schema, options);
-    // No batch was looked at before now, and how it is to be checked is known only with the schema.
-    Object.assign(reading, check);
+    const { schema, batches, steady } = await end.orFailure(opening);
+    const writer = createColumnWriter(() => end, schema, options);
+    writer.expectSteadyMemory(steady);
     for (;;) {
       const next = batches.next();
       // What is there at once is not waited for.
       const { done, value } = "then" in next ? await end.orFailure(next) : next;
       if (done) break;
-      await core.append(value);
+      await writer.writeInTurns(value);
     }
-    return await core.close();
+    return await writer.core.close();
   } catch (error) {
     // Not waited for: a source that is stuck would withhold the error.
     opening.then(({ batches }) => callAndForget(() => batches.return()), ignore);
