@@ -28,7 +28,9 @@ const DECOMPRESSORS = {
  * Writes a Parquet file.
  *
  * @param source Arrow tables or record batches (Arrow JS 4 to 21, flechette, arquero), or Arrow IPC: bytes, a `Blob`, a `Response`, a
- * path or a `file:` URL. Alone, in an (async) iterable or a `ReadableStream`, or as a promise. See {@linkcode ArrowSource}.
+ * path or a `file:` URL. Alone, in an (async) iterable or a `ReadableStream`, or as a promise. See {@linkcode ArrowSource}. What is in
+ * memory from the beginning (a table, an array, bytes) must stay as it is until the promise settles; what is generated may be
+ * generated in the same memory again.
  * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`. It is aborted when anything fails.
  * @returns What the footer says.
  * @throws {TypeError | RangeError} For wrong arguments or options.

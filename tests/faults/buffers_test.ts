@@ -29,6 +29,8 @@ import {
   RecordBatch,
   Schema,
   Struct,
+  Table,
+  tableToIPC,
   TimestampMicrosecond,
   Uint8,
   Utf8,
@@ -345,6 +347,48 @@ test("a generator may fill the same batch again and again", async () => {
       ),
       expected,
     );
+  }
+});
+
+test("chunks of IPC bytes may come in the same memory again and again", async () => {
+  const options: WriterOptions = { parallelism: 0 };
+  const batches = [0, 1, 2].map((seed) => {
+    const columns = ["Utf8", "Struct of Dictionary", "List of Utf8"].map((kind) =>
+      KINDS[kind]!(ROWS, random(seed))
+    );
+    return columns;
+  });
+  const schema = new Schema(batches[0]!.map(({ type }, i) => field(type, `c${i}`)));
+  const type = new Struct(schema.fields);
+  const tableOf = (all: Data[][]) =>
+    new Table(
+      schema,
+      all.map((children) =>
+        new RecordBatch(schema, made({ type, length: ROWS, nullCount: 0, children }) as never)
+      ),
+    );
+  for (const form of ["stream", "file"] as const) {
+    // Dictionaries of a file are never replaced.
+    const some = form === "file" ? [batches[0]!, batches[0]!] : batches;
+    const bytes = tableToIPC(tableOf(some), form);
+    const expected = await toParquet(bytes, options);
+    for (const size of [1, 7, 640, 4096, 100_000, bytes.length]) {
+      const memory = new Uint8Array(size + 8);
+      const fill = (at: number) => {
+        const part = bytes.subarray(at, at + size);
+        memory.fill(0xff).set(part);
+        return memory.subarray(0, part.length);
+      };
+      const chunks = function* () {
+        for (let at = 0; at < bytes.length; at += size) yield fill(at);
+        memory.fill(0xff);
+      };
+      const asyncChunks = async function* () {
+        for (const chunk of chunks()) yield await Promise.resolve(chunk);
+      };
+      assertSameFile(await toParquet(asyncChunks(), options), expected);
+      if (size > 1) assertSameFile(await toParquet(chunks(), options), expected);
+    }
   }
 });
 

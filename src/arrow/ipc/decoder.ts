@@ -64,13 +64,16 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
+/** Up to so many bytes are copied, since they say how many more to ask for. */
+const FEW_BYTES = 16;
+
 /** Reads bytes in order, and takes back what was read too early. */
 export class Cursor {
   #held: Uint8Array = NOTHING;
   /** Bytes read, those taken back not counted. */
   position = 0;
 
-  /** The next `length` bytes; fewer at the end. */
+  /** The next `length` bytes; fewer at the end. Good until more are asked for, except where there are only a few. */
   *some(length: number): Reading<Uint8Array> {
     const held = this.#held.subarray(0, length);
     this.#held = this.#held.subarray(held.length);
@@ -80,7 +83,7 @@ export class Cursor {
       ? yield { read: length }
       : joinBytes([held, yield { read: length - held.length }]);
     this.position += bytes.length;
-    return bytes;
+    return bytes.length <= FEW_BYTES ? bytes.slice() : bytes;
   }
 
   /** The next `length` bytes. */

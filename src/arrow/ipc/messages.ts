@@ -56,6 +56,7 @@ export function* nextMessage(cursor: Cursor): Reading<MessageStart | NoMessage> 
     cursor.unread(prefix);
     return "something else";
   }
-  const metadata = yield* cursor.exactly(length);
-  return { message: readMessage(metadata), bytes: joinBytes([prefix, metadata]) };
+  // Copied with what comes before it, since the body is waited for.
+  const bytes = joinBytes([prefix, yield* cursor.exactly(length)]);
+  return { message: readMessage(bytes.subarray(prefix.length)), bytes };
 }

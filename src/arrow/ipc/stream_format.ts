@@ -203,7 +203,7 @@ function* holdMessages(
       );
     }
     const body: Uint8Array = yield* cursor.exactly(message.bodyLength);
-    held.push({ message, body });
+    held.push({ message, body: body.slice() });
   }
   return held;
 }
