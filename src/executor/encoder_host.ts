@@ -20,6 +20,9 @@ import { TurnBudget } from "./turn_budget.ts";
 /** Bytes of a page that takes so long to compress that it is announced: far more than a page has by itself. */
 const LONG_STEP_BYTES = 4 * 1024 * 1024;
 
+/** Kernel memory that a thread keeps when it has nothing to do. */
+const MOST_KEPT_BYTES = 64 * 1024 * 1024;
+
 /** What the host needs of an encoder: {@link ColumnChunkEncoder}, or a stand-in in a test. */
 export interface ChunkEncoder {
   readonly memoryBytes: number;
@@ -111,6 +114,11 @@ export class EncoderHost {
    */
   get broken(): Error | null {
     return this.#broken;
+  }
+
+  /** Whether nobody uses the host, and it has so much kernel memory, which never shrinks, that a fresh one is better. */
+  get outgrown(): boolean {
+    return this.#writers.size === 0 && this.kernels.memory.u8.byteLength > MOST_KEPT_BYTES;
   }
 
   /** Begins a writer. `codecs` are the modules that its codecs need and that this host was not given before. */

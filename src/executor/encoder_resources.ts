@@ -71,9 +71,9 @@ export function shareResources(resources: SharedResources | null): void {
   shared = resources ?? ofProcess;
 }
 
-/** The encoder host of the caller's thread; a fresh one after the last one broke. */
+/** The encoder host of the caller's thread; a fresh one after the last one broke, or took much memory for huge rows. */
 function inlineHost(): EncoderHost {
-  if (host === null || host.broken !== null) {
+  if (host === null || host.broken !== null || host.outgrown) {
     const { kernels } = encoderModules();
     host = new EncoderHost(
       kernels === null ? createKernels("typescript") : createKernels("wasm", kernels),

@@ -4,9 +4,11 @@
  * @module
  */
 
+import type { CodecModules } from "../compression/codec.ts";
 import { now } from "../runtime/clock.ts";
 import { Queue } from "../util/queue.ts";
 import type { EncoderHost, SlabRun } from "./encoder_host.ts";
+import { SLAB_BYTES } from "./slab.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { toErrorRecord } from "./error_record.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
@@ -46,6 +48,8 @@ export function serveEncoder(
 ): (request: WorkerRequest) => void {
   let modules: EncoderModules = { kernels: null };
   let host: EncoderHost | null = null;
+  /** What the host has been given, and a fresh one needs. */
+  let codecs: CodecModules = {};
   /** Writers that have failed: what is still on its way for them is not encoded. */
   const failed = new Set<number>();
   /** Writers with slabs, the one whose turn it is first. */
@@ -58,7 +62,8 @@ export function serveEncoder(
       host = createHost(modules);
       host.onLongStep = (bytes) => port.postMessage(working(bytes), []);
     }
-    host.open(request.writer, request.plans, request.codecs);
+    codecs = { ...codecs, ...request.codecs };
+    host.open(request.writer, request.plans, codecs);
   }
 
   function fail(writer: number, slab: number | null, error: unknown): void {
@@ -69,7 +74,9 @@ export function serveEncoder(
     port.postMessage({ type, writer, error: toErrorRecord(error), slab }, []);
   }
 
-  function giveBack({ writer, slab, buffer }: SlabRequest): void {
+  function giveBack(request: SlabRequest): void {
+    const { writer, slab } = request;
+    const buffer = reusable(request);
     const message = { type: "done", writer, slab, buffer, memoryBytes: 0, chunks: [] } as const;
     port.postMessage(message, [buffer]);
   }
@@ -118,12 +125,17 @@ export function serveEncoder(
   function encodeFor(writer: number, job: Job): boolean {
     const request = job.slabs.first!;
     try {
-      job.run ??= host!.begin(writer, request.buffer, request.byteLength);
+      if (job.run === null) {
+        job.run = host!.begin(writer, request.buffer, request.byteLength);
+        // Nobody uses the buffer of a huge row again: it is gone now, not when garbage is collected.
+        if (request.buffer.byteLength > SLAB_BYTES) request.buffer.transfer(0);
+      }
       while (host!.advance(job.run)) if (host!.turns.exhausted) return false;
       const { memoryBytes, chunks } = host!.result(job.run);
       job.run = null;
       job.slabs.shift();
-      const { slab, buffer } = request;
+      const { slab } = request;
+      const buffer = reusable(request);
       port.postMessage(
         { type: "done", writer, slab, buffer, memoryBytes, chunks },
         [...transferables(chunks), buffer],
@@ -152,7 +164,9 @@ export function serveEncoder(
         case "close":
           failed.delete(request.writer);
           drop(request.writer);
-          return host?.close(request.writer);
+          host?.close(request.writer);
+          if (host?.outgrown) host = null;
+          return;
       }
     } catch (error) {
       const slab = request.type === "slab" ? request.slab : null;
@@ -163,6 +177,11 @@ export function serveEncoder(
 
 function working(bytes: number): WorkerResponse {
   return { type: "working", writer: -1, slab: null, bytes };
+}
+
+/** The buffer of a slab, unless it is gone. */
+function reusable({ buffer }: SlabRequest): ArrayBuffer {
+  return buffer.detached ? new ArrayBuffer(0) : buffer;
 }
 
 /** Each buffer once: parts of a chunk may be views of the same one. */

@@ -321,10 +321,11 @@ export class Executor implements PoolClient {
   }
 
   #fill(lane: Lane, slab: Slab, bytes: number, cost: number): void {
+    const held = slab.heldBytes;
     slab.used += bytes;
     slab.cost += cost;
     lane.load += cost;
-    this.#rawBytes += bytes;
+    this.#rawBytes += slab.heldBytes - held;
     this.#seenBytes += bytes;
     if (this.#mode === "undecided" && this.#seenBytes >= this.#resources.inlineBytes) {
       if (!this.#workersDenied && !this.#inlineRowGroup) this.#turnToWorkers();
@@ -388,7 +389,7 @@ export class Executor implements PoolClient {
     }
     const slab = lane!.sent.shift()!;
     lane!.load -= slab.cost;
-    this.#rawBytes -= slab.used;
+    this.#rawBytes -= slab.heldBytes;
     this.#took({ memoryBytes, chunks: chunks as FinishedChunk[] }, worker);
     if (!this.#failed) {
       this.#feedIdleLanes();
@@ -437,7 +438,7 @@ export class Executor implements PoolClient {
   // --- on the caller's thread --------------------------------------------------------------------------------------
 
   #encodedInline(result: HostResult, slab: Slab | null): void {
-    if (slab !== null) this.#rawBytes -= slab.used;
+    if (slab !== null) this.#rawBytes -= slab.heldBytes;
     this.#took(result, null);
   }
 

@@ -13,6 +13,13 @@
  */
 export const SLAB_BYTES: number = 1024 * 1024;
 
+/**
+ * Bytes of memory for a byte of a row that needs a slab of its own: the slab, and in kernel memory the record, the values of
+ * the page, the page, and what the codec makes of it. Only rows of megabytes are worth counting like that: the kernel memory
+ * for others is there anyway.
+ */
+const HUGE_ROW_FACTOR = 4;
+
 /** Most buffers that the process keeps for reuse. */
 const MAX_KEPT = 20;
 
@@ -33,6 +40,8 @@ export class Slab {
   /** What to blame when encoding fails without a word: the first segment's column and row group. */
   column = -1;
   rowGroup = -1;
+  /** Whether it is larger than others, for a single row. */
+  readonly huge: boolean;
 
   /** Takes a kept buffer, or a new one; one of its own when `byteLength` is more than a slab's. */
   constructor(byteLength: number = SLAB_BYTES) {
@@ -40,6 +49,12 @@ export class Slab {
       ? new ArrayBuffer(byteLength)
       : kept.pop() ?? new ArrayBuffer(SLAB_BYTES);
     this.bytes = new Uint8Array(this.buffer);
+    this.huge = byteLength > SLAB_BYTES;
+  }
+
+  /** Bytes of memory that its records take until they are encoded. */
+  get heldBytes(): number {
+    return this.huge ? this.used * HUGE_ROW_FACTOR : this.used;
   }
 
   /** Bytes left. */

@@ -277,3 +277,46 @@ test("serveEncoder() drops a writer's slow slab at the next turn, and serves oth
   assert.equal(steps, atClose);
   assert.equal(clock.turns.length, 0);
 });
+
+test("serveEncoder() gives up kernel memory that huge rows took, once no writer needs it", () => {
+  let hosts = 0;
+  let host: EncoderHost | null = null;
+  const serve = serveEncoder({ postMessage: () => {} }, () => {
+    hosts++;
+    return host = new EncoderHost(createKernels("typescript"));
+  });
+  serve({ type: "modules", modules });
+  const open = (writer: number) => serve({ type: "open", writer, plans, codecs: {} });
+  open(1);
+  open(2);
+  host!.window(80 * 1024 * 1024);
+  serve({ type: "close", writer: 1 });
+  open(3);
+  assert.equal(hosts, 1, "another writer is there");
+  serve({ type: "close", writer: 2 });
+  serve({ type: "close", writer: 3 });
+  open(4);
+  assert.equal(hosts, 2);
+  serve({ type: "close", writer: 4 });
+  open(5);
+  assert.equal(hosts, 2, "what is small is kept");
+});
+
+test("a huge row counts with what it takes in kernel memory too, and its buffer is gone at once", () => {
+  const size = 8 * 1024 * 1024;
+  const huge = new Slab(size);
+  huge.used = size;
+  assert.equal(huge.heldBytes, 4 * size);
+  assert.equal(slabOf(64).heldBytes, 64);
+
+  const answers: WorkerResponse[] = [];
+  const host = new EncoderHost(createKernels("typescript"));
+  const serve = serveEncoder({ postMessage: (message) => answers.push(message) }, () => host);
+  serve({ type: "modules", modules });
+  serve({ type: "open", writer: 1, plans, codecs: {} });
+  writeControlRecord(huge.bytes, 0, OPEN_CHUNK, 1, 0, 0);
+  serve({ type: "slab", writer: 1, slab: 0, buffer: huge.buffer, byteLength: 32 });
+  assert.equal(huge.buffer.detached, true);
+  assert.equal(answers.length, 1);
+  assert.equal(answers[0]!.type, "done");
+});
