@@ -40,7 +40,7 @@ export interface InputLimits {
   readonly maxHeldBytes?: number;
   /** Bytes of a Parquet footer. Default 128 MiB. */
   readonly maxFooterBytes?: number;
-  /** Bytes that one page of a Parquet file may take: stored, decompressed, and in all that is decoded of it. Default 256 MiB. */
+  /** Bytes that one page of a Parquet file may take: as stored, and in memory with all that is decoded of it. Default 256 MiB. */
   readonly maxPageBytes?: number;
   /**
    * Bytes that the pages of one Parquet file may decode to, together, pages that are read twice counted twice. They may always

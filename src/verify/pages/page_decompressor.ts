@@ -70,11 +70,21 @@ export function decompressPage(
   return content;
 }
 
-/** How often what comes out is in memory, the content itself included. */
+/** How often what comes out is in memory at once, the content itself included. */
 function copiesOf(codec: CompressionCodec): number {
-  if (codec === "UNCOMPRESSED") return 0;
-  // Blocks and all of them together; a second run, that finds out where the stream ends.
-  return codec === "LZ4" || codec === "BROTLI" ? 2 : 1;
+  switch (codec) {
+    case "UNCOMPRESSED":
+      return 0;
+    case "SNAPPY":
+    case "LZ4_RAW":
+      return 1;
+    case "BROTLI":
+      // A second run finds out where the stream ends.
+      return 3;
+    default:
+      // Pieces, and all of them together.
+      return 2;
+  }
 }
 
 /** Runtimes go on with a next member, and leave alone what is none. */
