@@ -397,7 +397,7 @@ export class ChunkPages {
 }
 
 function dictionaryPossible(plan: ColumnPlan): boolean {
-  // Readers before parquet-mr 1.11 (Spark 3.1) look for decimals in the dictionary the wrong way round, and find none.
+  // parquet-mr 1.10 (Spark 3.1) finds no decimal in a dictionary: `d = 0` has no row there.
   if (plan.properties.compat && plan.physicalType === "FIXED_LEN_BYTE_ARRAY") return false;
   return plan.physicalType !== "BOOLEAN" && plan.leaf.shape !== "null";
 }

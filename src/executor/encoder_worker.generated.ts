@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "ef43416732d8dacbe44fc86680f4d55915f1dc6dd6cf328872362cc3f934e13b";
+  "9a9f9254916cc61c2a75f70c9af3da1313bf1631ae49a2b2bdd1207f35dc7bf3";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =
