@@ -57,7 +57,8 @@ export class ParquetEncoderStream implements TransformStream<BatchLike, Uint8Arr
     const sink = new ReadableSink(
       (reason) => writer.core.abort(reason),
       (reason) => {
-        input?.error(reason);
+        // Not while `abort` of the stream itself is under way, which would fail for it.
+        if (input?.signal.aborted === false) input.error(reason);
         reject(reason);
       },
     );
