@@ -14,8 +14,9 @@ import { type BatchWriter, createBatchWriter } from "./batch_writer.ts";
 /**
  * Writes Arrow record batches to a Parquet file.
  *
- * Rows gather until a row group is full. Calls keep their order whether they are awaited or not; awaiting `write` is what
- * keeps memory within the budget. After a failure nothing more is written, and the sink is aborted: there is no footer.
+ * Rows gather until a row group is full. Calls keep their order whether they are awaited or not, also where a callback (`onProgress`, a
+ * sink) makes them; awaiting `write` is what keeps memory within the budget. After a failure nothing more is written, and the sink is
+ * aborted: there is no footer.
  *
  * @example Batches to a stream
  * ```ts
@@ -53,12 +54,19 @@ export class AsyncArrowWriter {
    * - with a `SchemaError`, `InvalidBatchError` or `LimitError` when the batch cannot be written. Nothing of it was; the
    *   writer stays open.
    * - with what made the writer fail, or a `WriterStateError` when that is known already or the writer was closed.
+   *
+   * It need not be awaited, and is never an unhandled rejection. If a batch was refused and nobody has looked at the promise by the time
+   * of `close` (by `await`, `then`, `catch`, `Promise.all` and the like), `close` rejects with the error of the first such batch, and the
+   * file is not published. A refusal that was awaited or caught is the caller's affair: the file goes on without that batch.
    */
   write(batch: BatchLike): Promise<void> {
     return this.#writer.write(batch);
   }
 
-  /** Ends the row group in progress, if it has rows. Resolves when the sink has taken all rows so far. */
+  /**
+   * Ends the row group in progress, if it has rows. Resolves when the sink has taken all rows so far. It need not be awaited: a failure
+   * comes out of `close`. Batches that were refused are no business of `flush`.
+   */
   flush(): Promise<void> {
     return this.#writer.core.flush();
   }
@@ -66,7 +74,12 @@ export class AsyncArrowWriter {
   /**
    * Writes what is left, the indexes and the footer, and commits the sink. Called again, it returns the same promise.
    *
-   * @returns What the footer says.
+   * Await it: it is the last call to tell of a failure.
+   *
+   * @returns What the footer says. The promise rejects
+   * - with the error of a batch that was refused while nobody looked at its promise.
+   * - with what made the writer fail, or a `WriterStateError` with that as its `cause` when it has been told before.
+   * - with `outcome: "unknown"` when the sink failed to commit, or did not answer, and does not say that its target is what it was.
    */
   close(): Promise<ParquetMetaData> {
     return this.#writer.core.close();
@@ -74,10 +87,12 @@ export class AsyncArrowWriter {
 
   /**
    * Gives the file up: pending calls reject with an `AbortError`, the sink is aborted. Does nothing after the end of the
-   * file.
+   * file. While the sink commits, the abort waits for it, and `close` says what came of it.
    *
    * @param reason Becomes the `cause` of the `AbortError`, and the sink's reason.
-   * @returns A promise that resolves when the sink was aborted, and rejects with a `SinkError` when it could not be.
+   * @returns A promise that resolves when the sink has settled, and rejects with a `SinkError` when it could not be aborted or did not
+   * answer within `sinkTimeoutMs` (three seconds where that is not given), and with the error of `close` when nobody knows what became of
+   * a commit.
    */
   abort(reason?: unknown): Promise<void> {
     return this.#writer.core.abort(reason);

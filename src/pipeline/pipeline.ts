@@ -205,6 +205,8 @@ export class Pipeline<Progress extends boolean = boolean> {
 
   /**
    * Adds a record batch, or all batches of a table, which are copied before this returns. Resolves when there is room for the next one.
+   * It need not be awaited: a batch that was refused while nobody looked at the promise makes `close` reject with its error, and nothing is
+   * published; a refusal that was awaited or caught leaves the pipeline open.
    *
    * @throws As `AsyncArrowWriter.write`.
    */
@@ -212,17 +214,20 @@ export class Pipeline<Progress extends boolean = boolean> {
     return this.#writer.write(batch);
   }
 
-  /** Ends the row group in progress; resolves when the sink has taken all rows so far. */
+  /**
+   * Ends the row group in progress; resolves when the sink has taken all rows so far. It need not be awaited: a failure comes out of
+   * `close`.
+   */
   flush(): Promise<void> {
     return this.#writer.core.flush();
   }
 
-  /** Writes what is left and the footer, and commits the file. Called again, it returns the same promise. */
+  /** Writes what is left and the footer, and commits the file: await it. As `AsyncArrowWriter.close`. */
   close(): Promise<ParquetMetaData> {
     return this.#writer.core.close();
   }
 
-  /** Gives the file up, unless it is closed; the sink is aborted. */
+  /** Gives the file up, unless it is closed; the sink is aborted. As `AsyncArrowWriter.abort`. */
   shutdown(reason?: unknown): Promise<void> {
     return this.#writer.core.abort(reason);
   }

@@ -31,7 +31,7 @@ const DECOMPRESSORS = {
  * path or a `file:` URL. Alone, in an (async) iterable or a `ReadableStream`, or as a promise. See {@linkcode ArrowSource}. What is in
  * memory from the beginning (a table, an array, bytes) must stay as it is until the promise settles; what is generated may be
  * generated in the same memory again.
- * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`. It is aborted when anything fails.
+ * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`. It is aborted when anything fails, and the source is given back.
  * @returns What the footer says.
  * @throws {TypeError | RangeError} For wrong arguments or options.
  * @throws {ParquetError} Of the class that says what failed.

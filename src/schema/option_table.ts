@@ -314,12 +314,13 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
   signal: {
     check: nullable(abortSignal),
     default: null,
-    doc: "Aborts the writer",
+    doc: "Aborts the write, from the first moment on",
   },
   sinkTimeoutMs: {
     check: nullable(integer(1, MAX_I32)),
     default: null,
-    doc: "Milliseconds after which a sink that does not settle is given up; `null`: never",
+    doc:
+      "Milliseconds that one call of the sink may take; `null`: any time, but three seconds once the write was aborted",
   },
   limits: {
     check: {
@@ -333,7 +334,8 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
   onProgress: {
     check: nullable(callback<(progress: WriterProgress) => void>()),
     default: null,
-    doc: "Called as rows and bytes go on",
+    doc:
+      "Called after each batch and each row group written; may call the writer, and fails the write if it fails",
   },
   transfer: {
     check: flag(),

@@ -248,16 +248,25 @@ export interface WriterOptions extends ColumnOptions {
   readonly parallelism?: number | null;
   /** Bytes that input, workers and output may hold together, before `write` waits. Default 256 MiB. */
   readonly memoryBudget?: number;
-  /** Aborts the writer. Default `null`. */
+  /**
+   * Aborts the write, with an `AbortError` whose `cause` is the reason, from the first moment on: also before there is a batch, and
+   * while the source or the sink is waited for. Default `null`.
+   */
   readonly signal?: AbortSignal | null;
-  /** Milliseconds after which a sink that does not settle is given up; `null`: never. Default `null`. */
+  /**
+   * Milliseconds that one call of the sink may take, after which the write fails with a `SinkTimeoutError`; `null`: any time, except
+   * that once the write was aborted nobody waits for the sink for more than three seconds. Default `null`.
+   */
   readonly sinkTimeoutMs?: number | null;
   /**
    * What an input may cost: bytes that a batch may take, decompressed and spread out, and more. Default: far above what honest
    * inputs need; beyond a limit, a batch is a `LimitError`.
    */
   readonly limits?: InputLimits;
-  /** Called as rows and bytes go on. Default `null`. */
+  /**
+   * Called after each batch and each row group written. It may call the writer: its calls come after the one that is running. If it
+   * throws, or gives a promise that rejects, the write fails with that error. Default `null`.
+   */
   readonly onProgress?: ((progress: WriterProgress) => void) | null;
   /** Take the caller's buffers over instead of copying them. Not available yet: `true` is a `TypeError`. Default `false`. */
   readonly transfer?: boolean;
