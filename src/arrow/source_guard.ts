@@ -4,7 +4,7 @@
  * @module
  */
 
-import { callAndForget } from "../util/thenable.ts";
+import { callAndForget, ignore, promiseOf } from "../util/thenable.ts";
 
 /** The iterator or the reader of a source. */
 interface Pulls<T> {
@@ -75,8 +75,8 @@ export class SourceGuard {
 }
 
 /**
- * Gives a source back that was never read: `cancel(reason)` of a stream, `return()` of an iterator, `destroy()` of a Node stream.
- * Whatever else there is needs nothing.
+ * Gives a source back that was never read: `cancel(reason)` of a stream or of the body of a response, `return()` of an iterator,
+ * `destroy()` of a Node stream, and the same of what a promise gives. Whatever else there is needs nothing.
  */
 export function giveBack(source: unknown, reason: unknown): void {
   if (typeof source !== "object" || source === null || Array.isArray(source)) return;
@@ -86,6 +86,10 @@ export function giveBack(source: unknown, reason: unknown): void {
     callAndForget(() => guard.iterateAsync(source as AsyncIterable<unknown>));
   } else if (Symbol.iterator in source) {
     callAndForget(() => (source as Iterable<unknown>)[Symbol.iterator]().return?.());
+  } else if ("body" in source) {
+    giveBack(source.body, reason);
+  } else {
+    promiseOf<unknown>(source)?.then((late) => giveBack(late, reason), ignore);
   }
 }
 

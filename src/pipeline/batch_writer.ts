@@ -54,8 +54,7 @@ export class BatchWriter {
     } catch (error) {
       return this.core.refuse(error);
     }
-    if (batches.length === 1) return this.core.append(batches[0]!);
-    return Promise.all(batches.map((columns) => this.core.append(columns))).then(() => {});
+    return this.core.append(...batches);
   }
 
   #convert(batch: BatchLike): ColumnBatch[] {

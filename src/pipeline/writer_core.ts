@@ -170,28 +170,20 @@ export class WriterCore {
   }
 
   /**
-   * Appends a batch, which is copied before this returns.
+   * Appends a batch, or several at once, which are copied before this returns.
    *
    * @returns A promise that resolves when the budget has room for more. It rejects with an `InvalidBatchError` where rows are
-   * not in the order of `sortingColumns`; nothing of the batch was taken then, and the writer stays open.
+   * not in the order of `sortingColumns`; nothing of the batches was taken then, and the writer stays open.
    */
-  append(batch: ColumnBatch): Promise<void> {
+  append(...batches: readonly ColumnBatch[]): Promise<void> {
     try {
       this.assertOpen();
-      this.#rowOrder?.check(batch);
+      this.#rowOrder?.check(...batches);
     } catch (error) {
       return this.refuse(error);
     }
-    const { columns, numRows } = batch;
     try {
-      let from = 0;
-      while (from < numRows && !this.#end.failed) {
-        const { to, full } = this.#cutter.take(columns, from, numRows);
-        this.#rowsAccepted += to - from;
-        if (to > from) this.#executor.append(columns, from, to);
-        if (full) this.#endRowGroup();
-        from = to;
-      }
+      for (const batch of batches) this.#take(batch);
     } catch (error) {
       // Part of the batch may have been taken: there is no way back.
       this.#end.fail(error);
@@ -202,6 +194,17 @@ export class WriterCore {
     const call = this.#newCall<void>();
     this.#admission.wait(call);
     return call.promise;
+  }
+
+  #take({ columns, numRows }: ColumnBatch): void {
+    let from = 0;
+    while (from < numRows && !this.#end.failed) {
+      const { to, full } = this.#cutter.take(columns, from, numRows);
+      this.#rowsAccepted += to - from;
+      if (to > from) this.#executor.append(columns, from, to);
+      if (full) this.#endRowGroup();
+      from = to;
+    }
   }
 
   /**

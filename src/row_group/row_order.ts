@@ -47,12 +47,22 @@ export class RowOrder {
   }
 
   /**
-   * Checks that the rows of a batch follow those before, and each other. Those that do count as written.
+   * Checks that the rows of batches follow those before, and each other. Those that do count as written.
    *
    * @throws {InvalidBatchError} Where a row is out of order: names the first such row, and the column that says so. It is then
-   * as if the batch had never been here.
+   * as if none of the batches had ever been here.
    */
-  check({ columns, numRows }: ColumnBatch): void {
+  check(...batches: readonly ColumnBatch[]): void {
+    const before = this.#last;
+    try {
+      for (const batch of batches) this.#check(batch);
+    } catch (error) {
+      this.#last = before;
+      throw error;
+    }
+  }
+
+  #check({ columns, numRows }: ColumnBatch): void {
     if (numRows === 0) return;
     const leaves = this.#keys.map(({ plan }) => leafOf(columns[plan.field]!, plan, numRows));
     const copies = (row: number) => leaves.map((leaf, i) => slotCopy(leaf, row, this.#path(i)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
-import { SourceGuard } from "../../src/arrow/source_guard.ts";
+import { giveBack, SourceGuard } from "../../src/arrow/source_guard.ts";
 
 const never = (): Promise<never> => new Promise(() => {});
 const failure = new Error("the write ended");
@@ -139,4 +139,29 @@ test("an iterator that answers nonsense is an error that says so", async () => {
       message: `Cannot read a source: its iterator returned ${answer}`,
     });
   }
+});
+
+test("giveBack() cancels streams, bodies and what promises give, and returns iterators", async () => {
+  const reasons: unknown[] = [];
+  const stream = () =>
+    new ReadableStream<Uint8Array<ArrayBuffer>>({ cancel: (why) => void reasons.push(why) });
+  const noted = noting(never);
+  const sources = [
+    stream(),
+    new Response(stream()),
+    Promise.resolve(stream()),
+    Promise.reject(failure),
+    noted,
+    Promise.resolve(noted),
+    null,
+    "path",
+    7,
+    {},
+    [],
+    new Uint8Array(3),
+  ];
+  for (const source of sources) giveBack(source, "enough");
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.deepEqual(reasons, ["enough", "enough", "enough"]);
+  assert.equal(noted.returns, 2);
 });

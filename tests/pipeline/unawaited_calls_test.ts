@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { afterEach, beforeEach, test } from "node:test";
-import type { RecordBatch } from "apache-arrow";
+import { type RecordBatch, Table } from "apache-arrow";
 import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
 import type { ParquetMetaData } from "../../src/format/metadata.ts";
 import { AsyncArrowWriter } from "../../src/pipeline/async_arrow_writer.ts";
@@ -155,6 +155,19 @@ for (const [name, create] of Object.entries(WRITERS)) {
     void writer.write(numbers(10, 10));
   });
 }
+
+test("a table that nobody awaited is refused as a whole, and close() tells", async () => {
+  const writer = new AsyncArrowWriter(new GatedSink(), schema, {
+    sortingColumns: [{ column: "n" }],
+  });
+  const table = new Table([numbers(0, 10), numbers(20, 10), numbers(15, 10)]);
+  await assert.rejects(writer.write(table as never), InvalidBatchError);
+  assert.equal(writer.inProgressRows, 0);
+  await writer.write(new Table([numbers(0, 10), numbers(10, 10)]) as never);
+  assert.equal(writer.inProgressRows, 20);
+  void writer.write(table as never);
+  await assert.rejects(writer.close(), InvalidBatchError);
+});
 
 test("rows out of order are a refusal like any other", async () => {
   const options = { sortingColumns: [{ column: "n" }] };
