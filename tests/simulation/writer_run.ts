@@ -1,15 +1,14 @@
 /** One writer of a simulation: its callers, what they were told, and what its sink saw. */
 
-import type { RecordBatch, Schema } from "apache-arrow";
-import { AsyncArrowWriter } from "../../src/pipeline/async_arrow_writer.ts";
+import type { Schema } from "apache-arrow";
 import { ParquetEncoderStream } from "../../src/pipeline/parquet_encoder_stream.ts";
-import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { writeParquet } from "../../src/pipeline/write_parquet.ts";
 import type { WriterOptions } from "../../src/schema/writer_options.ts";
 import { FileSink } from "../../src/sink/file_sink.ts";
 import type { SinkTarget } from "../../src/sink/to_sink.ts";
 import { type BatchSpec, byteLength, makeBatch, schemaOf, scribble } from "./batches.ts";
 import { aborted, type Cause, refused, sinkFailed, sinkSilent, thrown } from "./causes.ts";
+import { arrowWriter, type Handle, pipeline } from "./handles.ts";
 import type { Call, Hook, Step, WriterScenario } from "./scenario.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { TrackedSignal } from "./tracked_signal.ts";
@@ -31,17 +30,6 @@ export interface MadeCall {
   readonly awaited: boolean;
   state: "pending" | "fulfilled" | "rejected";
   value: unknown;
-}
-
-/** What callers of a writer can do. */
-interface Handle {
-  write(batch: RecordBatch): Promise<void>;
-  flush(): Promise<void>;
-  close(): Promise<unknown>;
-  abort(reason: unknown): Promise<void>;
-  dispose(): PromiseLike<void>;
-  readonly memorySize: number | null;
-  readonly bytesWritten: number | null;
 }
 
 /** A writer at work. */
@@ -121,7 +109,9 @@ export class WriterRun {
     const { entry } = this.scenario;
     if (entry === "writeParquet") return this.#writeParquet();
     if (entry === "ParquetEncoderStream") return this.#stream();
-    this.#handle = entry === "Pipeline" ? this.#pipeline() : this.#writer();
+    this.#handle = entry === "Pipeline"
+      ? pipeline(this.#target, this.schema, this.#options, this.scenario.channelCapacity)
+      : arrowWriter(this.#target, this.schema, this.#options);
     this.scenario.scripts.forEach((script, i) => {
       this.#callers++;
       this.#runScript(`${this.name} caller ${i}`, script).finally(() => this.#callers--);
@@ -160,42 +150,6 @@ export class WriterRun {
   get #target(): SinkTarget {
     if (this.files !== null) return new FileSink(TARGET, {}, this.files);
     return this.scenario.target === "stream" ? virtualStream(this.sink) : this.sink;
-  }
-
-  #writer(): Handle {
-    const writer = new AsyncArrowWriter(this.#target, this.schema as never, this.#options);
-    return {
-      write: (batch) => writer.write(batch as never),
-      flush: () => writer.flush(),
-      close: () => writer.close(),
-      abort: (reason) => writer.abort(reason),
-      dispose: () => writer[Symbol.asyncDispose](),
-      get memorySize() {
-        return writer.memorySize;
-      },
-      get bytesWritten() {
-        return writer.bytesWritten;
-      },
-    };
-  }
-
-  #pipeline(): Handle {
-    const pipeline = Pipeline.builder()
-      .buildProperties(this.schema as never, this.#options)
-      .buildWriter()
-      .withChannelCapacity(this.scenario.channelCapacity)
-      .spawnEncoder()
-      .spawnWriter(this.#target)
-      .build();
-    return {
-      write: (batch) => pipeline.addBatch(batch as never),
-      flush: () => pipeline.flush(),
-      close: () => pipeline.close(),
-      abort: (reason) => pipeline.shutdown(reason),
-      dispose: () => pipeline[Symbol.asyncDispose](),
-      memorySize: null,
-      bytesWritten: null,
-    };
   }
 
   #writeParquet(): void {
