@@ -340,6 +340,8 @@ export class WriterCore {
   }
 
   #complete(metadata: ParquetMetaData): void {
+    // A write that waits for a turn of the event loop alone waits for nothing more.
+    for (const call of this.#admission.take()) call.resolve();
     this.#state = "closed";
     this.#release();
     this.#closeWaiter!.resolve(metadata);
