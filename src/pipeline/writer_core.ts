@@ -189,8 +189,10 @@ export class WriterCore {
       this.#end.fail(error);
     }
     this.#progress.report();
+    // Asking may push records to the encoders, and that may fail.
+    const open = !this.#end.failed && this.#admission.open;
     if (this.#end.failed) return this.#rejection(this.#end.failure);
-    if (this.#admission.open) return Promise.resolve();
+    if (open) return Promise.resolve();
     const call = this.#newCall<void>();
     this.#admission.wait(call);
     return call.promise;
