@@ -165,6 +165,16 @@ test("a flush during another one's last write, then close: both flushes resolve"
   await closed;
 });
 
+test("a write whose records cannot be encoded when room is asked for is refused", async () => {
+  const host = () => {
+    throw new RangeError("no memory");
+  };
+  const options = { memoryBudget: 300 };
+  const writer = core(new FaultySink(), { ...resources(pool, 1, 1e9), host }, options);
+  const writing = writer.append(batch(0, 30)).then(() => "resolved", (error) => error.message);
+  assert.equal(await Promise.race([writing, settle().then(() => "left waiting")]), "no memory");
+});
+
 test("flush() ends the row group and waits for the sink", async () => {
   const sink = new FaultySink();
   const writer = core(sink, resources(pool, 2));
