@@ -80,7 +80,10 @@ export class HashDictionary {
     memory.u32[at + WIDTH] = width;
     memory.u32[at + BYTE_LIMIT] = limit;
     try {
-      if (width === 0) memory.i32[this.#allocate(OFFSETS, 4) >>> 2] = 0;
+      if (width === 0) {
+        const offsets = this.#allocate(OFFSETS, 4);
+        memory.i32[offsets >>> 2] = 0;
+      }
       // Integers start with an empty direct table, which the first value makes grow.
       if (width === 4 || width === 8) this.#word(MODE, MODE_DIRECT);
       const few = width === 0 ? FIRST_CAPACITY : Math.max(1, Math.floor(FIRST_BYTES / width));

@@ -193,9 +193,9 @@ export class BloomFilterBuilder {
   }
 
   #mayHold(hash: Pointer, filterBytes: number): boolean {
-    const { u8, u32 } = this.#kernels.memory;
     // A filter of one block shows which bits a hash sets in its block.
     const mask = this.#result.reserve(BLOCK_BYTES);
+    const { u8, u32 } = this.#kernels.memory;
     u8.fill(0, mask, mask + BLOCK_BYTES);
     this.#kernels.bloomInsert(hash, 1, mask, 1);
     const block = Math.floor(u32[(hash >>> 2) + 1]! * (filterBytes / BLOCK_BYTES) / 2 ** 32);

@@ -188,9 +188,10 @@ export class Bounds {
   }
 
   #addBytes(values: LeafValues, from: number, count: number): number {
-    const { u32 } = this.#kernels.memory;
     const { width, order } = this.#type;
     const result = this.#result.reserve(16);
+    // Not before: memory that grows has other views.
+    const { u32 } = this.#kernels.memory;
     if (width > 0) {
       const src = values.data + from * width;
       this.#kernels.minMaxFixedBytes(src, width, count, order === "decimal", result);
