@@ -79,6 +79,7 @@ export function drawScenario(seed: number): Scenario {
       ? { action: random.magnitude(1, 60), thread: random.integer(0, 1) }
       : null,
     mostThreads: random.chance(0.1) ? random.integer(0, 1) : 100,
+    movingMemory: random.chance(0.2),
     hostFault: has("host") ? random.magnitude(1, 200) - 1 : null,
   };
 }

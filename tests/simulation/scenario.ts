@@ -61,6 +61,8 @@ export interface Scenario {
   readonly threadFaults: readonly ThreadFault[];
   /** A thread that is gone between two actions, whatever it is doing. */
   readonly threadDeath: { readonly action: number; readonly thread: number } | null;
+  /** Whether kernel memory moves at each allocation. */
+  readonly movingMemory: boolean;
   /** Threads that can be had. */
   readonly mostThreads: number;
   /** The n-th allocation of kernel memory on the caller's thread fails. */

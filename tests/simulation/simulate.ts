@@ -37,8 +37,7 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
   const threadCauses: Cause[] = [];
   const threads = new VirtualThreads(
     scheduler,
-    scenario.threadFaults,
-    scenario.mostThreads,
+    scenario,
     ({ kind }: ThreadFault, writer: string) => {
       if (kind === "is late") return;
       const byLibrary = BY_LIBRARY.includes(kind);
@@ -65,7 +64,9 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
   shareResources({
     pool,
     host: () => {
-      if (host === null || host.host.broken !== null) host = new VirtualHost(hostEvents);
+      if (host === null || host.host.broken !== null) {
+        host = new VirtualHost(hostEvents, scenario.movingMemory);
+      }
       return host.host;
     },
     modules: () => ({ kernels: null }),

@@ -3,6 +3,7 @@
 import { ColumnChunkEncoder } from "../../src/column/column_chunk_encoder.ts";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { compileKernels, createKernels } from "../../src/kernels/load_kernels.ts";
+import { movingKernels } from "../support/moving_kernels.ts";
 
 /** Called before things happen; may throw. */
 export interface HostEvents {
@@ -18,8 +19,10 @@ export class VirtualHost {
   /** Encoders that were begun and neither finished nor disposed of. */
   readonly encoders = new Set<ColumnChunkEncoder>();
 
-  constructor(events: HostEvents) {
-    const kernels = createKernels("wasm", module ??= compileKernels());
+  constructor(events: HostEvents, movingMemory: boolean) {
+    const kernels = movingMemory
+      ? movingKernels()
+      : createKernels("wasm", module ??= compileKernels());
     const { memory } = kernels;
     const allocate = memory.allocate.bind(memory);
     memory.allocate = (byteLength) => {

@@ -6,6 +6,7 @@ import { serveEncoder } from "../../src/executor/encoder_worker.ts";
 import type { WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
 import type { WorkerThread, WorkerThreadHandlers } from "../../src/runtime/worker_thread.ts";
 import { LimitError } from "../../src/util/errors.ts";
+import type { Scenario } from "./scenario.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { VirtualHost } from "./virtual_host.ts";
 
@@ -49,17 +50,18 @@ export class VirtualThreads {
   readonly #faults: readonly ThreadFault[];
   /** Threads that can be had; the next one cannot. */
   readonly #most: number;
+  readonly #movingMemory: boolean;
   readonly #happened: FaultListener;
 
   constructor(
     scheduler: Scheduler,
-    faults: readonly ThreadFault[],
-    most: number,
+    { threadFaults, mostThreads, movingMemory }: Scenario,
     happened: FaultListener,
   ) {
     this.#scheduler = scheduler;
-    this.#faults = faults;
-    this.#most = most;
+    this.#faults = threadFaults;
+    this.#most = mostThreads;
+    this.#movingMemory = movingMemory;
     this.#happened = happened;
   }
 
@@ -69,7 +71,14 @@ export class VirtualThreads {
     this.#scheduler.note(`thread ${ordinal} is asked for`);
     if (ordinal >= this.#most) throw new Error("threads cannot be had");
     const faults = this.#faults.filter(({ thread }) => thread === ordinal);
-    const thread = new VirtualThread(this.#scheduler, ordinal, handlers, faults, this.#happened);
+    const thread = new VirtualThread(
+      this.#scheduler,
+      ordinal,
+      handlers,
+      faults,
+      this.#happened,
+      this.#movingMemory,
+    );
     this.all.push(thread);
     return thread;
   };
@@ -115,6 +124,7 @@ export class VirtualThread implements WorkerThread {
     handlers: WorkerThreadHandlers,
     faults: readonly ThreadFault[],
     happened: FaultListener,
+    movingMemory: boolean,
   ) {
     this.#scheduler = scheduler;
     this.#ordinal = ordinal;
@@ -127,7 +137,7 @@ export class VirtualThread implements WorkerThread {
         if (this.#fault?.fault.kind !== "runs out of memory") return;
         throw new LimitError("", -1, `${SABOTAGE}: no memory`);
       },
-    });
+    }, movingMemory);
     this.#serve = serveEncoder(
       { postMessage: (message, transfer) => this.#answer(message, transfer) },
       () => this.#host.host,
