@@ -170,6 +170,7 @@ export class Executor implements PoolClient {
       if (this.#mode === "ended") return;
     }
     if (this.#mode === "parallel") this.#feedIdleLanes();
+    else if (this.#mode === "inline") this.#inline.rest();
   }
 
   /** Ends the current row group, which has `rows` rows. */

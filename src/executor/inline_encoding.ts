@@ -72,6 +72,15 @@ export class InlineEncoding {
     return true;
   }
 
+  /**
+   * Nothing is under way: takes a turn between two batches where the next one might not fit into what is left of this one. What is
+   * interrupted has to be copied once more, and late columns leave the cache.
+   */
+  rest(): void {
+    const turns = this.#host?.turns;
+    if (turns?.halfSpent && !this.#ended) this.#askForTurn(turns);
+  }
+
   /** Encodes a slab, now or later. */
   add(slab: Slab): void {
     this.#slabs.push(slab);

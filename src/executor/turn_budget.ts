@@ -27,6 +27,11 @@ export class TurnBudget {
     return this.#spent >= this.#milliseconds;
   }
 
+  /** Whether half of the turn is over: a good moment for the next one, where nothing has to be interrupted. */
+  get halfSpent(): boolean {
+    return this.#spent >= this.#milliseconds / 2;
+  }
+
   /** Counts time that was spent encoding. */
   spend(milliseconds: number): void {
     this.#spent += milliseconds;

@@ -14,6 +14,9 @@ export type Member =
   | readonly [slot: number, kind: "int64", value: bigint]
   | readonly [slot: number, kind: "offset", value: Referent];
 
+/** Slots of a table: more than any of Arrow's has. */
+const MOST_SLOTS = 16;
+
 const BYTES = { int8: 1, int16: 2, int32: 4, int64: 8, offset: 4 } as const;
 
 const encoder = new TextEncoder();
@@ -23,8 +26,10 @@ export class FlatBufferWriter {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   #view: DataView = new DataView(this.#bytes.buffer);
   #length = 0;
-  /** Tables of the same shape share a vtable: shape → its position. */
-  readonly #vtables = new Map<string, number>();
+  /** Positions of the vtables; tables of the same shape share one. */
+  readonly #vtables: number[] = [];
+  /** Where each slot's member is in the table being written. */
+  readonly #places = new Uint16Array(MOST_SLOTS);
 
   /** Writes the whole buffer: the position of the root, then the root and what it refers to. */
   finish(root: Referent): Uint8Array<ArrayBuffer> {
@@ -35,28 +40,34 @@ export class FlatBufferWriter {
 
   /** Writes a table and then its referents. */
   table(members: readonly Member[]): number {
-    const largestFirst = members.toSorted(([, a], [, b]) => BYTES[b] - BYTES[a]);
-    const offsets = new Map<number, number>();
+    const places = this.#places;
+    places.fill(0);
+    let slots = 0;
     let size = 4;
-    for (const [slot, kind] of largestFirst) {
-      const bytes = BYTES[kind];
-      size = Math.ceil(size / bytes) * bytes;
-      offsets.set(slot, size);
-      size += bytes;
+    // The largest first, so that nothing but the first one needs padding.
+    for (let bytes = 8; bytes > 0; bytes >>= 1) {
+      for (const [slot, kind] of members) {
+        if (BYTES[kind] !== bytes) continue;
+        size = (size + bytes - 1) & -bytes;
+        places[slot] = size;
+        slots = Math.max(slots, slot + 1);
+        size += bytes;
+      }
     }
-    const vtable = this.#vtable(offsets, size);
-    const at = this.#reserve(size, largestFirst[0]?.[1] === "int64" ? 8 : 4);
+    const vtable = this.#vtable(slots, size);
+    const at = this.#reserve(size, members.some(([, kind]) => kind === "int64") ? 8 : 4);
     this.#view.setInt32(at, at - vtable, true);
+    const references: [at: number, referent: Referent][] = [];
     for (const [slot, kind, value] of members) {
-      const member = at + offsets.get(slot)!;
-      if (kind === "int8") this.#view.setInt8(member, value);
+      const member = at + places[slot]!;
+      if (kind === "offset") references.push([member, value]);
+      else if (kind === "int8") this.#view.setInt8(member, value);
       else if (kind === "int16") this.#view.setInt16(member, value, true);
       else if (kind === "int32") this.#view.setInt32(member, value, true);
       else if (kind === "int64") this.#view.setBigInt64(member, value, true);
     }
-    for (const [slot, kind, value] of members) {
-      if (kind === "offset") this.#refer(at + offsets.get(slot)!, value);
-    }
+    // Last: what they write has tables of its own.
+    for (const [member, referent] of references) this.#refer(member, referent);
     return at;
   }
 
@@ -96,18 +107,27 @@ export class FlatBufferWriter {
   }
 
   /** The vtable: its own size, the table's, and where each slot's member is (0: it has its default). */
-  #vtable(offsets: ReadonlyMap<number, number>, size: number): number {
-    const slots = Math.max(-1, ...offsets.keys()) + 1;
-    const entries = Array.from({ length: slots }, (_, slot) => offsets.get(slot) ?? 0);
-    const shape = `${size}:${entries}`;
-    const known = this.#vtables.get(shape);
+  #vtable(slots: number, size: number): number {
+    const known = this.#vtables.find((at) => this.#isVtable(at, slots, size));
     if (known !== undefined) return known;
     const at = this.#reserve(4 + 2 * slots, 2);
     this.#view.setUint16(at, 4 + 2 * slots, true);
     this.#view.setUint16(at + 2, size, true);
-    entries.forEach((entry, slot) => this.#view.setUint16(at + 4 + 2 * slot, entry, true));
-    this.#vtables.set(shape, at);
+    for (let slot = 0; slot < slots; slot++) {
+      this.#view.setUint16(at + 4 + 2 * slot, this.#places[slot]!, true);
+    }
+    this.#vtables.push(at);
     return at;
+  }
+
+  #isVtable(at: number, slots: number, size: number): boolean {
+    const view = this.#view;
+    if (view.getUint16(at, true) !== 4 + 2 * slots) return false;
+    if (view.getUint16(at + 2, true) !== size) return false;
+    for (let slot = 0; slot < slots; slot++) {
+      if (view.getUint16(at + 4 + 2 * slot, true) !== this.#places[slot]) return false;
+    }
+    return true;
   }
 
   /** Makes room for `bytes` at the next multiple of `alignment`; the room and the padding before it are zero. */

