@@ -4,11 +4,8 @@
  * @module
  */
 
-import { afterTurn } from "../runtime/clock.ts";
+import { afterTurn, TURN_MS } from "../runtime/clock.ts";
 import { Queue } from "../util/queue.ts";
-
-/** Milliseconds of encoding in a turn of the event loop. */
-export const TURN_MS = 20;
 
 /** What is left of the turn, for all that encodes on one thread. */
 export class TurnBudget {

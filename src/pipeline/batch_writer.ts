@@ -13,7 +13,7 @@ import { RawRecordBatch } from "../arrow/raw_array.ts";
 import { recordBatchSteps, recordBatchToColumns } from "../arrow/record_batch.ts";
 import { type BatchLike, openObject } from "../arrow/source_parts.ts";
 import { notASource } from "../arrow/source_refusal.ts";
-import { afterTurn, now } from "../runtime/clock.ts";
+import { afterTurn, now, TURN_MS } from "../runtime/clock.ts";
 import { encoderResources } from "../executor/encoder_resources.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
@@ -21,9 +21,6 @@ import type { Sink } from "../sink/sink.ts";
 import { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriter, type WriterPlan } from "./writer_plan.ts";
-
-/** After this many milliseconds others get their turn. */
-const TURN_MS = 20;
 
 /** Writes Arrow record batches. */
 export class BatchWriter {

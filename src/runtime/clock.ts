@@ -5,6 +5,9 @@
  * @module
  */
 
+/** Milliseconds of work after which the event loop gets a turn: timers, signals and messages come in between. */
+export const TURN_MS = 20;
+
 /** A source of time. */
 export interface Clock {
   /** Milliseconds since some moment; never less than before. */

@@ -8,7 +8,7 @@
 import type { ParquetMetaData } from "../format/metadata.ts";
 import { openParquetSource, type ParquetSource } from "../format/parquet_source.ts";
 import type { RandomAccess } from "../format/read_metadata.ts";
-import { afterTurn, now } from "../runtime/clock.ts";
+import { afterTurn, now, TURN_MS } from "../runtime/clock.ts";
 import { AbortError } from "../util/errors.ts";
 import {
   type InputLimits,
@@ -68,9 +68,6 @@ export interface VerifyOptions {
 
 const MAGIC_BYTES = 4;
 const TRAILER_BYTES = 8;
-/** After this many milliseconds others get their turn: signals, progress. */
-const TURN_MS = 20;
-
 /**
  * Verifies a Parquet file, every byte of it: structures, pages, values, and all that is claimed about them.
  *

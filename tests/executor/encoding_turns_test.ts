@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { TURN_MS, TurnBudget } from "../../src/executor/turn_budget.ts";
+import { TurnBudget } from "../../src/executor/turn_budget.ts";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
-import { type Clock, useClock } from "../../src/runtime/clock.ts";
+import { type Clock, TURN_MS, useClock } from "../../src/runtime/clock.ts";
 import { MemorySink } from "../../src/sink/memory_sink.ts";
 import type { ColumnBatch } from "../../src/arrow/column_array.ts";
 import { AbortError } from "../../src/util/errors.ts";
