@@ -26,15 +26,20 @@ export class FlatBufferWriter {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   #view: DataView = new DataView(this.#bytes.buffer);
   #length = 0;
-  /** Positions of the vtables; tables of the same shape share one. */
+  /** Positions of the vtables; tables of the same shape may share one. */
   readonly #vtables: number[] = [];
+  /**
+   * Where what refers to the next table begins. Polars (planus) looks for a vtable from there on only, as writers that go back to
+   * front have it, and refuses the file where it has to go back further.
+   */
+  #referrer = 0;
   /** Where each slot's member is in the table being written. */
   readonly #places = new Uint16Array(MOST_SLOTS);
 
   /** Writes the whole buffer: the position of the root, then the root and what it refers to. */
   finish(root: Referent): Uint8Array<ArrayBuffer> {
     const at = this.#reserve(4, 4);
-    this.#refer(at, root);
+    this.#refer(at, at, root);
     return this.#bytes.subarray(0, this.#length);
   }
 
@@ -67,14 +72,14 @@ export class FlatBufferWriter {
       else if (kind === "int64") this.#view.setBigInt64(member, value, true);
     }
     // Last: what they write has tables of its own.
-    for (const [member, referent] of references) this.#refer(member, referent);
+    for (const [member, referent] of references) this.#refer(at, member, referent);
     return at;
   }
 
   /** Writes a vector of references, then what they refer to. */
   references(referents: readonly Referent[]): number {
     const at = this.#vector(referents.length);
-    referents.forEach((referent, i) => this.#refer(at + 4 + 4 * i, referent));
+    referents.forEach((referent, i) => this.#refer(at, at + 4 + 4 * i, referent));
     return at;
   }
 
@@ -100,7 +105,9 @@ export class FlatBufferWriter {
     return at;
   }
 
-  #refer(at: number, referent: Referent): void {
+  /** Writes what the table or vector at `referrer` refers to, and where that is. */
+  #refer(referrer: number, at: number, referent: Referent): void {
+    this.#referrer = referrer;
     // Not in one expression: the referent may move the buffer.
     const position = referent();
     this.#view.setUint32(at, position - at, true);
@@ -108,7 +115,8 @@ export class FlatBufferWriter {
 
   /** The vtable: its own size, the table's, and where each slot's member is (0: it has its default). */
   #vtable(slots: number, size: number): number {
-    const known = this.#vtables.find((at) => this.#isVtable(at, slots, size));
+    const earliest = this.#referrer;
+    const known = this.#vtables.find((at) => at >= earliest && this.#isVtable(at, slots, size));
     if (known !== undefined) return known;
     const at = this.#reserve(4 + 2 * slots, 2);
     this.#view.setUint16(at, 4 + 2 * slots, true);
