@@ -82,7 +82,7 @@ const convertedSchemas = new WeakMap<ArrowJsSchema, ArrowSchema>();
  */
 export function convertArrowJsSchema(schema: ArrowJsSchema): ArrowSchema {
   let converted = convertedSchemas.get(schema);
-  if (converted === undefined) {
+  if (converted === undefined || hasOtherText(schema, converted)) {
     converted = {
       fields: schema.fields.map((field) => convertField(field, "", 0)),
       metadata: convertMetadata(schema.metadata),
@@ -90,6 +90,31 @@ export function convertArrowJsSchema(schema: ArrowJsSchema): ArrowSchema {
     convertedSchemas.set(schema, converted);
   }
   return converted;
+}
+
+/** Whether fields were renamed, or metadata set, since the schema was converted: both can be done to schemas that were used before. */
+function hasOtherText({ fields, metadata }: ArrowJsSchema, converted: ArrowSchema): boolean {
+  if (fields.length !== converted.fields.length) return true;
+  if (hasOtherPairs(metadata, converted.metadata)) return true;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]!, before = converted.fields[i]!;
+    if (
+      field.name !== before.name || Boolean(field.nullable) !== before.nullable ||
+      convertedTypes.get(field.type) !== before.type ||
+      hasOtherPairs(field.metadata, before.metadata)
+    ) return true;
+  }
+  return false;
+}
+
+function hasOtherPairs(
+  metadata: ReadonlyMap<string, string> | null | undefined,
+  before: ReadonlyMap<string, string>,
+): boolean {
+  const size = metadata?.size ?? 0;
+  if (size !== before.size) return true;
+  if (size === 0) return false;
+  return [...metadata!].some(([key, value]) => before.get(String(key)) !== String(value));
 }
 
 function convertField(field: ArrowJsField, parent: string, depth: number): ArrowField {

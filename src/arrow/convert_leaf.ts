@@ -226,18 +226,42 @@ export function convertViews(
   offsets.fill(total, to);
   count(node, (to - from) * VIEW_BYTES + total);
   const data = new Uint8Array(total);
+  gatherViews(views, words, variadic, offsets, from, to, data);
+  if (type.kind === "utf8View") checkUtf8(node, offsets, data, validity);
+  checkGeometries(node, offsets, data, validity);
+  return { shape: "bytes", length, validity, offsets, data };
+}
+
+/** Copies the values of views to `data`, where the offsets say. Long values that lie one behind the other are copied at once. */
+function gatherViews(
+  views: Uint8Array,
+  words: Int32Array,
+  variadic: readonly Uint8Array[],
+  offsets: Int32Array,
+  from: number,
+  to: number,
+  data: Uint8Array,
+): void {
+  // What is to be copied: `run` bytes at `start` of a buffer, to `target`.
+  let buffer = -1, start = 0, run = 0, target = 0;
   for (let slot = from; slot < to; slot++) {
     const at = offsets[slot]!, size = offsets[slot + 1]! - at;
     if (size === 0) continue;
     if (size <= INLINE_BYTES) {
       const source = slot * VIEW_BYTES + 4;
       for (let i = 0; i < size; i++) data[at + i] = views[source + i]!;
-    } else {
-      const start = words[slot * 4 + 3]!;
-      data.set(variadic[words[slot * 4 + 2]!]!.subarray(start, start + size), at);
+      continue;
     }
+    const word = slot * 4;
+    if (words[word + 2] === buffer && words[word + 3] === start + run && target + run === at) {
+      run += size;
+      continue;
+    }
+    if (run > 0) data.set(variadic[buffer]!.subarray(start, start + run), target);
+    buffer = words[word + 2]!;
+    start = words[word + 3]!;
+    run = size;
+    target = at;
   }
-  if (type.kind === "utf8View") checkUtf8(node, offsets, data, validity);
-  checkGeometries(node, offsets, data, validity);
-  return { shape: "bytes", length, validity, offsets, data };
+  if (run > 0) data.set(variadic[buffer]!.subarray(start, start + run), target);
 }

@@ -7,12 +7,12 @@
 
 import type { Compressor } from "../compression/codec.ts";
 import { createValueEncoder } from "../encoding/create_value_encoder.ts";
-import { DictionaryEncoder } from "../encoding/dictionary_encoder.ts";
+import { DictionaryEncoder, type TakenIds } from "../encoding/dictionary_encoder.ts";
 import type { LeafValues } from "../encoding/leaf_values.ts";
 import type { ValueEncoder } from "../encoding/value_encoder.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
-import { ChunkBuffer, takeParts } from "../page/chunk_buffer.ts";
+import { ChunkBuffer } from "../page/chunk_buffer.ts";
 import type { PageFormat, PageWriter } from "../page/page_writer.ts";
 import { writesBloomFilter } from "../schema/bloom_filter_columns.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
@@ -27,7 +27,7 @@ import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
 interface HeldPage {
   readonly repetitionLevels: Uint8Array;
   readonly definitionLevels: Uint8Array;
-  readonly ids: Uint32Array;
+  readonly taken: TakenIds;
   readonly entries: number;
   readonly rows: number;
 }
@@ -192,9 +192,8 @@ export class ChunkPages {
     while (this.settleNext());
     const dictionaryBytes = this.#dictionaryPage?.byteLength ?? 0;
     const byteLength = dictionaryBytes + this.#written.byteLength;
-    const parts = takeParts(
-      this.#dictionaryPage === null ? [this.#written] : [this.#dictionaryPage, this.#written],
-    );
+    const parts = this.#written.takeParts();
+    if (this.#dictionaryPage !== null) parts.unshift(...this.#dictionaryPage.takeParts());
     const bloomFilter = this.#bloomFilter?.finish() ?? null;
     return {
       column: this.#plan.index,
@@ -285,12 +284,12 @@ export class ChunkPages {
     const page = {
       repetitionLevels: copy(this.#repetitionLevels),
       definitionLevels: copy(this.#definitionLevels),
-      ids: dictionary.takeIds(),
+      taken: dictionary.takeIds(),
       entries,
       rows: this.#rowsInPage,
     };
     this.#held.push(page);
-    this.#heldBytes += entries * 2 + page.ids.byteLength;
+    this.#heldBytes += entries * 2 + page.taken.ids.byteLength;
     this.#endPage();
   }
 
@@ -313,9 +312,9 @@ export class ChunkPages {
   /** Writes the pages that were set aside, one at each step. */
   *#writeHeld(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): Generator<void, void> {
     for (const page of this.#held.splice(0)) {
-      this.#heldBytes -= page.entries * 2 + page.ids.byteLength;
+      this.#heldBytes -= page.entries * 2 + page.taken.ids.byteLength;
       this.#restoreLevels(page);
-      dictionary.putIds(page.ids);
+      dictionary.putIds(page.taken);
       this.#writeJudgedPage(dictionary, verdict);
       yield;
     }

@@ -24,6 +24,13 @@ const WORTHWHILE = 0.95;
 /** Values on which a dictionary is judged at the earliest, as long as more may come. */
 const SMALLEST_SAMPLE = 1000;
 
+/** Ids of a page that was set aside. */
+export interface TakenIds {
+  readonly ids: Uint32Array;
+  /** The first entry that the page has brought, if each of its values was new; else −1. */
+  readonly newFrom: number;
+}
+
 /** Gathers ids of one data page after another, and the dictionary of the chunk. */
 export class DictionaryEncoder implements ValueEncoder {
   readonly encoding = "RLE_DICTIONARY";
@@ -43,6 +50,8 @@ export class DictionaryEncoder implements ValueEncoder {
   #valuesBefore = 0;
   #plainBytesBefore = 0;
   #decided = false;
+  /** The entry from which on the current page's values are the dictionary's, one by one; −1: they are not. Of pages put back. */
+  #newFrom = -1;
 
   /**
    * Creates the encoder; `byteLimit` bounds the dictionary page. `repeatable`: values that are distinct over a page may
@@ -172,27 +181,47 @@ export class DictionaryEncoder implements ValueEncoder {
   }
 
   /** Takes the current page's ids out, and starts the next page. */
-  takeIds(): Uint32Array {
+  takeIds(): TakenIds {
     const word = this.#ids.pointer >>> 2;
-    const ids = this.#kernels.memory.u32.slice(word, word + this.#count);
+    const taken = {
+      ids: this.#kernels.memory.u32.slice(word, word + this.#count),
+      newFrom: this.#firstOfNew,
+    };
     this.#endPage();
-    return ids;
+    return taken;
   }
 
   /** Puts ids that were taken out back as the current page. */
-  putIds(ids: Uint32Array): void {
+  putIds({ ids, newFrom }: TakenIds): void {
     const target = this.#ids.reserve(ids.length * 4);
     this.#kernels.memory.u32.set(ids, target >>> 2);
     this.#count = ids.length;
+    this.#newFrom = newFrom;
     this.#plainBytes = this.#plainLengthOfIds(target, ids.length);
   }
 
-  /** The current page's values again, in `data` and (byte arrays) `offsets`, which the caller provides and gives back. */
+  /** The first entry that the current page has brought, if each of its values was new; else −1. */
+  get #firstOfNew(): number {
+    if (this.#newFrom >= 0) return this.#newFrom;
+    const isNew = this.#dictionary.count - this.#entriesBefore === this.#count;
+    return isNew ? this.#entriesBefore : -1;
+  }
+
+  /**
+   * The current page's values again, in `data` and (byte arrays) `offsets`, which the caller provides and gives back, or in the
+   * dictionary itself.
+   */
   restore(data: KernelBuffer, offsets: KernelBuffer): LeafValues {
     const { memory } = this.#kernels;
     const count = this.#count;
     const ids = this.#ids.pointer;
     const dictionary = this.#dictionary;
+    const first = this.#firstOfNew;
+    if (first >= 0) {
+      const { data, offsets } = dictionary;
+      if (this.#width > 0) return { count, data: data + first * this.#width, offsets: 0 };
+      return { count, data, offsets: offsets + first * 4 };
+    }
     if (this.#width > 0) {
       const target = data.reserve(count * this.#width + 16);
       this.#kernels.gather(dictionary.data, this.#width, ids, count, target);
@@ -241,6 +270,7 @@ export class DictionaryEncoder implements ValueEncoder {
     this.#count = 0;
     this.#plainBytes = 0;
     this.#entriesBefore = this.#dictionary.count;
+    this.#newFrom = -1;
   }
 
   /** Whether values that were all distinct so far may yet come again: not when they rise or fall throughout, as ids and times do. */

@@ -8,7 +8,7 @@
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import { type Kernels, maxHybridSize, type Pointer } from "../kernels/kernels.ts";
 import type { LeafValues, ValueLayout } from "./leaf_values.ts";
-import type { ValueEncoder } from "./value_encoder.ts";
+import type { EncodedValues, ValueEncoder } from "./value_encoder.ts";
 
 /** Kernels may write this much beyond what they report. */
 const OVERRUN_BYTES = 16;
@@ -72,12 +72,16 @@ export class PlainEncoder implements ValueEncoder {
   }
 
   write(dst: Pointer): number {
-    const bytes = this.#byteLength;
-    const page = this.#page.pointer;
-    this.#kernels.memory.u8.copyWithin(dst, page, page + bytes);
+    const { pointer, byteLength } = this.take();
+    this.#kernels.memory.u8.copyWithin(dst, pointer, pointer + byteLength);
+    return byteLength;
+  }
+
+  take(): EncodedValues {
+    const taken = { pointer: this.#page.pointer, byteLength: this.#byteLength };
     this.#byteLength = 0;
     this.#count = 0;
-    return bytes;
+    return taken;
   }
 
   release(): void {

@@ -8,6 +8,12 @@ import type { Pointer } from "../kernels/kernels.ts";
 import type { Encoding } from "../format/metadata.ts";
 import type { LeafValues } from "./leaf_values.ts";
 
+/** A page's values, encoded. */
+export interface EncodedValues {
+  readonly pointer: Pointer;
+  readonly byteLength: number;
+}
+
 /** Gathers the values of one data page after another. */
 export interface ValueEncoder {
   /** The encoding, as the page header names it. */
@@ -29,6 +35,11 @@ export interface ValueEncoder {
   append(values: LeafValues, from: number, count: number): number;
   /** Writes the page's values to `dst` and starts the next page. Returns the bytes written. */
   write(dst: Pointer): number;
+  /**
+   * The same for encoders that have the values as they are to be written: where they lie, until anything is appended. Starts the next
+   * page, as `write` does.
+   */
+  take?(): EncodedValues;
   /** Gives all memory back. */
   release(): void;
 }

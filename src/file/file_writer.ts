@@ -26,7 +26,7 @@ import type {
 } from "../format/metadata.ts";
 import { MAGIC } from "../format/read_metadata.ts";
 import { buildSchemaTree, type SchemaNode } from "../format/schema_tree.ts";
-import { encodeFileMetaData, encodeOffsetIndex } from "../format/structures.ts";
+import { encodeFileMetaDataView, encodeOffsetIndex } from "../format/structures.ts";
 import { LimitError, ParquetError } from "../util/errors.ts";
 import { LIMITS, type Limits } from "../util/limits.ts";
 import type { Mutable } from "../util/mutable.ts";
@@ -91,7 +91,7 @@ export class FileLayout {
   constructor(schema: readonly SchemaElement[], options: FileLayoutOptions = {}) {
     const { columnOrders, limits } = options;
     this.#schema = schema;
-    this.#leaves = buildSchemaTree(schema).leaves;
+    this.#leaves = leavesOf(schema);
     this.#options = options;
     this.#limits = limits ?? LIMITS;
     if (columnOrders !== undefined && columnOrders.length !== this.#leaves.length) {
@@ -126,7 +126,7 @@ export class FileLayout {
     this.#expect("new");
     this.#state = "open";
     this.#position = MAGIC.length;
-    return Uint8Array.from(MAGIC);
+    return new Uint8Array(MAGIC);
   }
 
   /**
@@ -211,11 +211,8 @@ export class FileLayout {
       ...(createdBy === undefined ? {} : { createdBy }),
       columnOrders: this.#options.columnOrders ?? this.#leaves.map(() => ({ type: "TYPE_ORDER" })),
     };
-    const footer = encodeFileMetaData(metadata, this.#limits.maxFooterBytes);
-    const trailer = new Uint8Array(4 + MAGIC.length);
-    new DataView(trailer.buffer).setUint32(0, footer.length, true);
-    trailer.set(MAGIC, 4);
-    const bytes = concatenate([...parts, footer, trailer]);
+    const footer = encodeFileMetaDataView(metadata, this.#limits.maxFooterBytes);
+    const bytes = endOfFile(parts, footer);
     this.#position += bytes.length;
     this.#appendices.length = 0;
     this.#appendixBytes = 0;
@@ -298,6 +295,18 @@ export class FileLayout {
   }
 }
 
+/** Leaves of schemas that never change: those of one plan for many files. */
+const knownLeaves = new WeakMap<readonly SchemaElement[], readonly SchemaNode[]>();
+
+function leavesOf(schema: readonly SchemaElement[]): readonly SchemaNode[] {
+  let leaves = knownLeaves.get(schema);
+  if (leaves === undefined) {
+    leaves = buildSchemaTree(schema).leaves;
+    if (Object.isFrozen(schema)) knownLeaves.set(schema, leaves);
+  }
+  return leaves;
+}
+
 /** Everything about a chunk that can be checked without reading its pages. */
 function checkChunk(
   chunk: EncodedColumnChunk,
@@ -306,17 +315,14 @@ function checkChunk(
   numRows: number,
 ): void {
   const { metaData, byteLength } = chunk;
-  const name = leaf.path.join(".");
-  const fail = (state: string) => inconsistent(`column "${name}": ${state}`);
+  const fail = (state: string) => inconsistent(`column "${leaf.path.join(".")}": ${state}`);
   if (chunk.column !== index) throw fail(`it is column ${chunk.column}, not ${index}`);
-  if (
-    metaData.pathInSchema.length !== leaf.path.length ||
-    metaData.pathInSchema.some((part, i) => part !== leaf.path[i])
-  ) {
+  if (!isSamePath(metaData.pathInSchema, leaf.path)) {
     throw fail(`the chunk is of "${metaData.pathInSchema.join(".")}"`);
   }
   if (metaData.type !== leaf.element.type) throw fail(`the chunk is of ${metaData.type}`);
-  const partBytes = chunk.parts.reduce((sum, part) => sum + part.byteLength, 0);
+  let partBytes = 0;
+  for (const part of chunk.parts) partBytes += part.byteLength;
   if (partBytes !== byteLength) throw fail(`its parts have ${partBytes} of ${byteLength} bytes`);
   if (metaData.totalCompressedSize !== byteLength) {
     throw fail(`totalCompressedSize is ${metaData.totalCompressedSize}, not ${byteLength}`);
@@ -329,7 +335,8 @@ function checkChunk(
   const { columnIndex, offsetIndex } = chunk;
   if (offsetIndex !== undefined) {
     const { firstOffset, compressedPageSizes } = offsetIndex;
-    const end = compressedPageSizes.reduce((sum, size) => sum + size, firstOffset);
+    let end = firstOffset;
+    for (const size of compressedPageSizes) end += size;
     if (firstOffset !== metaData.dataPageOffset || end !== byteLength) {
       throw fail(`its pages are said to be from ${firstOffset} to ${end} of ${byteLength} bytes`);
     }
@@ -338,6 +345,12 @@ function checkChunk(
   if (leaf.maxRepetitionLevel === 0 ? numValues !== numRows : numValues < numRows) {
     throw fail(`it has ${numValues} values for ${numRows} rows`);
   }
+}
+
+function isSamePath(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function placeChunk({ metaData }: EncodedColumnChunk, position: number): ColumnChunk {
@@ -376,14 +389,28 @@ function byteLengthOf({ bloomFilter, columnIndex, offsetIndex }: Appendix): numb
   return (bloomFilter?.length ?? 0) + (columnIndex?.length ?? 0) + (offsetIndex?.length ?? 0);
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+/** Appendices, footer, its length, and the magic. */
+function endOfFile(
+  appendices: readonly Uint8Array[],
+  footer: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  let byteLength = footer.length + 4 + MAGIC.length;
+  for (const appendix of appendices) byteLength += appendix.length;
+  const bytes = new Uint8Array(byteLength);
   let position = 0;
-  for (const part of parts) {
-    bytes.set(part, position);
-    position += part.length;
+  for (const appendix of appendices) {
+    bytes.set(appendix, position);
+    position += appendix.length;
   }
+  bytes.set(footer, position);
+  position += footer.length;
+  putU32(bytes, position, footer.length);
+  bytes.set(MAGIC, position + 4);
   return bytes;
+}
+
+function putU32(bytes: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = value >>> 8 * i;
 }
 
 function inconsistent(state: string): ParquetError {

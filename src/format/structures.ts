@@ -29,7 +29,7 @@ import {
   decodeStruct,
   type ThriftAnomaly,
 } from "./thrift_compact_reader.ts";
-import { encodeStruct } from "./thrift_compact_writer.ts";
+import { encodeStruct, encodeStructView } from "./thrift_compact_writer.ts";
 import type { ThriftType } from "./thrift_description.ts";
 import { FormatError } from "../util/errors.ts";
 
@@ -42,6 +42,11 @@ export type { Decoded, DecodeOptions, ThriftAnomaly };
  */
 export function encodePageHeader(header: PageHeader): Uint8Array<ArrayBuffer> {
   return encodeStruct(PAGE_HEADER, header);
+}
+
+/** {@linkcode encodePageHeader}; what is returned is valid until the next structure is written. */
+export function encodePageHeaderView(header: PageHeader): Uint8Array<ArrayBuffer> {
+  return encodeStructView(PAGE_HEADER, header);
 }
 
 /**
@@ -69,6 +74,14 @@ export function encodeFileMetaData(
   maxByteLength?: number,
 ): Uint8Array<ArrayBuffer> {
   return encodeStruct(FILE_META_DATA, metadata, maxByteLength);
+}
+
+/** {@linkcode encodeFileMetaData}; what is returned is valid until the next structure is written. */
+export function encodeFileMetaDataView(
+  metadata: ParquetMetaData,
+  maxByteLength?: number,
+): Uint8Array<ArrayBuffer> {
+  return encodeStructView(FILE_META_DATA, metadata, maxByteLength);
 }
 
 /**

@@ -56,13 +56,22 @@ export function encodeStruct<T>(
   value: T,
   maxByteLength: number = MAX_STRUCT_BYTES,
 ): Uint8Array<ArrayBuffer> {
+  return encodeStructView(type, value, maxByteLength).slice();
+}
+
+/** {@linkcode encodeStruct} without a buffer of its own: the bytes are valid until the next structure is written. */
+export function encodeStructView<T>(
+  type: ThriftType<T>,
+  value: T,
+  maxByteLength: number = MAX_STRUCT_BYTES,
+): Uint8Array<ArrayBuffer> {
   buffer = kept;
   position = 0;
   limit = maxByteLength;
   try {
     writeStruct(type as ThriftType<unknown>, value);
     if (position > limit) throw tooLong();
-    return buffer.slice(0, position);
+    return buffer.subarray(0, position);
   } finally {
     if (buffer.length <= MAX_KEPT_BYTES) kept = buffer;
     buffer = kept;
@@ -165,7 +174,27 @@ function writeValue(type: ThriftType<unknown>, value: unknown): void {
   }
 }
 
+/**
+ * Bytes of lists of structures that never change, by the list: those of a schema and its column orders are the same in the footer of
+ * every file that is written with it.
+ */
+const frozenLists = new WeakMap<readonly unknown[], Uint8Array>();
+
 function writeList(element: ThriftType<unknown>, values: readonly unknown[]): void {
+  const structures = element.kind >= STRUCT_KIND && values.length > 0 && Object.isFrozen(values);
+  const known = structures ? frozenLists.get(values) : undefined;
+  if (known !== undefined) {
+    makeRoom(known.length);
+    buffer.set(known, position);
+    position += known.length;
+    return;
+  }
+  const start = position;
+  writeElements(element, values);
+  if (structures) frozenLists.set(values, buffer.slice(start, position));
+}
+
+function writeElements(element: ThriftType<unknown>, values: readonly unknown[]): void {
   makeRoom(SCALAR_ROOM);
   if (values.length < 15) {
     buffer[position++] = (values.length << 4) | element.wire;

@@ -4,25 +4,25 @@
  * @module
  */
 
-/** Sizes of blocks, of the first ones of a chunk and of the others, and how many of each a thread keeps. */
-const SMALL = { byteLength: 64 * 1024, most: 64 };
-const LARGE = { byteLength: 1024 * 1024, most: 8 };
-/** Bytes of a chunk from which on its blocks are large. */
-const LARGE_FROM = 512 * 1024;
-/** A chunk of up to this many bytes is copied into one buffer of its exact size, and its blocks are used again. */
-const MAX_COPIED = 16 * 1024 * 1024;
+/** Bytes of a block, and how many of them a thread keeps. */
+const BLOCK_BYTES = 64 * 1024;
+const MOST_KEPT = 64;
+/** From this many bytes on, what is appended ends a part: to gather it in blocks would copy it twice. */
+const LARGE_BYTES = BLOCK_BYTES;
+/** Blocks that are gathered in one buffer of their exact size: more would be too much to copy at once. */
+const MOST_GATHERED = 16;
 
-type BlockSize = typeof SMALL;
+type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Of a buffer that holds no block. Making one takes as long as filling a small page. */
-const NO_BLOCK = new Uint8Array(0);
+const NOTHING: Bytes = new Uint8Array(0);
 
-const kept = new Map<BlockSize, Uint8Array<ArrayBuffer>[]>([[SMALL, []], [LARGE, []]]);
+const kept: Bytes[] = [];
 
-/** Gathers bytes in blocks, so that nothing is copied when it grows. */
+/** Gathers bytes, so that nothing is copied when it grows. */
 export class ChunkBuffer {
-  readonly #full: Uint8Array<ArrayBuffer>[] = [];
-  #block: Uint8Array<ArrayBuffer> = NO_BLOCK;
+  readonly #parts: Bytes[] = [];
+  /** Filled one after the other, as far as `#used` says of the last one; they are this thread's, to be used again. */
+  #blocks: Bytes[] = [];
   #used = 0;
   #byteLength = 0;
 
@@ -33,65 +33,60 @@ export class ChunkBuffer {
 
   /** Copies bytes to the end. */
   append(bytes: Uint8Array): void {
-    const { length } = bytes;
-    if (this.#used + length > this.#block.length) this.#nextBlock(length);
-    this.#block.set(bytes, this.#used);
-    this.#used += length;
-    this.#byteLength += length;
+    this.#byteLength += bytes.length;
+    if (bytes.length >= LARGE_BYTES) return this.#gather(bytes);
+    let from = 0;
+    while (from < bytes.length) {
+      if (this.#blocks.length === 0 || this.#used === BLOCK_BYTES) {
+        if (this.#blocks.length === MOST_GATHERED) this.#gather();
+        this.#blocks.push(kept.pop() ?? new Uint8Array(BLOCK_BYTES));
+        this.#used = 0;
+      }
+      const to = Math.min(bytes.length, from + BLOCK_BYTES - this.#used);
+      const some = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
+      this.#blocks.at(-1)!.set(some, this.#used);
+      this.#used += to - from;
+      from = to;
+    }
   }
 
-  /** The blocks, as far as they are filled; the buffer is empty afterwards. */
-  takeBlocks(): Uint8Array<ArrayBuffer>[] {
-    this.#close();
+  /** What was appended, in order, each part in a buffer of its own. The buffer is empty afterwards. */
+  takeParts(): Bytes[] {
+    this.#gather();
     this.#byteLength = 0;
-    return this.#full.splice(0);
+    return this.#parts.splice(0);
   }
 
   /** Gives up what was appended. */
   release(): void {
-    for (const block of this.takeBlocks()) recycle(block);
+    this.#recycle();
+    this.#parts.length = 0;
+    this.#byteLength = 0;
   }
 
-  #nextBlock(atLeast: number): void {
-    this.#close();
-    const size = this.#byteLength < LARGE_FROM ? SMALL : LARGE;
-    this.#block = atLeast <= size.byteLength
-      ? kept.get(size)!.pop() ?? new Uint8Array(size.byteLength)
-      : new Uint8Array(atLeast);
-  }
-
-  #close(): void {
-    if (this.#used > 0) this.#full.push(this.#block.subarray(0, this.#used));
-    this.#block = NO_BLOCK;
-    this.#used = 0;
-  }
-}
-
-/**
- * The bytes of several buffers, in order, each part in a buffer of its own. The buffers are empty afterwards.
- */
-export function takeParts(buffers: readonly ChunkBuffer[]): Uint8Array<ArrayBuffer>[] {
-  const byteLength = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-  const parts = buffers.flatMap((buffer) => buffer.takeBlocks());
-  if (byteLength === 0 || byteLength > MAX_COPIED) return parts;
-  const whole = new Uint8Array(byteLength);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-    recycle(part);
-  }
-  return [whole];
-}
-
-/**
- * Keeps a block for the next chunk: a fresh allocation costs page faults, work for the garbage collector, and holes in the
- * memory of the process.
- */
-function recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
-  for (const [{ byteLength, most }, blocks] of kept) {
-    if (buffer.byteLength === byteLength && blocks.length < most) {
-      blocks.push(new Uint8Array(buffer));
+  /** Makes a part of what the blocks hold, and of `bytes` after that. */
+  #gather(bytes: Uint8Array = NOTHING): void {
+    const blocks = this.#blocks;
+    const held = blocks.length === 0 ? 0 : (blocks.length - 1) * BLOCK_BYTES + this.#used;
+    if (held + bytes.length === 0) return;
+    const part = new Uint8Array(held + bytes.length);
+    for (let i = 0; i < blocks.length; i++) {
+      const block = blocks[i]!;
+      const isFull = i < blocks.length - 1;
+      part.set(isFull ? block : block.subarray(0, this.#used), i * BLOCK_BYTES);
     }
+    if (bytes.length > 0) part.set(bytes, held);
+    this.#parts.push(part);
+    this.#recycle();
+  }
+
+  /**
+   * Keeps the blocks for the next chunk: a fresh allocation costs page faults, work for the garbage collector, and holes in the
+   * memory of the process.
+   */
+  #recycle(): void {
+    for (const block of this.#blocks) if (kept.length < MOST_KEPT) kept.push(block);
+    if (this.#blocks.length > 0) this.#blocks = [];
+    this.#used = 0;
   }
 }

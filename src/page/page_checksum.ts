@@ -29,19 +29,11 @@ export class PageChecksum {
   }
 
   /**
-   * The sum over the bytes of all parts, as the signed number that a page header holds. Kernel memory may grow; views of it are
-   * useless afterwards.
+   * The sum over `bytes` and those before, whose sum is `sum` (0: there are none); a page header holds it as a signed number. Kernel
+   * memory may grow; views of it are useless afterwards.
    */
-  of(parts: readonly Uint8Array[]): number {
-    return parts.reduce((sum, part) => part.length === 0 ? sum : this.#add(part, sum), 0) | 0;
-  }
-
-  /** Gives all memory back. */
-  release(): void {
-    this.#copied.release();
-  }
-
-  #add(bytes: Uint8Array, sum: number): number {
+  add(bytes: Uint8Array, sum: number): number {
+    if (bytes.length === 0) return sum;
     const { memory } = this.#kernels;
     const inKernelMemory = bytes.buffer === memory.u8.buffer;
     if (nativeCrc32 !== null && (!inKernelMemory || bytes.length >= NATIVE_BYTES)) {
@@ -51,5 +43,10 @@ export class PageChecksum {
     const copied = this.#copied.reserve(bytes.length);
     memory.u8.set(bytes, copied);
     return this.#kernels.crc32(copied, bytes.length, sum);
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    this.#copied.release();
   }
 }

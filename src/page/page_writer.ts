@@ -7,17 +7,26 @@
 
 import type { Compressor } from "../compression/codec.ts";
 import { putU32 } from "../encoding/plain_encoder.ts";
-import type { ValueEncoder } from "../encoding/value_encoder.ts";
-import type { Encoding, PageHeader } from "../format/metadata.ts";
-import { encodePageHeader } from "../format/structures.ts";
+import type { EncodedValues, ValueEncoder } from "../encoding/value_encoder.ts";
+import type { PageHeader } from "../format/metadata.ts";
+import { encodePageHeaderView } from "../format/structures.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
-import { type Kernels, maxHybridSize, type Pointer } from "../kernels/kernels.ts";
+import {
+  type KernelMemory,
+  type Kernels,
+  maxHybridSize,
+  type Pointer,
+} from "../kernels/kernels.ts";
 import { LimitError } from "../util/errors.ts";
+import type { Mutable } from "../util/mutable.ts";
 import { ChunkBuffer } from "./chunk_buffer.ts";
 import { PageChecksum } from "./page_checksum.ts";
 
 /** Kernels may write this much beyond what they report. */
 const OVERRUN_BYTES = 16;
+
+/** No bytes. */
+const NOTHING: EncodedValues = { pointer: 0, byteLength: 0 };
 
 /** What all pages of a chunk have in common. */
 export interface PageFormat {
@@ -73,15 +82,19 @@ export class PageWriter {
     out: ChunkBuffer,
   ): PageSizes {
     const { version, maxRepetitionLevel, maxDefinitionLevel } = format;
-    const { entries, rows } = levels;
+    const { entries, rows, firstRow } = levels;
     const repetitionWidth = bitWidth(maxRepetitionLevel);
     const definitionWidth = bitWidth(maxDefinitionLevel);
+    const { encoding, count } = encoder;
     const room = 8 + maxHybridSize(entries, repetitionWidth) +
-      maxHybridSize(entries, definitionWidth) + encoder.maxByteLength + OVERRUN_BYTES;
-    const numNulls = entries - encoder.count;
-    const { encoding } = encoder;
-    const body = this.#body.reserve(room);
-    if (version === "1.0") {
+      maxHybridSize(entries, definitionWidth) + OVERRUN_BYTES;
+    const first = version === "1.0";
+    const hasLevels = repetitionWidth > 0 || definitionWidth > 0;
+    // Values that lie ready stay where they are, unless a codec has to have them behind the levels.
+    const inPlace = encoder.take !== undefined &&
+      !(first && hasLevels && format.compressor !== null);
+    const body = this.#body.reserve(inPlace ? room : room + encoder.maxByteLength);
+    if (first) {
       let end = body;
       if (repetitionWidth > 0) {
         end = this.#prefixedLevels(levels.repetition, levels, repetitionWidth, end);
@@ -89,27 +102,25 @@ export class PageWriter {
       if (definitionWidth > 0) {
         end = this.#prefixedLevels(levels.definition, levels, definitionWidth, end);
       }
-      end += encoder.write(end);
-      const bytes = end - body;
-      return this.#store(
-        format,
-        levels.firstRow,
-        body,
-        0,
-        bytes,
-        out,
-        (uncompressed, compressed) => ({
-          type: "DATA_PAGE",
-          uncompressedPageSize: uncompressed,
-          compressedPageSize: compressed,
-          dataPageHeader: {
-            numValues: entries,
-            encoding,
-            definitionLevelEncoding: "RLE",
-            repetitionLevelEncoding: "RLE",
-          },
-        }),
-      );
+      const levelBytes = end - body;
+      const header: Mutable<PageHeader> = {
+        type: "DATA_PAGE",
+        uncompressedPageSize: 0,
+        compressedPageSize: 0,
+        dataPageHeader: {
+          numValues: entries,
+          encoding,
+          definitionLevelEncoding: "RLE",
+          repetitionLevelEncoding: "RLE",
+        },
+      };
+      if (inPlace) {
+        const { pointer, byteLength } = encoder.take!();
+        const plain = { pointer: body, byteLength: levelBytes };
+        return this.#store(format, firstRow, plain, { pointer, byteLength }, out, header);
+      }
+      const byteLength = levelBytes + encoder.write(end);
+      return this.#store(format, firstRow, NOTHING, { pointer: body, byteLength }, out, header);
     }
     const repetition = repetitionWidth > 0
       ? this.#kernels.hybrid8(levels.repetition, entries, repetitionWidth, body)
@@ -118,29 +129,29 @@ export class PageWriter {
       ? this.#kernels.hybrid8(levels.definition, entries, definitionWidth, body + repetition)
       : 0;
     const levelBytes = repetition + definition;
-    const values = encoder.write(body + levelBytes);
+    const values = inPlace
+      ? encoder.take!()
+      : { pointer: body + levelBytes, byteLength: encoder.write(body + levelBytes) };
     return this.#store(
       format,
-      levels.firstRow,
-      body,
-      levelBytes,
+      firstRow,
+      { pointer: body, byteLength: levelBytes },
       values,
       out,
-      (uncompressed, compressed, isCompressed) => ({
+      {
         type: "DATA_PAGE_V2",
-        uncompressedPageSize: uncompressed,
-        compressedPageSize: compressed,
+        uncompressedPageSize: 0,
+        compressedPageSize: 0,
         dataPageHeaderV2: {
           numValues: entries,
-          numNulls,
+          numNulls: entries - count,
           numRows: rows,
           encoding,
           definitionLevelsByteLength: definition,
           repetitionLevelsByteLength: repetition,
-          isCompressed,
+          isCompressed: true,
         },
-      }),
-      true,
+      },
     );
   }
 
@@ -152,15 +163,14 @@ export class PageWriter {
     fill: (dst: Pointer) => void,
     out: ChunkBuffer,
   ): PageSizes {
-    const encoding: Encoding = "PLAIN";
-    const body = this.#body.reserve(byteLength + OVERRUN_BYTES);
-    fill(body);
-    return this.#store(format, -1, body, 0, byteLength, out, (uncompressed, compressed) => ({
+    const pointer = this.#body.reserve(byteLength + OVERRUN_BYTES);
+    fill(pointer);
+    return this.#store(format, -1, NOTHING, { pointer, byteLength }, out, {
       type: "DICTIONARY_PAGE",
-      uncompressedPageSize: uncompressed,
-      compressedPageSize: compressed,
-      dictionaryPageHeader: { numValues: entries, encoding },
-    }));
+      uncompressedPageSize: 0,
+      compressedPageSize: 0,
+      dictionaryPageHeader: { numValues: entries, encoding: "PLAIN" },
+    });
   }
 
   /** Gives all memory back. */
@@ -177,45 +187,49 @@ export class PageWriter {
   }
 
   /**
-   * Compresses what follows the first `plainBytes`, and appends header and page. `row`: the first one, for messages, -1 for
-   * none. `mayStayPlain`: the header can say that nothing was compressed after all, as only that of data page v2 can.
+   * Compresses `rest`, and appends header and page. `plain` comes before it and stays as it is. `row`: the first one, for messages,
+   * -1 for none. `header` has neither sizes nor a checksum yet; that of data page v2 can say that nothing was compressed after all.
    */
   #store(
     format: PageFormat,
     row: number,
-    body: Pointer,
-    plainBytes: number,
-    bytes: number,
+    plain: EncodedValues,
+    rest: EncodedValues,
     out: ChunkBuffer,
-    header: (uncompressed: number, compressed: number, isCompressed: boolean) => PageHeader,
-    mayStayPlain = false,
+    header: Mutable<PageHeader>,
   ): PageSizes {
     const { compressor } = format;
     const { memory } = this.#kernels;
-    this.#checkSize(format, row, plainBytes + bytes);
+    const bytes = rest.byteLength;
+    const second = header.dataPageHeaderV2;
+    this.#checkSize(format, row, plain.byteLength + bytes);
     let compressed: Uint8Array | null = null;
-    if (compressor !== null && (!mayStayPlain || bytes > 0)) {
-      compressed = compressor.compress(body + plainBytes, bytes);
-      if (mayStayPlain && compressed.length >= bytes) compressed = null;
-      else this.#checkSize(format, row, plainBytes + compressed.length);
+    if (compressor !== null && (second === undefined || bytes > 0)) {
+      compressed = compressor.compress(rest.pointer, bytes);
+      if (second !== undefined && compressed.length >= bytes) compressed = null;
+      else this.#checkSize(format, row, plain.byteLength + compressed.length);
+    }
+    const uncompressedSize = plain.byteLength + bytes;
+    const compressedSize = plain.byteLength + (compressed?.length ?? bytes);
+    header.uncompressedPageSize = uncompressedSize;
+    header.compressedPageSize = compressedSize;
+    if (second !== undefined) {
+      header.dataPageHeaderV2 = { ...second, isCompressed: compressed !== null };
     }
     // Views of kernel memory are made anew where it may have grown: a codec does that, and so does the checksum.
-    const inBody = (from: number, to: number) => memory.u8.subarray(body + from, body + to);
-    const inFile = () => [
-      inBody(0, plainBytes),
-      compressed ?? inBody(plainBytes, plainBytes + bytes),
-    ];
-    const uncompressedSize = plainBytes + bytes;
-    const compressedSize = plainBytes + (compressed?.length ?? bytes);
-    const description = header(uncompressedSize, compressedSize, compressed !== null);
-    const headerBytes = encodePageHeader(
-      format.checksum ? { ...description, crc: this.#checksum.of(inFile()) } : description,
-    );
+    if (format.checksum) {
+      let sum = 0;
+      if (plain.byteLength > 0) sum = this.#checksum.add(viewOf(memory, plain), sum);
+      header.crc = this.#checksum.add(compressed ?? viewOf(memory, rest), sum) | 0;
+    }
+    const headerBytes = encodePageHeaderView(header);
+    const headerLength = headerBytes.length;
     out.append(headerBytes);
-    for (const part of inFile()) out.append(part);
+    if (plain.byteLength > 0) out.append(viewOf(memory, plain));
+    out.append(compressed ?? viewOf(memory, rest));
     return {
-      uncompressed: headerBytes.length + uncompressedSize,
-      compressed: headerBytes.length + compressedSize,
+      uncompressed: headerLength + uncompressedSize,
+      compressed: headerLength + compressedSize,
     };
   }
 
@@ -229,6 +243,10 @@ export class PageWriter {
       `Cannot write a ${what} of ${bytes} bytes, ${maxBytes} are possible${where}`,
     );
   }
+}
+
+function viewOf({ u8 }: KernelMemory, { pointer, byteLength }: EncodedValues): Uint8Array {
+  return u8.subarray(pointer, pointer + byteLength);
 }
 
 /** Bits that hold the numbers from 0 to `max`. */

@@ -7,10 +7,14 @@
 import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { KeptDictionaries } from "../arrow/kept_dictionaries.ts";
+import { copySchema, isEqualSchema } from "../arrow/equal_schema.ts";
+import type { ValueCheck } from "../arrow/array_node.ts";
 import { valueChecks } from "../arrow/value_limits.ts";
 import { GeoParquetMetadata } from "../file/geo_parquet.ts";
 import { KeyValueMetadata } from "../schema/key_value_metadata.ts";
 import { planSchema, type SchemaPlan } from "../schema/parquet_schema.ts";
+import { freezeDeeply } from "../util/freeze_deeply.ts";
+import { settlementOf } from "../schema/resolve_options.ts";
 import { assertSchemaText } from "../schema/schema_text.ts";
 import type { ResolvedOptions } from "../schema/writer_options.ts";
 
@@ -40,9 +44,7 @@ const KEPT_SHARE = 1 / 8;
  * @throws {LimitError} When the schema or the metadata is too large.
  */
 export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): WriterPlan {
-  assertSchemaText(arrowSchema);
-  const schema = planSchema(arrowSchema, options);
-  const checks = valueChecks(schema.columns);
+  const { schema, checks, keyValueMetadata } = settledPlan(arrowSchema, options);
   return {
     arrowSchema,
     schema,
@@ -56,6 +58,63 @@ export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): 
     geoParquet: options.geoParquet !== false
       ? new GeoParquetMetadata(arrowSchema, schema.columns)
       : null,
+    keyValueMetadata: keyValueMetadata.copy(),
+  };
+}
+
+/** What is the same for every file of one schema and the same options. */
+interface SettledPlan {
+  readonly schema: SchemaPlan;
+  readonly checks: ReadonlyMap<string, ValueCheck> | undefined;
+  readonly keyValueMetadata: KeyValueMetadata;
+}
+
+/** A plan that was made, and of what. */
+interface RememberedPlan {
+  /** A copy: that of the caller may change. */
+  readonly arrowSchema: ArrowSchema;
+  readonly settlement: object;
+  readonly plan: SettledPlan;
+}
+
+/** Plans that are remembered, those used last. */
+const MOST_PLANS = 8;
+/** Columns, and bytes of metadata, of a plan that is remembered: the files of others are so large that it takes little time. */
+const MOST_COLUMNS = 1000;
+const MOST_METADATA_BYTES = 64 * 1024;
+
+const plans: RememberedPlan[] = [];
+
+function settledPlan(arrowSchema: ArrowSchema, options: ResolvedOptions): SettledPlan {
+  const settlement = settlementOf(options);
+  const known = plans.findIndex((plan) =>
+    plan.settlement === settlement && isEqualSchema(plan.arrowSchema, arrowSchema)
+  );
+  if (known >= 0) {
+    const [found] = known === 0 ? plans : plans.splice(known, 1);
+    if (known > 0) plans.unshift(found!);
+    return found!.plan;
+  }
+  const plan = makePlan(arrowSchema, options);
+  const { schema, keyValueMetadata } = plan;
+  if (
+    settlement !== null && schema.columns.length <= MOST_COLUMNS &&
+    keyValueMetadata.byteLength <= MOST_METADATA_BYTES
+  ) {
+    // Parts of it become parts of the metadata that callers are given: nobody is to change them for the next file.
+    freezeDeeply(schema);
+    plans.unshift({ arrowSchema: copySchema(arrowSchema), settlement, plan });
+    plans.length = Math.min(plans.length, MOST_PLANS);
+  }
+  return plan;
+}
+
+function makePlan(arrowSchema: ArrowSchema, options: ResolvedOptions): SettledPlan {
+  assertSchemaText(arrowSchema);
+  const schema = planSchema(arrowSchema, options);
+  return {
+    schema,
+    checks: valueChecks(schema.columns),
     keyValueMetadata: new KeyValueMetadata(arrowSchema, options),
   };
 }

@@ -7,6 +7,7 @@
 import type { ArrowSchema } from "../arrow/types.ts";
 import type { KeyValue } from "../format/metadata.ts";
 import { LimitError } from "../util/errors.ts";
+import { freezeDeeply } from "../util/freeze_deeply.ts";
 import { arrowSchemaValue } from "./arrow_schema_message.ts";
 import { compatSchema } from "./compat_type.ts";
 import type { ResolvedOptions } from "./writer_options.ts";
@@ -45,18 +46,21 @@ function utf8Length(text: string): number {
  * options, those appended. A key is written once: a later value replaces an earlier one in its place.
  */
 export class KeyValueMetadata {
-  readonly #values = new Map<string, { readonly value: string | null; readonly bytes: number }>();
+  #values = new Map<string, { readonly value: string | null; readonly bytes: number }>();
   /** Keys that the writer sets, with the option that says whether it does. */
-  readonly #ownKeys: ReadonlyMap<string, string>;
+  #ownKeys: ReadonlyMap<string, string> = new Map();
   #byteLength = 0;
+  /** The pairs as they stand in the footer, if nothing was added since they were settled. */
+  #settled: readonly KeyValue[] | null = null;
 
   /**
-   * Gathers what schema and options say.
+   * Gathers what schema and options say; nothing without them.
    *
    * @throws {TypeError} When the options set `ARROW:schema`, or `geo` beside `geoParquet`.
    * @throws {LimitError} When there are too many pairs, or they take too many bytes.
    */
-  constructor(schema: ArrowSchema, options: ResolvedOptions) {
+  constructor(schema?: ArrowSchema, options?: ResolvedOptions) {
+    if (schema === undefined || options === undefined) return;
     this.#ownKeys = new Map([
       [ARROW_SCHEMA_KEY, "skipArrowMetadata leaves it out"],
       ...(options.geoParquet !== false ? [[GEO_KEY, "geoParquet asks for it"] as const] : []),
@@ -98,6 +102,17 @@ export class KeyValueMetadata {
     this.#set(key, value);
   }
 
+  /** The same pairs, to which others may be appended. */
+  copy(): KeyValueMetadata {
+    const copy = new KeyValueMetadata();
+    copy.#values = new Map(this.#values);
+    copy.#ownKeys = this.#ownKeys;
+    copy.#byteLength = this.#byteLength;
+    this.#settled ??= freezeDeeply(this.keyValues());
+    copy.#settled = this.#settled;
+    return copy;
+  }
+
   /** Sets the GeoParquet metadata. */
   setGeo(text: string): void {
     this.#set(GEO_KEY, text);
@@ -118,6 +133,7 @@ export class KeyValueMetadata {
       throw new LimitError("", -1, `Cannot hold more than ${MAX_KEY_VALUES} pairs of metadata`);
     }
     this.#byteLength = byteLength;
+    this.#settled = null;
     this.#values.set(key, { value, bytes });
   }
 
@@ -126,8 +142,9 @@ export class KeyValueMetadata {
     return this.#byteLength;
   }
 
-  /** The pairs as they stand in the footer. */
-  keyValues(): KeyValue[] {
-    return [...this.#values].map(([key, { value }]) => value === null ? { key } : { key, value });
+  /** The pairs as they stand in the footer. Those of a copy are the same list for all, frozen, as long as nothing is appended. */
+  keyValues(): readonly KeyValue[] {
+    return this.#settled ??
+      [...this.#values].map(([key, { value }]) => value === null ? { key } : { key, value });
   }
 }

@@ -8,6 +8,7 @@ import { nearestNames } from "../util/nearest_names.ts";
 import type { ColumnProperties, CompressionName } from "./column_properties.ts";
 import { compressionLevel, REPRODUCIBLE_CODECS } from "./compression_levels.ts";
 import { describeValue, entriesOf } from "./option_checks.ts";
+import { OptionMemory } from "./option_memory.ts";
 import {
   COLUMN_OPTIONS,
   FILE_OPTIONS,
@@ -216,6 +217,40 @@ export function resolveOptions(options: WriterOptions = {}): ResolvedOptions {
   if (entries === null || options as unknown instanceof Map) {
     throw new TypeError(`Cannot use ${describeValue(options)} as options: expected an object`);
   }
+  let settled = remembered.find(entries);
+  if (settled === null) {
+    settled = resolveEntries(entries.filter(([name]) => !PASSED.includes(name as string)));
+    if (remembered.keep(entries, settled)) settlements.set(settled, settled);
+  }
+  return withPassed(settled, entries);
+}
+
+/** Options that come from outside as they are, and are nobody else's: those of each call. */
+const PASSED = ["signal", "onProgress"];
+
+const remembered = new OptionMemory<ResolvedOptions>(PASSED);
+const settlements = new WeakMap<ResolvedOptions, ResolvedOptions>();
+
+/**
+ * What options say beside the callbacks, as an object that is the same one for options that say the same; `null`: they were too
+ * much to be remembered. By it, what is made of options can be made once.
+ */
+export function settlementOf(options: ResolvedOptions): object | null {
+  return settlements.get(options) ?? null;
+}
+
+function withPassed(
+  settled: ResolvedOptions,
+  entries: readonly (readonly [unknown, unknown])[],
+): ResolvedOptions {
+  const passed = entries.filter(([name]) => PASSED.includes(name as string));
+  if (passed.length === 0) return settled;
+  const options = { ...settled, ...Object.fromEntries(checkEntries(passed, WRITER_TABLE, "", [])) };
+  if (settlements.has(settled)) settlements.set(options, settled);
+  return options;
+}
+
+function resolveEntries(entries: readonly (readonly [unknown, unknown])[]): ResolvedOptions {
   const given = checkEntries(entries, WRITER_TABLE, "", ["columns"]);
   const columns = checkColumns(entries.find(([name]) => name === "columns")?.[1]);
   applyProfile(given, columns);
