@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { findRuntime, ROOT } from "../scripts/runtimes.mjs";
 import { report } from "./report.mjs";
+import { benchStart, START_TABLES } from "./start.mjs";
 import { SUITES } from "./suites.mjs";
 import { runWriter, WRITERS } from "./writers.mjs";
 
@@ -27,7 +28,7 @@ const OTHER_TYPES = ["ClickHouse", "hyparquet-writer"];
 
 const { values: options } = parseArgs({
   options: {
-    suite: { type: "string", multiple: true, default: Object.keys(SUITES) },
+    suite: { type: "string", multiple: true, default: [...Object.keys(SUITES), "start"] },
     writer: { type: "string", multiple: true, default: Object.keys(WRITERS) },
     filter: { type: "string", default: "" },
     rounds: { type: "string", default: "5" },
@@ -105,7 +106,7 @@ async function checkedJobs(writers, one, input, folder) {
     const output = join(folder, "checked.parquet");
     const withValues = !OTHER_TYPES.includes(writer);
     const own = writer === "DuckDB" ? { parquet: reference } : undefined;
-    const job = { ...settings, input, repeats: 0, output, ...(own && { own }) };
+    const job = { ...settings, input, repeats: 0, warmUpMs: 0, output, ...(own && { own }) };
     try {
       await runWriter(command, job);
       const read = await contents(output, withValues);
@@ -129,7 +130,15 @@ const writers = findWriters();
 if ([...writers.keys()][0] !== OURS) throw new Error(`${OURS} has to be among the writers`);
 const rounds = Number(options.rounds);
 mkdirSync(options.output, { recursive: true });
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`;
 for (const suite of options.suite) {
+  if (suite === "start") {
+    const tables = makeTables(START_TABLES);
+    const text = await benchStart({ writers: options.writer, rounds, tables, machine });
+    writeFileSync(join(options.output, "start.md"), text);
+    console.log(text);
+    continue;
+  }
   const cases = SUITES[suite]().filter(({ name }) => name.includes(options.filter));
   const tables = makeTables([...new Set(cases.map(({ table }) => table))]);
   const measured = [];
@@ -146,7 +155,6 @@ for (const suite of options.suite) {
     measured.push({ name: one.name, inputBytes: statSync(tables[one.table]).size, results });
     rmSync(folder, { recursive: true, force: true });
   }
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`;
   const text = await report({ suite, rounds, machine, ours: OURS, measured }, options.output);
   writeFileSync(join(options.output, `${suite}.md`), text);
   console.log(text);

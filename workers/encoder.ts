@@ -9,6 +9,7 @@ import { serveEncoder } from "../src/executor/encoder_worker.ts";
 import type { WorkerRequest } from "../src/executor/messages.ts";
 import { TypescriptKernels } from "../src/kernels/typescript/typescript_kernels.ts";
 import { WasmKernels } from "../src/kernels/wasm_kernels.ts";
+import { listen } from "../src/runtime/message_port.ts";
 import { ownerPort } from "../src/runtime/worker_port.ts";
 
 const port = ownerPort();
@@ -18,6 +19,5 @@ if (port !== null) {
     ({ kernels }) =>
       new EncoderHost(kernels === null ? new TypescriptKernels() : new WasmKernels(kernels)),
   );
-  // `onmessage`, not `on("message")`: in Deno the latter walks every element of a typed array.
-  port.onmessage = (event: MessageEvent<WorkerRequest>) => serve(event.data);
+  listen(port, (data) => serve(data as WorkerRequest));
 }

@@ -21,6 +21,8 @@ export interface Job {
   readonly bloomFilter?: boolean;
   /** Timed runs. */
   readonly repeats: number;
+  /** Milliseconds of runs that are not timed, after the first one, which is. Default: none. */
+  readonly warmUpMs?: number;
   /** Where one file is written, untimed, for checking; default: nowhere. */
   readonly output?: string;
   /** Options of the writer's own, such as `profile`. */
@@ -59,6 +61,9 @@ export async function run(write: () => MaybePromise<number | Uint8Array>): Promi
     const { user, system } = process.cpuUsage(before);
     cpu.push((user + system) / 1000);
     bytes = typeof written === "number" ? written : written.byteLength;
+    if (i > 0) continue;
+    const warm = performance.now() + (job.warmUpMs ?? 0);
+    while (performance.now() < warm) await write();
   }
   const peakRss = process.resourceUsage().maxRSS * 1024;
   console.log(JSON.stringify({ milliseconds, cpu, bytes, peakRss }));

@@ -76,19 +76,28 @@ const convertedTypes = new WeakMap<ArrowJsType, ArrowType>();
 const convertedSchemas = new WeakMap<ArrowJsSchema, ArrowSchema>();
 
 /**
- * Converts an Arrow JS schema. Nothing of it is kept but text.
+ * Converts an Arrow JS schema. Nothing of it is kept but text. A schema that was converted before is taken to be as it was then.
  *
  * @throws {SchemaError} When it has a type that is not Arrow, or is nested too deeply.
  */
 export function convertArrowJsSchema(schema: ArrowJsSchema): ArrowSchema {
-  let converted = convertedSchemas.get(schema);
-  if (converted === undefined || hasOtherText(schema, converted)) {
-    converted = {
-      fields: schema.fields.map((field) => convertField(field, "", 0)),
-      metadata: convertMetadata(schema.metadata),
-    };
-    convertedSchemas.set(schema, converted);
-  }
+  return convertedSchemas.get(schema) ?? convertAnew(schema);
+}
+
+/** {@linkcode convertArrowJsSchema} for the schema of a file that begins: names and metadata may have been set since the last one. */
+export function convertChangedSchema(schema: ArrowJsSchema): ArrowSchema {
+  const converted = convertedSchemas.get(schema);
+  return converted === undefined || hasOtherText(schema, converted)
+    ? convertAnew(schema)
+    : converted;
+}
+
+function convertAnew(schema: ArrowJsSchema): ArrowSchema {
+  const converted = {
+    fields: schema.fields.map((field) => convertField(field, "", 0)),
+    metadata: convertMetadata(schema.metadata),
+  };
+  convertedSchemas.set(schema, converted);
   return converted;
 }
 

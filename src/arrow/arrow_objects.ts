@@ -6,7 +6,7 @@
 
 import { isArrowJsRecordBatch } from "./arrow_js.ts";
 import type { ArrowJsRecordBatch } from "./arrow_js.ts";
-import { convertArrowJsSchema, isArrowJsSchema } from "./arrow_js_type.ts";
+import { convertArrowJsSchema, convertChangedSchema, isArrowJsSchema } from "./arrow_js_type.ts";
 import type { ArrowJsSchema } from "./arrow_js_type.ts";
 import { RawRecordBatch } from "./raw_array.ts";
 import type { ArrowSchema } from "./types.ts";
@@ -25,9 +25,9 @@ export type RecordBatchLike = ArrowJsRecordBatch | RawRecordBatch;
  * @throws {SchemaError} When it has a type that is not known.
  */
 export function toArrowSchema(schema: SchemaLike): ArrowSchema {
-  if (isArrowJsSchema(schema) && schema.fields.length > 0) return convertArrowJsSchema(schema);
+  if (isArrowJsSchema(schema) && schema.fields.length > 0) return convertChangedSchema(schema);
   if (isArrowSchema(schema)) return schema;
-  if (isArrowJsSchema(schema)) return convertArrowJsSchema(schema);
+  if (isArrowJsSchema(schema)) return convertChangedSchema(schema);
   throw new TypeError("Cannot use a schema: it is not an Arrow schema");
 }
 
@@ -51,6 +51,11 @@ export function schemaOf(batch: RecordBatchLike): ArrowSchema {
   if (batch instanceof RawRecordBatch) return batch.schema;
   if (isArrowJsRecordBatch(batch)) return convertArrowJsSchema(batch.schema);
   throw new TypeError("Cannot use a batch: it is not an Arrow record batch");
+}
+
+/** A file begins with `first`: if that is a batch, its schema may say something else than in the file before. */
+export function noteChangedSchema(first: unknown): void {
+  if (isArrowJsRecordBatch(first)) convertChangedSchema(first.schema);
 }
 
 /** Number of rows that a batch claims. */

@@ -5,7 +5,7 @@
  */
 
 import { promiseOf } from "../util/thenable.ts";
-import { toArrowSchema } from "./arrow_objects.ts";
+import { noteChangedSchema, toArrowSchema } from "./arrow_objects.ts";
 import type { RecordBatchLike, SchemaLike } from "./arrow_objects.ts";
 import { assertSameSchema } from "./batch_schema.ts";
 import { asBytes } from "./bytes.ts";
@@ -89,6 +89,7 @@ export async function openSource(
   // Readers of Arrow JS are awaited for a reader that is open: they are iterables before they are promises.
   const promise = isAsyncIterable(source) ? undefined : promiseOf<unknown>(source);
   const value = promise === undefined ? source : await promise;
+  noteChangedSchema(value);
   const object = openObject(value);
   if (object !== null) return opened(object, given, true);
   if (isAsyncIterable(value)) {
@@ -117,6 +118,7 @@ function openIterable(
   }
   let object: OpenedObject | null;
   try {
+    noteChangedSchema(first.value);
     object = openObject(first.value);
     if (object === null && isRow(first.value)) {
       throw notASource(Array.isArray(source) ? source : [first.value]);

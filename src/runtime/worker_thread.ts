@@ -9,6 +9,7 @@
  */
 
 import { Worker } from "node:worker_threads";
+import { listen, type Port } from "./message_port.ts";
 
 /** Name under which the worker finds its port in `workerData`. */
 export const PORT_KEY = "parquetExtPort";
@@ -30,9 +31,6 @@ export interface WorkerThread {
   /** Ends the thread, whatever it is doing. `failed` is not called. */
   terminate(): void;
 }
-
-/** A port, with what the runtimes add to the standard one. */
-type Port = MessagePort & { ref?(): void; unref?(): void };
 
 /**
  * Starts a thread. It is idle at first: it does not keep the process alive.
@@ -60,7 +58,7 @@ export function spawnWorkerThread(source: string, handlers: WorkerThreadHandlers
   function end(): boolean {
     if (over) return false;
     over = true;
-    port.onmessage = null;
+    stopListening();
     port.close();
     worker.unref();
     return true;
@@ -75,7 +73,7 @@ export function spawnWorkerThread(source: string, handlers: WorkerThreadHandlers
   worker.on("error", (error: unknown) => fail(toError(error)));
   worker.on("exit", (code: number) => fail(new Error(`the thread ended with code ${code}`)));
   port.onmessageerror = () => fail(new Error("a message from the thread could not be read"));
-  port.onmessage = (event: MessageEvent) => handlers.message(event.data);
+  const stopListening = listen(port, (data) => handlers.message(data));
   worker.unref();
   port.unref?.();
 

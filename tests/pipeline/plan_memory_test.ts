@@ -52,6 +52,18 @@ test("metadata that is set on a schema after a file is in the next one", async (
   assert.deepEqual(await pairs(await toParquet(table)), {});
 });
 
+test("so it is where the source is a batch, or batches one after the other", async () => {
+  const table = tableFromArrays({ id: Int32Array.of(1, 2, 3) });
+  const [batch] = table.batches;
+  const sources = [batch!, [batch!, batch!], new Set([batch!])];
+  for (const source of sources) {
+    batch!.schema.metadata.set("k", "1");
+    assert.deepEqual(await pairs(await toParquet(source)), { k: "1" });
+    batch!.schema.metadata.set("k", "2");
+    assert.deepEqual(await pairs(await toParquet(source)), { k: "2" });
+  }
+});
+
 test("metadata of a field that is set after a file is in the next one", async () => {
   const table = tableFromArrays({ id: Int32Array.of(1, 2, 3) });
   const arrowSchema = async () =>

@@ -1,0 +1,36 @@
+/**
+ * Messages of a port, in the way that costs the runtime least.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+/** A port, with what the runtimes add to the standard one. */
+export type Port = MessagePort & {
+  ref?(): void;
+  unref?(): void;
+  on?(type: string, listener: (data: unknown) => void): void;
+  off?(type: string, listener: (data: unknown) => void): void;
+};
+
+/** Whether this is Node itself, and not a runtime that has its modules too. */
+function isNode(): boolean {
+  const { node, bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
+  return node !== undefined && bun === undefined && deno === undefined;
+}
+
+/**
+ * Calls `message` for each message; returns what ends that.
+ *
+ * Node loads all of its `fetch` for the `MessageEvent` of the first message that `onmessage` gets: a thread there and its first
+ * message take 103 ms, with `on` 27 (26.10). In Deno `on` walks every element of a typed array.
+ */
+export function listen(port: Port, message: (data: unknown) => void): () => void {
+  if (port.on !== undefined && isNode()) {
+    port.on("message", message);
+    return () => port.off?.("message", message);
+  }
+  port.onmessage = (event: MessageEvent) => message(event.data);
+  return () => port.onmessage = null;
+}
