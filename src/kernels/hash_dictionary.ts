@@ -35,6 +35,11 @@ const FIRST_BYTES = 64 * 1024;
 /** Below this many entries capacity grows fourfold, then twofold. */
 const FAST_GROWTH = 16384;
 /**
+ * By how much it grows below that where at least every other value was new: the entries are many and known to be so, and to put them
+ * into one table after the other takes a third of the time.
+ */
+const DISTINCT_GROWTH = 16;
+/**
  * Up to this many entries a hash table is at most a quarter full, beyond at most half: collisions are dearer than memory
  * while the table stays in cache (all-distinct doubles: 13 → 8 ns a value).
  */
@@ -127,6 +132,7 @@ export class HashDictionary {
   appendFixed(src: Pointer, n: number, ids: Pointer): number {
     const kernels = this.#kernels;
     const width = this.#width;
+    const before = this.#seen;
     this.#seen += n;
     let done = 0;
     while (true) {
@@ -141,7 +147,7 @@ export class HashDictionary {
       if (stop === STOP_OUTSIDE) {
         this.#coverAlso(src + done * width);
       } else if (stop === STOP_ENTRIES && this.#word(COUNT) < this.#maxEntries) {
-        this.#growEntries(this.#nextCapacity());
+        this.#growEntries(this.#nextCapacity(before + done));
       } else {
         break;
       }
@@ -154,6 +160,8 @@ export class HashDictionary {
   /** The same for byte arrays `data + offsets[i]` … `data + offsets[i + 1]`. */
   appendBytes(offsets: Pointer, data: Pointer, n: number, ids: Pointer): number {
     const kernels = this.#kernels;
+    const before = this.#seen;
+    this.#seen += n;
     let done = 0;
     while (true) {
       done += kernels.dictionaryAppendBytes(
@@ -166,7 +174,7 @@ export class HashDictionary {
       if (done === n) break;
       const stop = this.#word(STOP);
       if (stop === STOP_ENTRIES) {
-        this.#growEntries(this.#nextCapacity());
+        this.#growEntries(this.#nextCapacity(before + done));
       } else if (stop === STOP_DATA) {
         const { i32 } = kernels.memory;
         const at = (offsets >>> 2) + done;
@@ -238,9 +246,12 @@ export class HashDictionary {
     this.#word(index, 0);
   }
 
-  #nextCapacity(): number {
+  /** `values`: how many have brought the entries that there are. */
+  #nextCapacity(values: number): number {
     const capacity = this.#word(ENTRY_CAPACITY);
-    return Math.min(capacity * (capacity < FAST_GROWTH ? 4 : 2), this.#maxEntries);
+    if (capacity >= FAST_GROWTH) return Math.min(capacity * 2, this.#maxEntries);
+    const times = capacity * 2 >= values ? DISTINCT_GROWTH : 4;
+    return Math.min(capacity * times, FAST_GROWTH * 2, this.#maxEntries);
   }
 
   #growEntries(capacity: number): void {

@@ -21,13 +21,9 @@ export {
   setBitIndices,
   widen,
 } from "./values";
-export {
-  dictionaryAppendBytes,
-  dictionaryAppendFixed,
-  dictionaryRehash,
-  mapKeys,
-  unmappedKeys,
-} from "./dictionary";
+export { dictionaryAppendBytes } from "./byte_array_dictionary";
+export { dictionaryAppendFixed, dictionaryRehash } from "./dictionary";
+export { mapKeys, unmappedKeys } from "./dictionary_keys";
 export { byteArrayLengths, splitPrefixes } from "./delta_byte_array";
 export { deltaBinaryPacked32, deltaBinaryPacked64 } from "./delta_binary_packed";
 export { byteStreamSplit } from "./byte_stream_split";

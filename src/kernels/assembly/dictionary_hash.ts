@@ -1,0 +1,97 @@
+export const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+export const MULTIPLIER_2: u64 = 0xc2b2ae3d27d4eb4f;
+export const MULTIPLIER_3: u64 = 0x165667b19e3779f9;
+export const MULTIPLIER_4: u64 = 0xd6e8feb86659fd93;
+export const MULTIPLIER_5: u64 = 0xa0761d6478bd642f;
+export const MULTIPLIER_6: u64 = 0xe7037ed1a0b428db;
+export const MULTIPLIER_7: u64 = 0x8ebc6af09c88c6e3;
+export const MULTIPLIER_8: u64 = 0x589965cc75374cc3;
+
+// Hashes are taken from a product's highest bits, which depend on all bits of the value.
+
+// @ts-ignore: decorator
+@inline
+export function shiftOf(slots: u32): u64 {
+  return 64 - <u64>ctz<u32>(slots);
+}
+
+/** A hash of 16 bytes. */
+// @ts-ignore: decorator
+@inline
+export function hashPair(low: u64, high: u64): u64 {
+  return low * MULTIPLIER + high * MULTIPLIER_2;
+}
+
+/** A hash of 17 to 32 bytes. */
+// @ts-ignore: decorator
+@inline
+export function hashMedium(at: usize, last: usize): u64 {
+  return load<u64>(at) * MULTIPLIER + load<u64>(at, 8) * MULTIPLIER_2 +
+    load<u64>(last) * MULTIPLIER_3 + load<u64>(last, 8) * MULTIPLIER_4;
+}
+
+/** A hash of at least 16 bytes, in two chains that the processor follows side by side. */
+export function hashBytes(at: usize, length: u32): u64 {
+  let hash = <u64>length * MULTIPLIER;
+  let hash2 = MULTIPLIER_2;
+  const last = at + length - 16;
+  for (; at < last; at += 16) {
+    hash = rotl<u64>((hash ^ load<u64>(at)) * MULTIPLIER, 32);
+    hash2 = rotl<u64>((hash2 ^ load<u64>(at, 8)) * MULTIPLIER_2, 32);
+  }
+  // The last 16 bytes, some of them perhaps again.
+  hash = (hash ^ load<u64>(last)) * MULTIPLIER;
+  hash2 = (hash2 ^ load<u64>(last, 8)) * MULTIPLIER_2;
+  hash ^= rotl<u64>(hash2, 32);
+  return hash ^ (hash >> 32);
+}
+
+/** Whether at least 16 bytes are equal. They mostly are, so nothing is gained by looking for a difference early. */
+export function equalBytes(left: usize, right: usize, length: u32): bool {
+  const last = length - 16;
+  let difference = v128.xor(v128.load(left + last), v128.load(right + last));
+  for (let i: u32 = 0; i < last; i += 16) {
+    difference = v128.or(
+      difference,
+      v128.xor(v128.load(left + i), v128.load(right + i)),
+    );
+  }
+  return !v128.any_true(difference);
+}
+
+// Byte arrays of up to 64 bytes are looked at in four pieces of 16, which overlap: how many it takes is hard to foresee, and a loop that
+// ends elsewhere than expected costs more than all of them.
+
+/** A hash of 16 to 64 bytes. */
+// @ts-ignore: decorator
+@inline
+export function hashPieces(at: usize, length: u32): u64 {
+  const last = length - 16;
+  const second = at + min<u32>(16, last);
+  const third = at + min<u32>(32, last);
+  const fourth = at + last;
+  return load<u64>(at) * MULTIPLIER + load<u64>(at, 8) * MULTIPLIER_2 +
+    load<u64>(second) * MULTIPLIER_3 + load<u64>(second, 8) * MULTIPLIER_4 +
+    load<u64>(third) * MULTIPLIER_5 + load<u64>(third, 8) * MULTIPLIER_6 +
+    load<u64>(fourth) * MULTIPLIER_7 + load<u64>(fourth, 8) * MULTIPLIER_8;
+}
+
+/** Whether 16 to 64 bytes are equal. */
+// @ts-ignore: decorator
+@inline
+export function equalPieces(left: usize, right: usize, length: u32): bool {
+  const last = length - 16;
+  const second = min<u32>(16, last);
+  const third = min<u32>(32, last);
+  const difference = v128.or(
+    v128.or(
+      v128.xor(v128.load(left), v128.load(right)),
+      v128.xor(v128.load(left + second), v128.load(right + second)),
+    ),
+    v128.or(
+      v128.xor(v128.load(left + third), v128.load(right + third)),
+      v128.xor(v128.load(left + last), v128.load(right + last)),
+    ),
+  );
+  return !v128.any_true(difference);
+}
