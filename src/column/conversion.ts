@@ -138,26 +138,10 @@ function putInterval(
   i32[word + 2] = milliseconds;
 }
 
-/** Little-endian decimals: cut to INT32 or INT64, or turned round to big-endian FIXED_LEN_BYTE_ARRAY. */
-function convertDecimal(
-  { memory: { u8 } }: Kernels,
-  src: Pointer,
-  n: number,
-  dst: Pointer,
-  slotWidth: number,
-  valueWidth: number,
-  bigEndian: boolean,
-): void {
-  for (let i = 0; i < n; i++) {
-    const from = src + i * slotWidth;
-    const to = dst + i * valueWidth;
-    if (bigEndian) {
-      for (let b = 0; b < valueWidth; b++) u8[to + valueWidth - 1 - b] = u8[from + b]!;
-    } else for (let b = 0; b < valueWidth; b++) u8[to + b] = u8[from + b]!;
-  }
-}
-
-/** Converts n slots at `src` to values at `dst`. `bigEndian`: the values are FIXED_LEN_BYTE_ARRAY. */
+/**
+ * Converts n slots at `src` to values at `dst`. `bigEndian`: the values are FIXED_LEN_BYTE_ARRAY; decimals, which are little-endian, are
+ * cut to INT32 or INT64 otherwise.
+ */
 export function convertValues(
   kernels: Kernels,
   conversion: Exclude<LeafConversion, "none" | "fixedToByteArray">,
@@ -169,6 +153,6 @@ export function convertValues(
   bigEndian: boolean,
 ): void {
   if (conversion === "decimal") {
-    convertDecimal(kernels, src, n, dst, slotWidth, valueWidth, bigEndian);
+    kernels.cutIntegers(src, slotWidth, n, dst, valueWidth, bigEndian);
   } else CONVERSIONS[conversion](kernels, src, n, dst, slotWidth, valueWidth);
 }

@@ -106,10 +106,8 @@ export class SegmentReader {
   /** Makes offsets start at 0, as the bytes of a record do. */
   #fromZero(offsets: Pointer, slots: number): Pointer {
     if (offsets === 0) return 0;
-    const { i32 } = this.#kernels.memory;
-    const word = offsets >>> 2;
-    const base = i32[word]!;
-    if (base !== 0) { for (let i = 0; i <= slots; i++) i32[word + i] = i32[word + i]! - base; }
+    const base = this.#kernels.memory.i32[offsets >>> 2]!;
+    if (base !== 0) this.#kernels.subtractFromOffsets(offsets, slots + 1, base);
     return offsets;
   }
 }

@@ -163,6 +163,20 @@ export interface Kernels {
   setBitIndices(bitmap: Pointer, bitOffset: number, n: number, dst: Pointer): number;
   /** Widens integers of 1 or 2 bytes to 4. */
   widen(src: Pointer, width: 1 | 2, signed: boolean, n: number, dst: Pointer): void;
+  /**
+   * Takes the low `valueWidth` ≤ 32 bytes of little-endian integers of `slotWidth` bytes; `bigEndian`: in reversed order. Up to 16 bytes
+   * beyond the last value may be written.
+   */
+  cutIntegers(
+    src: Pointer,
+    slotWidth: number,
+    n: number,
+    dst: Pointer,
+    valueWidth: number,
+    bigEndian: boolean,
+  ): void;
+  /** Subtracts `base` from n i32 offsets, in place. */
+  subtractFromOffsets(offsets: Pointer, n: number, base: number): void;
   /** PLAIN byte arrays: u32 length + bytes each. Values are `data + offsets[i]` to `data + offsets[i + 1]`. Returns bytes written. */
   plainByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): number;
   /** Packs bytes (0 or 1) to bits, last byte padded with zeros. Returns bytes written. */

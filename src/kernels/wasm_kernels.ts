@@ -86,6 +86,15 @@ interface KernelExports {
   ): void;
   setBitIndices(bitmap: number, bitOffset: number, n: number, dst: number): number;
   widen(src: number, width: number, signed: boolean, n: number, dst: number): void;
+  cutIntegers(
+    src: number,
+    slotWidth: number,
+    n: number,
+    dst: number,
+    valueWidth: number,
+    bigEndian: boolean,
+  ): void;
+  subtractFromOffsets(offsets: number, n: number, base: number): void;
   plainByteArrays(offsets: number, data: number, n: number, dst: number): number;
   packBooleans(src: number, n: number, dst: number): number;
   byteArrayLengths(offsets: number, n: number, dst: number): void;
@@ -309,6 +318,21 @@ export class WasmKernels implements Kernels {
 
   widen(src: Pointer, width: 1 | 2, signed: boolean, n: number, dst: Pointer): void {
     this.#exports.widen(src, width, signed, n, dst);
+  }
+
+  cutIntegers(
+    src: Pointer,
+    slotWidth: number,
+    n: number,
+    dst: Pointer,
+    valueWidth: number,
+    bigEndian: boolean,
+  ): void {
+    this.#exports.cutIntegers(src, slotWidth, n, dst, valueWidth, bigEndian);
+  }
+
+  subtractFromOffsets(offsets: Pointer, n: number, base: number): void {
+    this.#exports.subtractFromOffsets(offsets, n, base);
   }
 
   plainByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): number {

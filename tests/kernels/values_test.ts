@@ -170,6 +170,45 @@ test("widen() extends by sign or by zeros", () => {
   });
 });
 
+test("cutIntegers() takes low bytes, in either order", () => {
+  withKernels((scope, kernels) => {
+    for (const n of LENGTHS) {
+      for (const slotWidth of [4, 8, 16, 32]) {
+        const bytes = noise(n * slotWidth, n + slotWidth);
+        const src = scope.put(bytes);
+        for (let valueWidth = 1; valueWidth <= slotWidth; valueWidth++) {
+          for (const bigEndian of [false, true]) {
+            const expected = Array.from({ length: n }, (_, i) => {
+              const low = [...bytes.subarray(i * slotWidth, i * slotWidth + valueWidth)];
+              return bigEndian ? low.reverse() : low;
+            }).flat();
+            const dst = scope.room(n * valueWidth);
+            kernels.cutIntegers(src, slotWidth, n, dst, valueWidth, bigEndian);
+            assert.deepEqual([...scope.bytes(dst, n * valueWidth)], expected);
+            assert.equal(scope.bytes(dst + n * valueWidth + 16, 1)[0], 0xcd);
+          }
+        }
+      }
+      scope.release();
+    }
+  });
+});
+
+test("subtractFromOffsets() subtracts in place", () => {
+  withKernels((scope, kernels) => {
+    for (const n of LENGTHS) {
+      for (const base of [0, 5, 2 ** 31 - 1]) {
+        const offsets = Int32Array.from({ length: n }, (_, i) => base - (i % 3) + i);
+        const at = scope.put(offsets);
+        kernels.subtractFromOffsets(at, n, base);
+        assert.deepEqual(scope.i32(at, n), [...offsets].map((offset) => (offset - base) | 0));
+        assert.equal(scope.bytes(at + n * 4, 1)[0], 0xcd);
+      }
+      scope.release();
+    }
+  });
+});
+
 test("plainByteArrays() writes lengths and bytes", () => {
   withKernels((scope, kernels) => {
     for (const n of LENGTHS) {

@@ -5,11 +5,11 @@ export {
   countSetBits,
   expandBits,
   histogram,
-  listLevels,
   raiseLevels,
   takeRows,
   validityLevels,
 } from "./levels";
+export { listLevels } from "./list_levels";
 export {
   byteArraysLength,
   compact,
@@ -24,6 +24,7 @@ export {
 export { dictionaryAppendBytes } from "./byte_array_dictionary";
 export { dictionaryAppendFixed, dictionaryRehash } from "./dictionary";
 export { mapKeys, unmappedKeys } from "./dictionary_keys";
+export { cutIntegers, subtractFromOffsets } from "./integers";
 export { byteArrayLengths, splitPrefixes } from "./delta_byte_array";
 export { deltaBinaryPacked32, deltaBinaryPacked64 } from "./delta_binary_packed";
 export { byteStreamSplit } from "./byte_stream_split";

@@ -180,110 +180,6 @@ export function raiseLevels(def: usize, n: u32, live: u32): void {
   }
 }
 
-export function listLevels(
-  rep: usize,
-  def: usize,
-  n: u32,
-  live: u32,
-  slots: usize,
-  base: u32,
-  validity: usize,
-  bitOffset: u32,
-  offsets: usize,
-  listSize: u32,
-  repLevel: u32,
-  itemLevel: u32,
-  outRep: usize,
-  outDef: usize,
-  outSlots: usize,
-  result: usize,
-): void {
-  const reps = i8x16.splat(<i8>repLevel);
-  const items = i8x16.splat(<i8>itemLevel);
-  const empty = itemLevel - 1;
-  let toRep = outRep;
-  let toDef = outDef;
-  let nextSlot = base;
-  let slotAt = slots;
-  let out = outSlots;
-  let children: u32 = 0;
-  let first: u32 = 0;
-  let expected: u32 = 0;
-  let unbroken = true;
-  for (let entry: u32 = 0; entry < n; entry++) {
-    const entryRep: u32 = rep ? <u32>load<u8>(rep + entry) : 0;
-    const entryDef: u32 = def ? <u32>load<u8>(def + entry) : live;
-    const isLive = <u32>(entryDef == live);
-    let slot = nextSlot;
-    if (slots) {
-      // Read even where no entry is live any more; its value is not used then, and is kept from leading astray.
-      slot = load<u32>(slotAt) & -isLive;
-      slotAt += isLive << 2;
-    }
-    nextSlot += isLive;
-    let from: u32;
-    let length: u32;
-    if (offsets) {
-      const at = offsets + (<usize>slot << 2);
-      from = load<u32>(at);
-      length = load<u32>(at, 4) - from;
-    } else {
-      from = slot * listSize;
-      length = listSize;
-    }
-    let level = empty;
-    length &= -isLive;
-    if (validity) {
-      const bit = bitAt(validity, bitOffset + slot);
-      length &= -bit;
-      level = select<u32>(empty, live, bit);
-    }
-    // Without a branch from here to the stores: which lists are empty is not predictable.
-    level = select<u32>(itemLevel, level, length);
-    level = select<u32>(level, entryDef, isLive);
-    if (<i32>(length != 0) & <i32>(from != expected || !unbroken)) {
-      if (children == 0) {
-        first = from;
-      } else {
-        if (unbroken) {
-          unbroken = false;
-          for (let child: u32 = 0; child < children; child++) {
-            store<u32>(out, first + child);
-            out += 4;
-          }
-        }
-        for (let child: u32 = 0; child < length; child++) {
-          store<u32>(out, from + child);
-          out += 4;
-        }
-      }
-    }
-    expected = select<u32>(from + length, expected, length);
-    children += length;
-    const written = max<u32>(length, 1);
-    if (n - entry > 16) {
-      // Each entry to come writes at least one level, so that 16 may be written here.
-      v128.store(toRep, reps);
-      v128.store(toDef, items);
-      for (let item: u32 = 16; item < written; item += 16) {
-        v128.store(toRep + item, reps);
-        v128.store(toDef + item, items);
-      }
-    } else {
-      memory.fill(toRep, <u8>repLevel, written);
-      memory.fill(toDef, <u8>itemLevel, written);
-    }
-    store<u8>(toRep, entryRep);
-    store<u8>(toDef, level);
-    toRep += written;
-    toDef += written;
-  }
-  store<u32>(result, <u32>(toRep - outRep));
-  store<u32>(result, children, 4);
-  store<u32>(result, <u32>unbroken, 8);
-  store<u32>(result, first, 12);
-}
-
 export function takeRows(
   rep: usize,
   def: usize,
@@ -329,20 +225,46 @@ export function takeRows(
   store<i32>(result, values, 8);
 }
 
+/** Bytes that are counted before a count of bytes may overflow. */
+const COUNTED: usize = 255 * 16;
+
+// @ts-ignore: decorator
+@inline
+function addCounts(at: usize, counts: v128): u32 {
+  const sums = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(counts));
+  const sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) +
+    i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+  if (sum != 0) store<u32>(at, load<u32>(at) + sum);
+  return sum;
+}
+
 export function histogram(levels: usize, n: u32, counts: usize): void {
   const end = levels + n;
   while (levels + 16 <= end) {
-    const block = v128.load(levels);
-    let rest: u32 = 0xffff;
-    // One round a distinct level: there are few.
-    do {
-      const level = <usize>load<u8>(levels + ctz<u32>(rest));
-      const same = <u32>i8x16.bitmask(i8x16.eq(block, i8x16.splat(<i8>level)));
-      const at = counts + (level << 2);
-      store<u32>(at, load<u32>(at) + popcnt<u32>(same));
-      rest &= ~same;
-    } while (rest != 0);
-    levels += 16;
+    const stop = levels + (min<usize>(end - levels, COUNTED) & ~15);
+    let left = <u32>(stop - levels);
+    // Four levels at a time, until all are counted: mostly there are no others.
+    for (let level: u32 = 0; left > 0; level += 4) {
+      const first = i8x16.splat(<i8>level);
+      const second = i8x16.splat(<i8>(level + 1));
+      const third = i8x16.splat(<i8>(level + 2));
+      const fourth = i8x16.splat(<i8>(level + 3));
+      let firsts = i8x16.splat(0);
+      let seconds = firsts;
+      let thirds = firsts;
+      let fourths = firsts;
+      for (let at = levels; at < stop; at += 16) {
+        const block = v128.load(at);
+        firsts = i8x16.sub(firsts, i8x16.eq(block, first));
+        seconds = i8x16.sub(seconds, i8x16.eq(block, second));
+        thirds = i8x16.sub(thirds, i8x16.eq(block, third));
+        fourths = i8x16.sub(fourths, i8x16.eq(block, fourth));
+      }
+      const to = counts + (<usize>level << 2);
+      left -= addCounts(to, firsts) + addCounts(to + 4, seconds) + addCounts(to + 8, thirds) +
+        addCounts(to + 12, fourths);
+    }
+    levels = stop;
   }
   for (; levels < end; levels++) {
     const at = counts + (<usize>load<u8>(levels) << 2);

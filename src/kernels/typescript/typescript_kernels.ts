@@ -47,11 +47,13 @@ import {
   byteArraysLength,
   compact,
   compactOffsets,
+  cutIntegers,
   gather,
   gatherByteArrays,
   packBooleans,
   plainByteArrays,
   setBitIndices,
+  subtractFromOffsets,
   widen,
 } from "./values.ts";
 
@@ -198,6 +200,21 @@ export class TypescriptKernels implements Kernels {
 
   widen(src: Pointer, width: 1 | 2, signed: boolean, n: number, dst: Pointer): void {
     widen(this.memory, src, width, signed, n, dst);
+  }
+
+  cutIntegers(
+    src: Pointer,
+    slotWidth: number,
+    n: number,
+    dst: Pointer,
+    valueWidth: number,
+    bigEndian: boolean,
+  ): void {
+    cutIntegers(this.memory, src, slotWidth, n, dst, valueWidth, bigEndian);
+  }
+
+  subtractFromOffsets(offsets: Pointer, n: number, base: number): void {
+    subtractFromOffsets(this.memory, offsets, n, base);
   }
 
   plainByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): number {

@@ -182,6 +182,35 @@ export function widen(
   }
 }
 
+/** See `Kernels.cutIntegers`. */
+export function cutIntegers(
+  { u8 }: KernelMemory,
+  src: Pointer,
+  slotWidth: number,
+  n: number,
+  dst: Pointer,
+  valueWidth: number,
+  bigEndian: boolean,
+): void {
+  for (let i = 0; i < n; i++) {
+    const from = src + i * slotWidth;
+    const to = dst + i * valueWidth;
+    if (bigEndian) {
+      for (let b = 0; b < valueWidth; b++) u8[to + valueWidth - 1 - b] = u8[from + b]!;
+    } else for (let b = 0; b < valueWidth; b++) u8[to + b] = u8[from + b]!;
+  }
+}
+
+/** See `Kernels.subtractFromOffsets`. */
+export function subtractFromOffsets(
+  { i32 }: KernelMemory,
+  offsets: Pointer,
+  n: number,
+  base: number,
+): void {
+  for (let word = offsets >>> 2, end = word + n; word < end; word++) i32[word]! -= base;
+}
+
 /** See `Kernels.plainByteArrays`. */
 export function plainByteArrays(
   memory: KernelMemory,
