@@ -101,6 +101,8 @@ export function arrowJsChildren(data: ArrowJsData): readonly unknown[] {
 }
 
 const EMPTY = new Uint8Array(0);
+/** Nothing of anything, made once. */
+const NOTHING: readonly never[] = [];
 
 /**
  * The buffers of Arrow JS data.
@@ -135,21 +137,32 @@ function readData(data: unknown, type: ArrowType, path: string, depth: number): 
   if (!isCount(length) || !isCount(offset)) {
     throw new InvalidBatchError(path, -1, `Cannot read ${length} slots from ${offset} on`);
   }
-  const types = childTypes(type);
-  return rawArray({
+  return {
     length,
     nullCount: typeof data._nullCount === "number" ? data._nullCount : -1,
     bitOffset: offset,
     validity: readBuffer(data.nullBitmap, path),
     values: readBuffer(data.values, path),
     offsets: readBuffer(data.valueOffsets, path),
-    variadic: (data.variadicBuffers ?? []).map((buffer) => readBuffer(buffer, path) ?? EMPTY),
-    children: types.length === 0 ? [] : arrowJsChildren(data)
-      // Lists made without a child have a hole there.
-      .filter((child) => child !== undefined && child !== null)
-      .map((child, i) => readChild(child, types[i], type.kind === "struct", path, depth)),
+    sizes: null,
+    variadic: data.variadicBuffers?.map((buffer) => readBuffer(buffer, path) ?? EMPTY) ?? NOTHING,
+    children: readChildren(data, type, path, depth),
     dictionary: type.kind === "dictionary" ? readDictionary(data, type.value, path, depth) : null,
-  });
+  };
+}
+
+function readChildren(
+  data: AnyData,
+  type: ArrowType,
+  path: string,
+  depth: number,
+): readonly RawArray[] {
+  const types = childTypes(type);
+  if (types.length === 0) return NOTHING;
+  return arrowJsChildren(data)
+    // Lists made without a child have a hole there.
+    .filter((child) => child !== undefined && child !== null)
+    .map((child, i) => readChild(child, types[i], type.kind === "struct", path, depth));
 }
 
 function readChild(
@@ -214,6 +227,6 @@ export function childTypes(type: ArrowType): readonly ArrowField[] {
     case "union":
       return type.children;
     default:
-      return [];
+      return NOTHING;
   }
 }

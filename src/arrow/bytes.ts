@@ -14,3 +14,18 @@ export function asBytes(value: unknown): Uint8Array | null {
     ? new Uint8Array(value as ArrayBuffer)
     : null;
 }
+
+/** Up to so many bytes are copied faster one by one than by a call, which makes a view too. */
+const SHORT_BYTES = 64;
+
+/** Copies `size` bytes from `start` of `source` to `at` of `target`; all of them are there. */
+export function copyBytes(
+  source: Uint8Array,
+  start: number,
+  size: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  if (size > SHORT_BYTES) target.set(source.subarray(start, start + size), at);
+  else for (let i = 0; i < size; i++) target[at + i] = source[start + i]!;
+}

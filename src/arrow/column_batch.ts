@@ -6,7 +6,7 @@
 
 import { InvalidBatchError, SchemaError } from "../util/errors.ts";
 import { DEFAULT_INPUT_LIMITS, type InputLimitValues } from "../util/input_limits.ts";
-import { finished, type Steps } from "../util/steps.ts";
+import type { Steps } from "../util/steps.ts";
 import { Allowance } from "./allowance.ts";
 import type { Tally, ValueCheck } from "./array_node.ts";
 import type { ColumnArray, ColumnBatch } from "./column_array.ts";
@@ -53,7 +53,9 @@ export function toColumnBatch(
   raw: RawBatch,
   options: ColumnBatchOptions = {},
 ): ColumnBatch {
-  return finished(columnBatchSteps(schema, raw, options));
+  const walk = new Walk(schema, raw, options);
+  for (let i = 0; i < schema.fields.length; i++) walk.convert(i);
+  return walk.batch();
 }
 
 /** {@linkcode toColumnBatch} in steps, a column each, between which others may have their turn. */
@@ -62,15 +64,35 @@ export function* columnBatchSteps(
   raw: RawBatch,
   options: ColumnBatchOptions = {},
 ): Steps<ColumnBatch> {
-  const { numRows, columns } = raw;
-  assertColumnCount(columns.length, schema);
-  const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS, kept = null } =
-    options;
-  const allowance = new Allowance(limits, () => raw.byteLength ?? bufferBytes(columns));
-  const tally: Tally = { byteLength: 0, allowance, coerceTypes, checks, kept };
-  const converted: ColumnArray[] = [];
-  for (const [i, field] of schema.fields.entries()) {
-    const column = columns[i]!;
+  const walk = new Walk(schema, raw, options);
+  for (let i = 0; i < schema.fields.length; i++) {
+    walk.convert(i);
+    yield;
+  }
+  return walk.batch();
+}
+
+/** One walk over the columns of a batch. */
+class Walk {
+  readonly #schema: ArrowSchema;
+  readonly #raw: RawBatch;
+  readonly #tally: Tally;
+  readonly #converted: ColumnArray[] = [];
+
+  constructor(schema: ArrowSchema, raw: RawBatch, options: ColumnBatchOptions) {
+    assertColumnCount(raw.columns.length, schema);
+    const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS, kept = null } =
+      options;
+    const allowance = new Allowance(limits, () => raw.byteLength ?? bufferBytes(raw.columns));
+    this.#schema = schema;
+    this.#raw = raw;
+    this.#tally = { byteLength: 0, allowance, coerceTypes, checks, kept };
+  }
+
+  /** Converts column `i`, the next one. */
+  convert(i: number): void {
+    const { numRows, columns } = this.#raw;
+    const column = columns[i]!, field = this.#schema.fields[i]!;
     if (column.length < numRows) {
       throw new InvalidBatchError(
         field.name,
@@ -78,16 +100,20 @@ export function* columnBatchSteps(
         `Cannot read a column of ${column.length} slots: the batch has ${numRows} rows`,
       );
     }
-    converted.push(convertArray(field, {
+    this.#converted.push(convertArray(field, {
       raw: column.length === numRows ? column : shortened(column, numRows),
       scope: columnScope(field.name),
       from: 0,
       to: numRows,
-      tally,
+      tally: this.#tally,
     }));
-    yield;
   }
-  return { numRows, columns: converted, byteLength: tally.byteLength };
+
+  /** All of them. */
+  batch(): ColumnBatch {
+    const { byteLength } = this.#tally;
+    return { numRows: this.#raw.numRows, columns: this.#converted, byteLength };
+  }
 }
 
 /** @throws {SchemaError} When a batch has more or fewer columns than its schema has fields. */

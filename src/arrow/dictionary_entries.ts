@@ -35,8 +35,8 @@ import {
 } from "./dictionary_use.ts";
 import { assertDictionaryNullCounts } from "./null_count.ts";
 import { takeOwned } from "./owned_dictionary.ts";
-import { rawArray } from "./raw_array.ts";
-import type { RawArray, RawDictionary } from "./raw_array.ts";
+import { ownCopies, rawArray } from "./raw_array.ts";
+import type { RawDictionary } from "./raw_array.ts";
 import { isComparable, isSameAtOnce, isSameSlots } from "./same_entries.ts";
 import type { Scope } from "./scope.ts";
 import { take } from "./take.ts";
@@ -87,17 +87,18 @@ export function convertEntries(
     return takeCallers(use, small);
   }
   const known = kept.of(dictionary.identity);
-  if (known.copy !== null && !isSame(use, known.copy, small, kept.steady)) kept.outdate(known);
+  if (known.copy !== null && !(kept.steady ? isAsLong : isSame)(use, known.copy, small)) {
+    kept.outdate(known);
+  }
   if (known.copy === null) {
     // Most of it at once is as dear as all of it.
     if (!small && usedByChunk(use).used.length * 2 >= count) known.takenBytes = bytes;
-    const copy = kept.isWorthCopying(known, bytes) ? copyOf(use) : undefined;
-    if (copy === null) kept.refuse(known);
-    else if (copy !== undefined) kept.keep(known, copy, bytes);
+    if (kept.isWorthCopying(known, bytes)) {
+      kept.keep(known, { owned: true, chunks: ownCopies(chunks) }, bytes);
+    }
   }
   if (known.copy !== null) {
-    const free = { ...node, tally: { ...node.tally, allowance: FREE } };
-    const taken = takeOwned({ ...use, node: free, chunks: known.copy.chunks }, known.copy);
+    const taken = takeOwned({ ...use, chunks: known.copy.chunks }, known.copy, FREE);
     if (taken !== null) return taken;
     kept.outdate(known);
     kept.refuse(known);
@@ -130,55 +131,44 @@ function takeCallers(use: Use, small: boolean): TakenEntries {
 
 // --- copies that are kept -------------------------------------------------------------------------------------------
 
-/** Copies a whole dictionary; `null` where it is not well-formed. */
-function copyOf({ node: { scope }, value, chunks }: Use): RawDictionary | null {
-  const copies: RawArray[] = [];
-  for (const chunk of chunks) {
-    const copy = takeRaw(value, chunk, allSlots(chunk.length), FREE, scope.path);
-    if (copy === null) return null;
-    copies.push(copy);
-  }
-  return { owned: true, chunks: copies };
-}
-
-/**
- * Whether the entries that are used are as they were; all of them, where that is faster to say.
- *
- * @param steady Whether the caller says that they are: then nothing but their number is compared, on which keys were checked.
- */
-function isSame(use: Use, copy: RawDictionary, all: boolean, steady: boolean): boolean {
-  const { value, chunks } = use;
-  if (
-    copy.chunks.length !== chunks.length ||
-    copy.chunks.some(({ length }, i) => length !== chunks[i]!.length)
-  ) return false;
-  if (steady) return true;
+/** Whether the entries that are used are as they were; all of them, where that is faster to say. */
+function isSame(use: Use, copy: RawDictionary, all: boolean): boolean {
+  const { value, chunks, count } = use;
+  if (copy.chunks.length !== chunks.length) return false;
   if (all) {
-    return chunks.every((raw, i) => {
-      const before = copy.chunks[i]!;
-      if (isSameAtOnce(raw, before)) return true;
-      const slots = allSlots(raw.length);
-      return isSameSlots(value, { raw, slots }, { raw: before, slots });
-    });
+    return chunks.every((raw, i) =>
+      isSameAtOnce(raw, copy.chunks[i]!) ||
+      isSameSlots(value, raw, copy.chunks[i]!, allSlots(raw.length))
+    );
   }
   const only = chunks.length === 1 ? chunks[0]! : null;
-  if (only !== null && rawBytes(chunks) <= use.count * SHORT_BYTES) {
+  if (only !== null && rawBytes(chunks) <= count * SHORT_BYTES) {
     // Few are used twice, and to compare some of those twice takes less time than to find them.
-    const slots = usedSlots(use);
-    return isSameSlots(value, { raw: only, slots }, { raw: copy.chunks[0]!, slots });
+    return isSameSlots(value, only, copy.chunks[0]!, usedSlots(use));
   }
   const { parts } = usedByChunk(use);
   return parts.every(({ chunk, slots }) =>
-    isSameSlots(value, { raw: chunks[chunk]!, slots }, { raw: copy.chunks[chunk]!, slots })
+    isSameSlots(value, chunks[chunk]!, copy.chunks[chunk]!, slots)
   );
+}
+
+/** Whether there are as many entries as there were: keys were checked by that. */
+function isAsLong({ chunks }: Use, copy: RawDictionary): boolean {
+  return copy.chunks.length === chunks.length &&
+    copy.chunks.every(({ length }, i) => length === chunks[i]!.length);
 }
 
 /** The key of each slot that has one. */
 function usedSlots({ node: { from, to }, keys, keysFrom, validity }: Use): Int32Array {
-  const slots = new Int32Array(to - from);
+  const own = keys.subarray(from - keysFrom, to - keysFrom);
+  if (validity === null && own instanceof Uint32Array) {
+    return new Int32Array(own.buffer, own.byteOffset, own.length);
+  }
+  const slots = new Int32Array(own);
+  if (validity === null) return slots;
   let used = 0;
   for (let slot = from; slot < to; slot++) {
-    if (isValid(validity, slot)) slots[used++] = keys[slot - keysFrom]!;
+    if (isValid(validity, slot)) slots[used++] = slots[slot - from]!;
   }
   return slots.subarray(0, used);
 }

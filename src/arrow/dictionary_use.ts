@@ -5,6 +5,7 @@
  */
 
 import { InvalidBatchError, LimitError } from "../util/errors.ts";
+import type { Allowance } from "./allowance.ts";
 import { isValid } from "./array_node.ts";
 import type { Node } from "./array_node.ts";
 import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
@@ -73,8 +74,13 @@ export function rawBytes(chunks: readonly RawArray[]): number {
 }
 
 /** Converts a chunk, of which the entries count that are live in `scope`. */
-export function convertChunk({ node, value }: Use, raw: RawArray, scope: Scope): ColumnArray {
-  const { allowance, coerceTypes, checks } = node.tally;
+export function convertChunk(
+  { node, value }: Use,
+  raw: RawArray,
+  scope: Scope,
+  allowance: Allowance = node.tally.allowance,
+): ColumnArray {
+  const { coerceTypes, checks } = node.tally;
   return convertArray({ type: value, nullable: true }, {
     raw,
     scope,

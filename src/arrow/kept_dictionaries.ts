@@ -8,7 +8,7 @@
 import type { RawDictionary } from "./raw_array.ts";
 
 /** Part of its bytes that must have been taken from a dictionary before a copy pays: taking some is dearer than copying all. */
-const WORTH_COPYING = 1 / 4;
+const WORTH_COPYING = 1 / 16;
 
 /** What is known of one dictionary. */
 export interface KeptDictionary {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Allowance } from "./allowance.ts";
 import type { Tally } from "./array_node.ts";
 import { concat } from "./concat.ts";
 import {
@@ -44,7 +45,7 @@ interface Joined {
 const joined = new WeakMap<RawDictionary, Joined>();
 
 /** Converts a chunk of ours once; `null` where not all of it can be written. */
-function convertOwned(use: Use, chunk: RawArray): Entries | null {
+function convertOwned(use: Use, chunk: RawArray, allowance: Allowance): Entries | null {
   const { node: { scope, tally: { coerceTypes, checks } }, value } = use;
   const before = converted.get(chunk);
   if (
@@ -53,7 +54,8 @@ function convertOwned(use: Use, chunk: RawArray): Entries | null {
   ) return before.entries;
   let entries: Entries | null = null;
   try {
-    entries = entriesOf(convertChunk(use, chunk, { ...scope, isLive: () => true, row: () => -1 }));
+    const all = { ...scope, isLive: () => true, row: () => -1 };
+    entries = entriesOf(convertChunk(use, chunk, all, allowance));
   } catch (error) {
     if (!isRefusal(error)) throw error;
   }
@@ -66,17 +68,22 @@ function convertOwned(use: Use, chunk: RawArray): Entries | null {
  *
  * One chunk goes as it is. Several as one only when as many slots have asked for it as there are entries: a dictionary that grows
  * with each batch is never joined, one that stays is joined once.
+ *
+ * @param allowance What converting and joining is taken from. Default: that of the batch.
  */
-export function takeOwned(use: Use, dictionary: RawDictionary): TakenEntries | null {
-  const { node, keys, keysFrom, count } = use;
+export function takeOwned(
+  use: Use,
+  dictionary: RawDictionary,
+  allowance: Allowance = use.node.tally.allowance,
+): TakenEntries | null {
+  const { node: { from, to, scope }, keys, keysFrom, count } = use;
   const chunks: Entries[] = [];
   for (const chunk of use.chunks) {
-    const entries = convertOwned(use, chunk);
+    const entries = convertOwned(use, chunk, allowance);
     if (entries === null) return null;
     chunks.push(entries);
   }
   if (chunks.length === 1) return { keys, keysFrom, ...chunks[0]! };
-  const { from, to, scope, tally: { allowance } } = node;
   let whole = joined.get(dictionary);
   if (whole === undefined || whole.chunks.some((entries, i) => entries !== chunks[i])) {
     joined.set(dictionary, whole = { chunks, entries: null, slots: 0 });

@@ -97,6 +97,11 @@ function copyOf(arrays: readonly RawArray[]): RawArray[] {
   return arrays.map((array) => withBuffers(array, copied));
 }
 
+/** Copies arrays, buffer by buffer: no more than their buffers are together, whatever memory these are views of. */
+export function ownCopies(arrays: readonly RawArray[]): RawArray[] {
+  return arrays.map((array) => withBuffers(array, (buffer) => new Uint8Array(buffer)));
+}
+
 const NOTHING = new Uint8Array(0);
 
 function withBuffers(array: RawArray, replace: (buffer: Uint8Array) => Uint8Array): RawArray {

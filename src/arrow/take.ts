@@ -7,6 +7,7 @@
 import { LimitError } from "../util/errors.ts";
 import type { Allowance } from "./allowance.ts";
 import { clearBitmap, isBitSet } from "./bitmap.ts";
+import { copyBytes } from "./bytes.ts";
 import { MAX_COPIED_BYTES } from "./buffers.ts";
 import type { Bitmap, ColumnArray, DictionaryArray } from "./column_array.ts";
 import { offsetAt } from "./offsets.ts";
@@ -60,9 +61,7 @@ export function take(
       const data = new Uint8Array(total);
       for (let i = 0; i < length; i++) {
         const from = indices[i]!, at = offsets[i]!, size = offsets[i + 1]! - at;
-        if (size === 0) continue;
-        const start = offsetAt(array.offsets, from);
-        data.set(array.data.subarray(start, start + size), at);
+        if (size > 0) copyBytes(array.data, offsetAt(array.offsets, from), size, data, at);
       }
       return { shape: "bytes", length, validity, offsets, data };
     }

@@ -8,14 +8,12 @@
 
 import type { Allowance } from "./allowance.ts";
 import { bitmapBytes, clearBitmap, isBitSet } from "./bitmap.ts";
+import { copyBytes } from "./bytes.ts";
 import { int32View, int64View, MAX_COPIED_BYTES } from "./buffers.ts";
 import { fixedWidth } from "./convert_leaf.ts";
 import { rawArray } from "./raw_array.ts";
 import type { RawArray } from "./raw_array.ts";
 import type { ArrowType } from "./types.ts";
-
-/** Up to so many bytes are copied faster one by one than by a call. */
-const SHORT_BYTES = 24;
 
 /**
  * Copies slots, each of them within the array.
@@ -210,10 +208,8 @@ function takeBytes(
   spend(ends[slots.length]!);
   const values = new Uint8Array(ends[slots.length]!);
   for (let i = 0; i < slots.length; i++) {
-    const end = ends[i + 1]!, start = starts[i]!;
-    let at = ends[i]!;
-    if (end - at > SHORT_BYTES) values.set(data.subarray(start, start + end - at), at);
-    else for (let from = start; at < end; at++) values[at] = data[from++]!;
+    const at = ends[i]!;
+    copyBytes(data, starts[i]!, ends[i + 1]! - at, values, at);
   }
   return { values, offsets: offsetBytes(ends, large) };
 }

@@ -15,7 +15,7 @@ type SelectedKeys = Pick<DictionaryArray, "keyWidth" | "keysFrom" | "keys" | "di
 /** Bytes of a dictionary that go along with one slot, and with none, whether or not they are used. */
 const BYTES_PER_SLOT = 64, FREE_BYTES = 4096;
 /** Part of its bytes after which a dictionary goes whole: what goes in parts is gathered entry by entry, and hashed each time. */
-const WORTH_SENDING = 1 / 4;
+const WORTH_SENDING = 1 / 8;
 
 /**
  * Chooses between a dictionary as a whole, which serves all rows to come, and the entries that some rows use.

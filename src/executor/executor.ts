@@ -83,6 +83,7 @@ export class Executor implements PoolClient {
   readonly #rowGroups: RowGroupAssembly;
   #nextChunk = 0;
   #sentSlabs = 0;
+  #workers = 0;
   #workersDenied = false;
   #rawBytes = 0;
   readonly #workerBytes = new Map<PooledWorker | null, number>();
@@ -133,7 +134,7 @@ export class Executor implements PoolClient {
 
   /** Workers in use. */
   get workers(): number {
-    return new Set(this.#lanes.map((lane) => lane.worker).filter((worker) => worker !== null)).size;
+    return this.#workers;
   }
 
   /** Whether something is under way: with a worker, or on this thread in its next turn. */
@@ -208,6 +209,7 @@ export class Executor implements PoolClient {
       lane.sent.length = 0;
       lane.load = 0;
     }
+    this.#workers = 0;
     for (const { slab } of this.#held) recycle(slab.buffer);
     this.#held = [];
     this.#open = null;
@@ -354,6 +356,7 @@ export class Executor implements PoolClient {
       return;
     }
     this.#mode = "parallel";
+    this.#workers = Math.min(workers.length, this.#lanes.length);
     const codecs = this.#codecs();
     for (const worker of workers) worker.open(this.#writer, this.#plans, codecs, this);
     this.#lanes.forEach((lane, i) => lane.worker = workers[i % workers.length]!);

@@ -97,7 +97,8 @@ export class FlatTable {
 
   /** A count or size of 64 bits: not negative, and exact as a number. */
   size(ordinal: number): number {
-    return toSize(this.int64(ordinal));
+    const at = this.#field(ordinal);
+    return at === 0 ? 0 : sizeAt(this.#source.view, at);
   }
 
   /** A text; `null` when absent. */
@@ -182,7 +183,7 @@ export class FlatStructs {
 
   /** A word that is a count or a size. */
   size(index: number, word: number): number {
-    return toSize(this.int64(index, word));
+    return sizeAt(this.#view, this.#start + 8 * (index * this.#words + word));
   }
 
   /** The lower half of a word. */
@@ -191,11 +192,11 @@ export class FlatStructs {
   }
 }
 
-function toSize(value: bigint): number {
-  if (value < 0n || value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw corrupt(`${value} is no size`);
-  }
-  return Number(value);
+/** A size of 64 bits: most are read for each batch, so no BigInt is made of it. */
+function sizeAt(view: DataView, at: number): number {
+  const low = view.getUint32(at, true), high = view.getUint32(at + 4, true);
+  if (high >= 2 ** 21) throw corrupt(`${view.getBigInt64(at, true)} is no size`);
+  return high * 2 ** 32 + low;
 }
 
 function corrupt(reason: string): FormatError {

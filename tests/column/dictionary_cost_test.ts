@@ -282,3 +282,23 @@ test("a dictionary that changes again and again is copied less and less often", 
   }
   assert.ok(copies > 0 && copies < 12, `${copies} copies`);
 });
+
+test("a dictionary of IPC is read once, whatever number of batches and row groups use it", () => {
+  const { type, leaf } = KINDS["short texts"]!;
+  let reads = 0;
+  const entries = new Proxy(texts(40_000, 8), {
+    get(array, name: keyof RawArray) {
+      if (name !== "length") reads++;
+      return array[name];
+    },
+  });
+  const dictionary = { owned: true, chunks: [entries] };
+  const kind = { type, entries, leaf };
+  const after: number[] = [];
+  for (let batch = 0; batch < 100; batch++) {
+    convert(kind, dictionary, batch * 500, batch * 500 + 500, false, {});
+    after.push(reads);
+  }
+  assert.ok(after[0]! > 0);
+  assert.equal(after.at(-1), after[0]);
+});

@@ -44,7 +44,7 @@ export type Reading<T, Request = ReadRequest> = Generator<Request, T, Uint8Array
 
 /** A little-endian integer at the start of `bytes`. */
 export function uint32(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return (bytes[0]! | bytes[1]! << 8 | bytes[2]! << 16 | bytes[3]! << 24) >>> 0;
 }
 
 /** Whether bytes begin as a file does. */
@@ -75,13 +75,17 @@ export class Cursor {
 
   /** The next `length` bytes; fewer at the end. Good until more are asked for, except where there are only a few. */
   *some(length: number): Reading<Uint8Array> {
-    const held = this.#held.subarray(0, length);
-    this.#held = this.#held.subarray(held.length);
-    const bytes = held.length === length
-      ? held
-      : held.length === 0
-      ? yield { read: length }
-      : joinBytes([held, yield { read: length - held.length }]);
+    const held = this.#held;
+    let bytes: Uint8Array;
+    if (held.length === 0) {
+      bytes = yield { read: length };
+    } else if (held.length >= length) {
+      this.#held = held.subarray(length);
+      bytes = held.subarray(0, length);
+    } else {
+      this.#held = NOTHING;
+      bytes = joinBytes([held, yield { read: length - held.length }]);
+    }
     this.position += bytes.length;
     return bytes.length <= FEW_BYTES ? bytes.slice() : bytes;
   }

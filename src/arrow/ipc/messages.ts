@@ -5,7 +5,14 @@
  * @module
  */
 
-import { CONTINUATION, type Cursor, joinBytes, type Reading, uint32 } from "./decoder.ts";
+import {
+  CONTINUATION,
+  type Cursor,
+  joinBytes,
+  type Reading,
+  truncated,
+  uint32,
+} from "./decoder.ts";
 import { type Message, readMessage } from "./message.ts";
 
 /**
@@ -30,7 +37,8 @@ export type NoMessage = "end" | "no bytes" | "something else";
  * @throws {FormatError} When it is truncated or corrupt.
  */
 export function* nextMessage(cursor: Cursor): Reading<MessageStart | NoMessage> {
-  const start = yield* cursor.some(4);
+  // A marker and a length, or a length and what follows it: that is asked for at once.
+  const start = yield* cursor.some(8);
   if (start.length === 0) return "no bytes";
   if (start.length < 4) {
     cursor.unread(start);
@@ -38,16 +46,17 @@ export function* nextMessage(cursor: Cursor): Reading<MessageStart | NoMessage> 
   }
   let prefix = start, length = uint32(start);
   if (length === CONTINUATION) {
-    const next = yield* cursor.exactly(4);
-    prefix = joinBytes([start, next]);
-    length = uint32(next);
-  } else if (length > 0) {
-    const next = yield* cursor.some(4);
+    if (start.length < 8) throw truncated();
+    length = uint32(start.subarray(4));
+  } else {
+    const next = start.subarray(4);
     cursor.unread(next);
+    prefix = start.subarray(0, 4);
+    if (length === 0) return "end";
     // The place of the root table comes first in a FlatBuffer.
     const root = next.length < 4 ? 0 : uint32(next);
     if (length >= MAX_BARE_LENGTH || root < 4 || root >= length) {
-      cursor.unread(start);
+      cursor.unread(prefix);
       return "something else";
     }
   }
