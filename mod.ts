@@ -14,7 +14,39 @@
  * @module
  */
 
-export { toParquet, writeParquet } from "./src/pipeline/write_parquet.ts";
+export {
+  type DataSource,
+  toParquet,
+  type TypedWriteOptions,
+  type UntypedSchema,
+  type WriteOptions,
+  writeParquet,
+} from "./src/pipeline/write_parquet.ts";
+export { parquetStream } from "./src/pipeline/parquet_stream.ts";
+export { ParquetWriter } from "./src/pipeline/parquet_writer.ts";
+export { type InferRow, type RowSchema, schema } from "./src/rows/schema.ts";
+export {
+  type RowOf,
+  type Shape,
+  t,
+  type TimeUnit,
+  type Types,
+  type ValueOf,
+} from "./src/rows/t.ts";
+export type { FieldType } from "./src/rows/field_type.ts";
+export type * from "./src/rows/values.ts";
+export {
+  type BatchSource,
+  type ColumnLike,
+  type Columns,
+  fromColumns,
+  fromRows,
+  type InferOptions,
+  inferSchema,
+  type RowSource,
+  type SourceBatch,
+} from "./src/rows/batch_source.ts";
+export { fromJsonSchema } from "./src/rows/json_schema.ts";
 export { AsyncArrowWriter } from "./src/pipeline/async_arrow_writer.ts";
 export {
   type EncoderStage,

@@ -34,6 +34,8 @@ export interface RawBatch {
   readonly columns: readonly RawArray[];
   /** Bytes that the batch came in. Where it is absent, its buffers count. */
   readonly byteLength?: number | undefined;
+  /** What the first row is called in errors. Default: 0. */
+  readonly firstRow?: number;
 }
 
 /** One object, so that what was checked before can be seen to have been checked alike. */
@@ -102,7 +104,7 @@ class Walk {
     }
     this.#converted.push(convertArray(field, {
       raw: column.length === numRows ? column : shortened(column, numRows),
-      scope: columnScope(field.name),
+      scope: columnScope(field.name, raw.firstRow),
       from: 0,
       to: numRows,
       tally: this.#tally,

@@ -13,7 +13,7 @@ interface Kind {
   readonly hint: string;
 }
 
-const TABLE_HINT = "read it into an Arrow table first, and write that";
+const TABLE_HINT = "read it first, and pass its rows, columns or Arrow tables";
 const DECOMPRESS_HINT = (command: string, format: string) =>
   `decompress it first: \`${command}\`, or a stream through DecompressionStream("${format}")`;
 
@@ -46,8 +46,7 @@ const HTML = { name: "an HTML page", hint: "was it saved in the place of a downl
 const XML = { name: "an XML file", hint: TABLE_HINT };
 const JSON_FILE = {
   name: "a JSON file",
-  hint:
-    "parse it, make an Arrow table of the rows, for example with tableFromJSON of apache-arrow, and write that",
+  hint: "parse it, and pass its rows",
 };
 const NDJSON = {
   name: "an NDJSON file (a JSON value on each line)",
@@ -55,7 +54,7 @@ const NDJSON = {
 };
 const CSV = {
   name: "a CSV file",
-  hint: "read it into an Arrow table first, for example with loadCSV of arquero, and write that",
+  hint: "parse it, and pass its rows, or pass a table such as loadCSV of arquero makes",
 };
 const TEXT = { name: "text", hint: TABLE_HINT };
 

@@ -49,6 +49,8 @@ export class RawRecordBatch {
   readonly columns: readonly RawArray[];
   /** Bytes of its message, and of the dictionaries that came before it; those of its buffers where it came in no message. */
   readonly byteLength: number | undefined;
+  /** What the first row is called in errors: its number in a source that was cut into batches here. */
+  readonly firstRow: number;
 
   /** Joins the parts; nothing is checked. */
   constructor(
@@ -56,16 +58,24 @@ export class RawRecordBatch {
     numRows: number,
     columns: readonly RawArray[],
     byteLength?: number,
+    firstRow = 0,
   ) {
     this.schema = schema;
     this.numRows = numRows;
     this.columns = columns;
     this.byteLength = byteLength;
+    this.firstRow = firstRow;
   }
 
   /** The same in memory of its own. Dictionaries stay where they are in such memory already. */
   copy(): RawRecordBatch {
-    return new RawRecordBatch(this.schema, this.numRows, copyOf(this.columns), this.byteLength);
+    return new RawRecordBatch(
+      this.schema,
+      this.numRows,
+      copyOf(this.columns),
+      this.byteLength,
+      this.firstRow,
+    );
   }
 }
 

@@ -20,9 +20,9 @@ export interface Scope {
   row(slot: number): number;
 }
 
-/** The scope of a top-level column. */
-export function columnScope(path: string): Scope {
-  return { path, isLive: () => true, row: (slot) => slot };
+/** The scope of a top-level column; `firstRow` is what its first slot is called in errors. */
+export function columnScope(path: string, firstRow = 0): Scope {
+  return { path, isLive: () => true, row: (slot) => firstRow + slot };
 }
 
 /** The scope of a child whose slots lie `listSize` to one of the parent's: a struct's (1), a fixed-size list's. */

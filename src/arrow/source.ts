@@ -20,7 +20,13 @@ import {
   openObject,
   openPart,
 } from "./source_parts.ts";
-import type { OpenedObject, OpenedPart, PartContext, SourcePart } from "./source_parts.ts";
+import type {
+  OpenedObject,
+  OpenedPart,
+  PartContext,
+  RowOpener,
+  SourcePart,
+} from "./source_parts.ts";
 import { notASource } from "./source_refusal.ts";
 import type { ArrowSchema } from "./types.ts";
 
@@ -54,6 +60,8 @@ export interface SourceOptions {
   readonly schema?: SchemaLike;
   /** For compressed IPC buffers. Default: none, and they cannot be read. */
   readonly decompressors?: Decompressors;
+  /** Opens rows and columns. Default: they are no source. */
+  readonly rows?: RowOpener;
   /** Reads what the caller gave; ending it ends reading, whatever is pending. */
   readonly guard?: SourceGuard;
 }
@@ -85,13 +93,17 @@ export async function openSource(
 ): Promise<OpenedSource> {
   const given = options.schema === undefined ? null : toArrowSchema(options.schema);
   const guard = options.guard ?? new SourceGuard();
-  const context: PartContext = { decompressors: options.decompressors, guard };
+  const context: PartContext = { decompressors: options.decompressors, guard, rows: options.rows };
   // Readers of Arrow JS are awaited for a reader that is open: they are iterables before they are promises.
   const promise = isAsyncIterable(source) ? undefined : promiseOf<unknown>(source);
   const value = promise === undefined ? source : await promise;
   noteChangedSchema(value);
   const object = openObject(value);
   if (object !== null) return opened(object, given, true);
+  const rows = typeof value === "object" && value !== null
+    ? context.rows?.open(value, guard)
+    : null;
+  if (rows) return opened(await rows, given, false);
   if (isAsyncIterable(value)) {
     return openedItems(new Items(guard.iterateAsync(value)), given, context);
   }
@@ -120,6 +132,13 @@ function openIterable(
   try {
     noteChangedSchema(first.value);
     object = openObject(first.value);
+    if (object === null && context.rows?.isRows(first.value) === true) {
+      if (!Array.isArray(source)) {
+        return opened(context.rows.openItems(again(first, items)), given, false);
+      }
+      items.return?.();
+      return opened(context.rows.openArray(source), given, false);
+    }
     if (object === null && isRow(first.value)) {
       throw notASource(Array.isArray(source) ? source : [first.value]);
     }
@@ -134,6 +153,19 @@ function openIterable(
   const batches = flattened(object, items, context.decompressors);
   // What is generated may be generated in the same memory again.
   return opened({ ...object, batches }, given, Array.isArray(source));
+}
+
+/** An iterator from its first result on. */
+function again(first: IteratorResult<unknown>, rest: Iterator<unknown>): Iterator<unknown> {
+  let held: IteratorResult<unknown> | null = first;
+  return {
+    next() {
+      const result = held ?? rest.next();
+      held = null;
+      return result;
+    },
+    return: (value) => rest.return?.(value) ?? { done: true, value },
+  };
 }
 
 /** Whether an item can be nothing but a row: an object without methods of its class. */

@@ -64,10 +64,26 @@ export interface OpenedPart {
   readonly batches: Iterable<RecordBatchLike> | AsyncIterable<RecordBatchLike>;
 }
 
+/** Opens rows and columns, of which nothing is known here. */
+export interface RowOpener {
+  /** Opens an object of columns, or what is a source of batches already; `null`: it is neither. */
+  open(value: object, guard: SourceGuard): OpenedPart | Promise<OpenedPart> | null;
+  /** Whether an item that is nothing else is a row, or an array of rows. */
+  isRows(item: unknown): boolean;
+  /** Opens an array of rows that stays as it is. */
+  openArray(rows: readonly unknown[]): OpenedPart;
+  /** Opens rows; the first is among them. */
+  openItems(items: Iterator<unknown>): OpenedPart;
+  /** Opens rows that are waited for. */
+  openItemsAsync(items: AsyncIterator<unknown>): Promise<OpenedPart>;
+}
+
 /** What parts are read with. */
 export interface PartContext {
   readonly decompressors: Decompressors | undefined;
   readonly guard: SourceGuard;
+  /** Absent: rows and columns are no source. */
+  readonly rows: RowOpener | undefined;
 }
 
 /** Opens a table or a batch; `null`: it is neither. */
@@ -98,6 +114,8 @@ export async function openPart(part: unknown, context: PartContext): Promise<Ope
   const { decompressors, guard } = context;
   const object = openObject(part);
   if (object !== null) return object;
+  const rows = isObject(part) ? context.rows?.open(part, guard) : null;
+  if (rows) return await rows;
   const bytes = asBytes(part);
   if (bytes !== null) return readIpcBytes(bytes, decompressors);
   if (typeof part === "string" || part instanceof URL) return await openPath(part, context);
@@ -140,7 +158,10 @@ async function openItems(items: Items, context: PartContext): Promise<OpenedPart
 async function openNext(items: Items, context: PartContext): Promise<OpenedPart | null> {
   const { done, value } = await items.next();
   if (done) return null;
-  if (asBytes(value) === null) return await openPart(value, context);
+  if (asBytes(value) === null) {
+    if (context.rows?.isRows(value) !== true) return await openPart(value, context);
+    return await context.rows.openItemsAsync(items.rows(value, context.rows));
+  }
   // Chunks of one stream, or a page each: either way they are all of the bytes, one after the other.
   const source = new ByteSource(items.bytes(), asBytes(value)!);
   return await readIpcChunks(source, context.decompressors);
@@ -210,10 +231,33 @@ export class Items {
     };
   }
 
+  /** `first`, and the items that come next and are rows. */
+  rows(first: unknown, rows: RowOpener): AsyncIterator<unknown> {
+    let held: IteratorResult<unknown> | null = { done: false, value: first };
+    return {
+      next: async () => {
+        const result = held ?? await this.next();
+        held = null;
+        if (result.done || rows.isRows(result.value)) return result;
+        this.#held = result;
+        this.count--;
+        return { done: true, value: undefined };
+      },
+      return: async () => {
+        await this.giveBack();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
   /** Gives the source back; at its end that does nothing. */
   async giveBack(): Promise<void> {
     await this.#iterator.return?.();
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function hasMethods<Name extends string>(

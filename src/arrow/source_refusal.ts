@@ -6,7 +6,7 @@
 
 import { textKind } from "./input_kind.ts";
 
-const EXPECTED = "expected Arrow tables, record batches or IPC bytes";
+const EXPECTED = "expected rows, columns, Arrow tables, record batches or IPC bytes";
 
 /** The error for a value that is no source, or no part of one. */
 export function notASource(value: unknown): TypeError {
@@ -27,7 +27,7 @@ export function notAPath(text: string): TypeError | null {
   return new TypeError(
     `Cannot read a source: a string is the path of an Arrow IPC file, and this one is ${
       kind ?? "text"
-    }; make an Arrow table of the data, and pass that`,
+    }; parse it, and pass its rows`,
   );
 }
 
@@ -44,7 +44,7 @@ export function missingFileHint(path: string): string {
   const kind = textKind(path);
   return kind === null && path.length < 256
     ? ""
-    : "; a string is a path: if it is data, make an Arrow table of it, and pass that";
+    : "; a string is a path: if it is data, parse it, and pass its rows";
 }
 
 function describe(value: unknown): { readonly what: string; readonly hint: string } {
@@ -52,6 +52,30 @@ function describe(value: unknown): { readonly what: string; readonly hint: strin
     const what = value === null || value === undefined ? String(value) : `a ${typeof value}`;
     return { what, hint: "" };
   }
+  const other = otherLibrary(value);
+  if (other !== null) return other;
+  if (Array.isArray(value)) {
+    return isPlainObject(value[0])
+      ? { what: "an array of objects", hint: "" }
+      : { what: "an array", hint: "rows are objects with a member for each column" };
+  }
+  if (isPlainObject(value)) {
+    return {
+      what: "an object, perhaps a row",
+      hint: "pass rows in an array, `[row]`, and columns as arrays, `{ id: [1, 2] }`",
+    };
+  }
+  const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  return {
+    what: typeof name === "string" && name !== "" ? `an object of class ${name}` : "an object",
+    hint: "",
+  };
+}
+
+/** What to do with the objects of a library that makes Arrow data when it is asked to; `null`: it is none of these. */
+export function otherLibrary(
+  value: object,
+): { readonly what: string; readonly hint: string } | null {
   const has = (name: string) => typeof (value as Record<string, unknown>)[name] === "function";
   if (has("intoIPCStream")) {
     return { what: "a table of parquet-wasm", hint: "pass `table.intoIPCStream()`" };
@@ -59,27 +83,7 @@ function describe(value: unknown): { readonly what: string; readonly hint: strin
   if (has("writeIPC")) {
     return { what: "a data frame of polars", hint: "pass `dataFrame.writeIPC()`" };
   }
-  const rows = "make a table of them, for example with `tableFromJSON(rows)` of apache-arrow";
-  if (Array.isArray(value)) {
-    return isPlainObject(value[0])
-      ? { what: "an array of objects", hint: rows }
-      : { what: "an array", hint: rows };
-  }
-  if (isPlainObject(value)) {
-    const members = Object.values(value);
-    return members.length > 0 &&
-        members.every((member) => Array.isArray(member) || ArrayBuffer.isView(member))
-      ? {
-        what: "an object of arrays",
-        hint: "make a table of them, for example with `tableFromArrays(columns)` of apache-arrow",
-      }
-      : { what: "an object, perhaps a row", hint: rows };
-  }
-  const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
-  return {
-    what: typeof name === "string" && name !== "" ? `an object of class ${name}` : "an object",
-    hint: "",
-  };
+  return null;
 }
 
 function isPlainObject(value: unknown): value is object {

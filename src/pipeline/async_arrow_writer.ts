@@ -9,7 +9,7 @@ import type { BatchLike } from "../arrow/source_parts.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { type SinkTarget, toSink } from "../sink/to_sink.ts";
-import { type BatchWriter, createBatchWriter } from "./batch_writer.ts";
+import { type BatchWriter, createBatchWriter, type RowsLike } from "./batch_writer.ts";
 
 /**
  * Writes Arrow record batches to a Parquet file.
@@ -47,8 +47,11 @@ export class AsyncArrowWriter {
   }
 
   /**
-   * Appends a record batch, or all batches of a table of Arrow JS, flechette or arquero. It is checked and copied before this
-   * returns: what happens to its memory afterwards is of no concern.
+   * Appends a record batch, all batches of a table of Arrow JS, flechette or arquero, a row, rows (in an array or another iterable),
+   * columns, or a source of batches. They are checked and copied before this returns: what happens to their memory afterwards is of no
+   * concern. Only a source that has to be waited for is read while the promise is pending; await it before the next call.
+   *
+   * An object whose members are all arrays is one of columns, unless the schema takes arrays in each of them: then it is a row.
    *
    * @returns A promise that resolves when the memory budget has room for more. It rejects
    * - with a `SchemaError`, `InvalidBatchError` or `LimitError` when the batch cannot be written. Nothing of it was; the
@@ -59,7 +62,7 @@ export class AsyncArrowWriter {
    * of `close` (by `await`, `then`, `catch`, `Promise.all` and the like), `close` rejects with the error of the first such batch, and the
    * file is not published. A refusal that was awaited or caught is the caller's affair: the file goes on without that batch.
    */
-  write(batch: BatchLike): Promise<void> {
+  write(batch: BatchLike | RowsLike): Promise<void> {
     return this.#writer.write(batch);
   }
 
@@ -68,7 +71,7 @@ export class AsyncArrowWriter {
    * comes out of `close`. Batches that were refused are no business of `flush`.
    */
   flush(): Promise<void> {
-    return this.#writer.core.flush();
+    return this.#writer.flush();
   }
 
   /**
@@ -82,7 +85,7 @@ export class AsyncArrowWriter {
    * - with `outcome: "unknown"` when the sink failed to commit, or did not answer, and does not say that its target is what it was.
    */
   close(): Promise<ParquetMetaData> {
-    return this.#writer.core.close();
+    return this.#writer.close();
   }
 
   /**
@@ -110,7 +113,7 @@ export class AsyncArrowWriter {
 
   /** Bytes that are held for this file: input, encoders, encoded row groups, indexes. */
   get memorySize(): number {
-    return this.#writer.core.memorySize;
+    return this.#writer.memorySize;
   }
 
   /** Expected encoded bytes of the row group in progress: its Arrow bytes, at the ratio of the row group before. */
@@ -120,7 +123,7 @@ export class AsyncArrowWriter {
 
   /** Rows of the row group in progress. */
   get inProgressRows(): number {
-    return this.#writer.core.inProgressRows;
+    return this.#writer.inProgressRows;
   }
 
   /** Bytes of the file that were written so far. */

@@ -1,75 +1,228 @@
 /**
- * A writer core with Arrow objects in front: what every public writer is made of.
+ * A writer core with whatever batches, rows and columns come as in front: what every public writer is made of.
  *
  * @module
  */
 
-import { isRecordBatchLike, type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
+import {
+  isRecordBatchLike,
+  type RecordBatchLike,
+  type SchemaLike,
+  toArrowSchema,
+} from "../arrow/arrow_objects.ts";
 import { assertSameSchema } from "../arrow/batch_schema.ts";
 import type { ColumnBatch } from "../arrow/column_array.ts";
 import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { RawRecordBatch } from "../arrow/raw_array.ts";
 import { recordBatchSteps, recordBatchToColumns } from "../arrow/record_batch.ts";
-import { type BatchLike, openObject } from "../arrow/source_parts.ts";
+import { SourceGuard } from "../arrow/source_guard.ts";
+import { type BatchLike, type OpenedObject, openObject } from "../arrow/source_parts.ts";
 import { notASource } from "../arrow/source_refusal.ts";
+import type { ParquetMetaData } from "../format/metadata.ts";
+import { BatchSource } from "../rows/batch_source.ts";
+import { RowIntake } from "../rows/row_intake.ts";
+import { isRow, isRows } from "../rows/row_opener.ts";
+import type { OpenedRows } from "../rows/row_reader.ts";
 import { afterTurn, now, TURN_MS } from "../runtime/clock.ts";
 import { encoderResources } from "../executor/encoder_resources.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
-import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
+import type { ResolvedOptions, WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import type { Sink } from "../sink/sink.ts";
+import { WriterStateError } from "../util/errors.ts";
+import { ignore } from "../util/thenable.ts";
 import { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriter, type WriterPlan } from "./writer_plan.ts";
 
-/** Writes Arrow record batches. */
+/** What a writer takes at a time, besides record batches and tables: a row, rows, columns, a source of batches. */
+export type RowsLike = object;
+
+/** What a call resolves with that need not wait: one promise for all of them. */
+const DONE: Promise<void> = Promise.resolve();
+
+/** Writes record batches, rows and columns. */
 export class BatchWriter {
   readonly core: WriterCore;
   readonly #schema: ArrowSchema;
   /** How batches are checked. */
   readonly #check: ColumnBatchOptions;
   #lastTurn = now();
+  /** Rows and columns that came, created with the first. */
+  #intake: RowIntake | null = null;
+  /** Whether rows go to the core with the call that they come with: what it checks is refused with that call then. */
+  readonly #eager: boolean;
+  /** Whether a source that has to be waited for is being written. */
+  #reading = false;
 
   /** Puts the schema of `plan` in front of `core`. */
-  constructor(core: WriterCore, { arrowSchema, check }: WriterPlan) {
+  constructor(core: WriterCore, { arrowSchema, check, options, schema }: WriterPlan) {
     this.core = core;
     this.#schema = arrowSchema;
     this.#check = check;
+    this.#eager = check.checks !== undefined || options.coerceTypes ||
+      schema.sortingColumns.length > 0;
   }
 
   /**
-   * Checks a batch, or all batches of a table, and appends them; they are copied before this returns.
+   * Checks a batch, all batches of a table, rows or columns, and appends them; they are copied before this returns.
    *
-   * @throws (as a rejection) {SchemaError | InvalidBatchError | LimitError} When the batch cannot be written; nothing of it
+   * @throws (as a rejection) {SchemaError | InvalidBatchError | LimitError} When it cannot be written; nothing of it
    * was, and the writer stays open. {WriterStateError} when the writer is not open.
    */
-  write(batch: BatchLike): Promise<void> {
-    let batches: ColumnBatch[];
+  write(batch: BatchLike | RowsLike): Promise<void> {
     try {
-      this.core.assertOpen();
-      batches = this.#convert(batch);
+      this.#assertOpen();
+      if (isRecordBatchLike(batch)) return this.#append([this.#toColumns(batch)]);
+      const table = openObject(batch);
+      if (table !== null) return this.#append(this.#tableToColumns(table));
+      if (batch instanceof BatchSource) return this.#writeSource(batch);
+      const intake = this.#intake ??= new RowIntake(this.#schema);
+      if (!Array.isArray(batch) && isRow(batch) && intake.isColumns(batch)) {
+        return this.#appendTaken(intake, intake.columns(batch));
+      }
     } catch (error) {
       return this.core.refuse(error);
     }
+    return this.writeRows(batch);
+  }
+
+  /** Checks a row, or rows in an array or another iterable, and appends them, as {@linkcode BatchWriter.write} does. */
+  writeRows(rows: RowsLike): Promise<void> {
+    try {
+      this.#assertOpen();
+      const intake = this.#intake ??= new RowIntake(this.#schema);
+      if (Array.isArray(rows)) {
+        if (!isRows(rows)) throw notASource(rows);
+        return this.#appendTaken(intake, intake.many(rows));
+      }
+      const value: unknown = rows;
+      if (isRow(value)) return this.#appendTaken(intake, intake.row(value));
+      if (isIterable(value)) {
+        return this.#appendTaken(intake, intake.many([...value]));
+      }
+      throw notASource(rows);
+    } catch (error) {
+      return this.core.refuse(error);
+    }
+  }
+
+  /** How far the writer has come, rows that wait to be enough for a batch included. */
+  get progress(): WriterProgress {
+    const { progress } = this.core;
+    return { ...progress, bufferedRows: progress.bufferedRows + (this.#intake?.rows ?? 0) };
+  }
+
+  /** {@linkcode WriterCore.memorySize}, with these rows. */
+  get memorySize(): number {
+    return this.core.memorySize + (this.#intake?.byteLength ?? 0);
+  }
+
+  /** {@linkcode WriterCore.inProgressRows}, with these rows. */
+  get inProgressRows(): number {
+    return this.core.inProgressRows + (this.#intake?.rows ?? 0);
+  }
+
+  /** Ends the row group in progress, as {@linkcode WriterCore.flush} does. */
+  flush(): Promise<void> {
+    if (this.#reading) return this.core.refuse(stillReading("flush"));
+    this.#appendGathered();
+    return this.core.flush();
+  }
+
+  /** Ends the file, as {@linkcode WriterCore.close} does. */
+  close(): Promise<ParquetMetaData> {
+    if (this.#reading) this.core.fail(stillReading("close"));
+    this.#appendGathered();
+    return this.core.close();
+  }
+
+  #assertOpen(): void {
+    this.core.assertOpen();
+    if (this.#reading) throw stillReading("write");
+  }
+
+  #toColumns(batch: RecordBatchLike): ColumnBatch {
+    return recordBatchToColumns(batch, this.#schema, this.#check);
+  }
+
+  #tableToColumns({ schema, batches }: OpenedObject): ColumnBatch[] {
+    assertSameSchema(this.#schema, schema);
+    return Array.from(batches, (part) => this.#toColumns(part));
+  }
+
+  /** Appends batches after what has gathered. */
+  #append(batches: readonly ColumnBatch[]): Promise<void> {
+    this.#appendGathered();
     return this.core.append(...batches);
   }
 
-  #convert(batch: BatchLike): ColumnBatch[] {
-    if (isRecordBatchLike(batch)) return [recordBatchToColumns(batch, this.#schema, this.#check)];
-    const table = openObject(batch);
-    if (table === null) throw notASource(batch);
-    assertSameSchema(this.#schema, table.schema);
-    return Array.from(
-      table.batches,
-      (part) => recordBatchToColumns(part, this.#schema, this.#check),
-    );
+  #appendTaken(
+    intake: RowIntake,
+    taken: readonly RawRecordBatch[] | null,
+  ): Promise<void> {
+    let batches = taken;
+    if (batches === null && this.#eager) {
+      const rest = intake.rest();
+      batches = rest === null ? [] : [rest];
+    }
+    if (batches === null) return DONE;
+    let columns: ColumnBatch[];
+    try {
+      columns = batches.map((batch) => this.#toColumns(batch));
+    } catch (error) {
+      // Rows of other calls may be among them, which were accepted before.
+      if (!this.#eager) this.core.fail(error);
+      throw error;
+    }
+    return this.core.append(...columns);
+  }
+
+  #appendGathered(): void {
+    const rest = this.core.state === "open" ? this.#intake?.rest() ?? null : null;
+    if (rest === null) return;
+    try {
+      this.core.append(this.#toColumns(rest)).catch(ignore);
+    } catch (error) {
+      // They were accepted before: there is no way back.
+      this.core.fail(error);
+    }
+  }
+
+  #writeSource(source: BatchSource): Promise<void> {
+    assertSameSchema(this.#schema, source.schema);
+    const guard = new SourceGuard();
+    const opened = source.openFor(guard, true);
+    if (!("then" in opened) && Symbol.iterator in opened.batches) {
+      return this.#append(Array.from(opened.batches, (batch) => this.#toColumns(batch)));
+    }
+    this.#reading = true;
+    return this.core.call(this.#writeAsync(Promise.resolve(opened), guard));
+  }
+
+  async #writeAsync(opening: Promise<OpenedRows>, guard: SourceGuard): Promise<void> {
+    this.core.onFailure((error) => guard.end(error, error));
+    let written = false;
+    try {
+      for await (const batch of (await opening).batches) {
+        const columns = this.#toColumns(batch);
+        written = true;
+        await this.#append([columns]);
+      }
+    } catch (error) {
+      // Part of the source may be in the file: there is no way back.
+      if (written) this.core.fail(error);
+      throw error;
+    } finally {
+      this.#reading = false;
+    }
   }
 
   /**
    * The same for batches of a source that nobody else writes, with turns for others: a few bytes of IPC can stand for very many
    * slots, so a batch of them may be checked and copied only after this has returned.
    */
-  async writeInTurns(batch: BatchLike): Promise<void> {
+  async writeInTurns(batch: RecordBatchLike): Promise<void> {
     if (!(batch instanceof RawRecordBatch)) return await this.write(batch);
     if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
     let steps = recordBatchSteps(batch, this.#schema, this.#check);
@@ -101,6 +254,18 @@ export class BatchWriter {
     if (this.core.state === "closed") return;
     await this.core.abort("it was disposed of before it was closed").catch(() => {});
   }
+}
+
+/** Whether a value may be rows one after the other. */
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value &&
+    !ArrayBuffer.isView(value);
+}
+
+function stillReading(what: string): WriterStateError {
+  return new WriterStateError(
+    `Cannot ${what}: a source is still being written; await that call of write before`,
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import type { BatchLike } from "../arrow/source_parts.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { ignore } from "../util/thenable.ts";
-import { createBatchWriter } from "./batch_writer.ts";
+import { createBatchWriter, type RowsLike } from "./batch_writer.ts";
 import { ReadableSink } from "./readable_sink.ts";
 import { reasonOf } from "./write_end.ts";
 
@@ -34,9 +34,9 @@ import { reasonOf } from "./write_end.ts";
  * console.assert((await response.arrayBuffer()).byteLength > 0);
  * ```
  */
-export class ParquetEncoderStream implements TransformStream<BatchLike, Uint8Array> {
-  /** Takes record batches. */
-  readonly writable: WritableStream<BatchLike>;
+export class ParquetEncoderStream implements TransformStream<BatchLike | RowsLike, Uint8Array> {
+  /** Takes record batches, tables, rows, arrays of rows, columns. */
+  readonly writable: WritableStream<BatchLike | RowsLike>;
   /** Gives the bytes of the file, in chunks of about 1 MiB that are plain `ArrayBuffer`s. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** What the footer says; settles at the end of the file. */
@@ -65,7 +65,7 @@ export class ParquetEncoderStream implements TransformStream<BatchLike, Uint8Arr
     const writer = createBatchWriter(() => sink, schema, options);
     const { core } = writer;
     this.readable = sink.readable;
-    this.writable = new WritableStream<BatchLike>({
+    this.writable = new WritableStream<BatchLike | RowsLike>({
       start: (controller) => {
         input = controller;
         // The signal of the options may have fired before.
@@ -86,7 +86,7 @@ export class ParquetEncoderStream implements TransformStream<BatchLike, Uint8Arr
       },
       close: async () => {
         try {
-          resolve(await core.close());
+          resolve(await writer.close());
         } catch (error) {
           reject(error);
           throw error;

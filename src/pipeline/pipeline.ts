@@ -9,7 +9,7 @@ import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts"
 import type { SchemaLike } from "../arrow/arrow_objects.ts";
 import type { BatchLike } from "../arrow/source_parts.ts";
 import { type SinkTarget, toSink } from "../sink/to_sink.ts";
-import { type BatchWriter, createBatchWriter } from "./batch_writer.ts";
+import { type BatchWriter, createBatchWriter, type RowsLike } from "./batch_writer.ts";
 
 /** First stage: what is to be written. */
 export interface PropertiesStage {
@@ -199,18 +199,18 @@ export class Pipeline<Progress extends boolean = boolean> {
 
   /** How far the pipeline has come; `null` without `withProgress`. */
   get progress(): Progress extends true ? WriterProgress : WriterProgress | null {
-    const progress = this.#progress ? this.#writer.core.progress : null;
+    const progress = this.#progress ? this.#writer.progress : null;
     return progress as Progress extends true ? WriterProgress : WriterProgress | null;
   }
 
   /**
-   * Adds a record batch, or all batches of a table, which are copied before this returns. Resolves when there is room for the next one.
+   * Adds a record batch, all batches of a table, rows, columns or a source of batches, which are copied before this returns. Resolves when there is room for the next one.
    * It need not be awaited: a batch that was refused while nobody looked at the promise makes `close` reject with its error, and nothing is
    * published; a refusal that was awaited or caught leaves the pipeline open.
    *
    * @throws As `AsyncArrowWriter.write`.
    */
-  addBatch(batch: BatchLike): Promise<void> {
+  addBatch(batch: BatchLike | RowsLike): Promise<void> {
     return this.#writer.write(batch);
   }
 
@@ -219,12 +219,12 @@ export class Pipeline<Progress extends boolean = boolean> {
    * `close`.
    */
   flush(): Promise<void> {
-    return this.#writer.core.flush();
+    return this.#writer.flush();
   }
 
   /** Writes what is left and the footer, and commits the file: await it. As `AsyncArrowWriter.close`. */
   close(): Promise<ParquetMetaData> {
-    return this.#writer.core.close();
+    return this.#writer.close();
   }
 
   /** Gives the file up, unless it is closed; the sink is aborted. As `AsyncArrowWriter.abort`. */

@@ -13,10 +13,14 @@ export class ReadableSink implements Sink {
 
   readonly #aborted: (reason: unknown) => void;
 
-  /** `cancelled` is called when the reader gives up, `aborted` when the file will never be complete. */
+  /**
+   * `cancelled` is called when the reader gives up, `aborted` when the file will never be complete, `asked` each time that the reader
+   * wants more.
+   */
   constructor(
     cancelled: (reason: unknown) => void | Promise<void>,
     aborted: (reason: unknown) => void,
+    asked: () => void = () => {},
   ) {
     this.#aborted = aborted;
     this.#asked = this.#nextAsk();
@@ -24,7 +28,10 @@ export class ReadableSink implements Sink {
       start: (controller) => {
         this.#controller = controller;
       },
-      pull: () => this.#ask(),
+      pull: () => {
+        asked();
+        this.#ask();
+      },
       cancel: (reason) => cancelled(reason),
     }, { highWaterMark: 0 });
   }

@@ -4,11 +4,22 @@
  * @module
  */
 
+import { type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
 import { type ArrowSource, openSource } from "../arrow/source.ts";
+import type { ArrowSchema } from "../arrow/types.ts";
 import { giveBack, SourceGuard } from "../arrow/source_guard.ts";
 import { decompress } from "../compression/decompress.ts";
 import { lz4FrameDecompress } from "../compression/lz4_frame.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
+import {
+  type BatchSource,
+  checkedInferRows,
+  type Columns,
+  type RowSource,
+} from "../rows/batch_source.ts";
+import type { RowSchema } from "../rows/schema.ts";
+import { rowOpener } from "../rows/row_opener.ts";
+import type { RowOf, Shape } from "../rows/t.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
 import { MemorySink } from "../sink/memory_sink.ts";
@@ -24,17 +35,47 @@ const DECOMPRESSORS = {
   zstd: (bytes: Uint8Array, size: number): Uint8Array => decompress("zstd", bytes, size),
 };
 
+/** Where rows of a file can come from: rows, columns, sources of batches, Arrow in any form. */
+export type DataSource<Row = object> = ArrowSource | RowSource<Row> | Columns | BatchSource;
+
+/** Options of functions that take a whole source. */
+export interface WriteOptions extends WriterOptions {
+  /**
+   * What rows and columns are: made by `schema`, or an Arrow schema. Batches that have a schema of their own have to agree with it.
+   * Default: inferred from the first rows (see `inferSchema`); an error where they do not say what they are.
+   */
+  readonly schema?: SchemaLike | undefined;
+  /** Rows to infer a schema from. Default 20,480. */
+  readonly inferRows?: number | undefined;
+}
+
+/** Options with a schema by which TypeScript checks rows. */
+export interface TypedWriteOptions<S extends Shape> extends WriteOptions {
+  /** What rows are. */
+  readonly schema: RowSchema<S>;
+}
+
 /**
  * Writes a Parquet file.
  *
- * @param source Arrow tables or record batches (Arrow JS 4 to 21, flechette, arquero), or Arrow IPC: bytes, a `Blob`, a `Response`, a
- * path or a `file:` URL. Alone, in an (async) iterable or a `ReadableStream`, or as a promise. See {@linkcode ArrowSource}. What is in
- * memory from the beginning (a table, an array, bytes) must stay as it is until the promise settles; what is generated may be
- * generated in the same memory again.
+ * @param source Rows, objects with a member for each column, in an array, an (async) iterable or a `ReadableStream`, alone or in arrays;
+ * or columns, an object of arrays or typed arrays. Or Arrow tables or record batches (Arrow JS 4 to 21, flechette, arquero), or Arrow
+ * IPC: bytes, a `Blob`, a `Response`, a path or a `file:` URL; alone, in an (async) iterable or a `ReadableStream`. Or a promise of any
+ * of these. See {@linkcode DataSource}. What is in memory from the beginning (an array, columns, a table, bytes) must stay as it is
+ * until the promise settles; what is generated may be generated in the same memory again.
  * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`. It is aborted when anything fails, and the source is given back.
  * @returns What the footer says.
  * @throws {TypeError | RangeError} For wrong arguments or options.
- * @throws {ParquetError} Of the class that says what failed.
+ * @throws {ParquetError} Of the class that says what failed; an `InvalidBatchError` names column and row of a value that does not fit.
+ *
+ * @example Rows to a file
+ * ```ts
+ * import { schema, t, writeParquet } from "@parquet-ext/parquet-ext";
+ *
+ * const people = schema({ id: t.int32(), name: t.utf8().nullable() });
+ * const metadata = await writeParquet([{ id: 1, name: "Ada" }, { id: 2 }], "people.parquet", { schema: people });
+ * console.assert(metadata.numRows === 2);
+ * ```
  *
  * @example A table to a file
  * ```ts
@@ -46,13 +87,24 @@ const DECOMPRESSORS = {
  * console.assert(metadata.numRows === 3);
  * ```
  */
-export function writeParquet(
-  source: ArrowSource,
+export function writeParquet<S extends Shape>(
+  source: ArrowSource | RowSource<RowOf<S>> | Columns | BatchSource,
   sink: SinkTarget,
-  options: WriterOptions = {},
+  options: TypedWriteOptions<S>,
+): Promise<ParquetMetaData>;
+/** Writes a Parquet file of rows whose types are not checked by TypeScript, or of anything else. */
+export function writeParquet(
+  source: DataSource,
+  sink: SinkTarget,
+  options?: WriteOptions & { readonly schema?: UntypedSchema },
+): Promise<ParquetMetaData>;
+export function writeParquet(
+  source: DataSource,
+  sink: SinkTarget,
+  options: WriteOptions = {},
 ): Promise<ParquetMetaData> {
   try {
-    return write(source, toSink(sink), options);
+    return writeTo(source, toSink(sink), options);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -74,25 +126,60 @@ export function writeParquet(
  * console.assert(bytes.length > 0);
  * ```
  */
+export function toParquet<S extends Shape>(
+  source: ArrowSource | RowSource<RowOf<S>> | Columns | BatchSource,
+  options: TypedWriteOptions<S>,
+): Promise<Uint8Array<ArrayBuffer>>;
+/** Writes to memory what TypeScript does not check, or anything else. */
+export function toParquet(
+  source: DataSource,
+  options?: WriteOptions & { readonly schema?: UntypedSchema },
+): Promise<Uint8Array<ArrayBuffer>>;
 export async function toParquet(
-  source: ArrowSource,
-  options: WriterOptions = {},
+  source: DataSource,
+  options: WriteOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const sink = new MemorySink();
-  await write(source, sink, options);
+  await writeTo(source, sink, options);
   return sink.bytes();
 }
 
-async function write(
-  source: ArrowSource,
+/** A schema that says nothing about rows to TypeScript. */
+export type UntypedSchema = SchemaLike & { readonly shape?: undefined } | undefined;
+
+/** Options that are checked. */
+interface CheckedOptions {
+  readonly writer: ResolvedOptions;
+  readonly schema: ArrowSchema | undefined;
+  readonly inferRows: number;
+}
+
+/**
+ * Checks options.
+ *
+ * @throws {TypeError | RangeError} For what is unknown or out of range.
+ */
+export function checkWriteOptions(options: WriteOptions): CheckedOptions {
+  const { schema, inferRows, ...rest } = options;
+  return {
+    // What is no object has no such members, and is refused as it is.
+    writer: resolveOptions(schema === undefined && inferRows === undefined ? options : rest),
+    schema: schema === undefined ? undefined : toArrowSchema(schema),
+    inferRows: checkedInferRows(inferRows),
+  };
+}
+
+/** Writes a source to a sink. */
+export async function writeTo(
+  source: DataSource,
   sink: Sink,
-  options: WriterOptions,
+  options: WriteOptions,
 ): Promise<ParquetMetaData> {
-  let resolved: ResolvedOptions | null = null;
+  let resolved: CheckedOptions | null = null;
   let end: WriteEnd;
   try {
-    resolved = resolveOptions(options);
-    end = new WriteEnd(sink, resolved);
+    resolved = checkWriteOptions(options);
+    end = new WriteEnd(sink, resolved.writer);
   } catch (error) {
     end = new WriteEnd(sink, { signal: null, sinkTimeoutMs: null });
     end.fail(error);
@@ -108,14 +195,19 @@ async function write(
 }
 
 async function run(
-  source: ArrowSource,
+  source: DataSource,
   end: WriteEnd,
-  options: ResolvedOptions,
+  { writer: options, schema: given, inferRows }: CheckedOptions,
 ): Promise<ParquetMetaData> {
   const guard = new SourceGuard();
   end.onFailure((error) => guard.end(error, reasonOf(error)));
   const decompressors = { ...DECOMPRESSORS, limits: options.limits };
-  const opening = openSource(source, { decompressors, guard });
+  const opening = openSource(source as ArrowSource, {
+    decompressors,
+    guard,
+    rows: rowOpener(given ?? null, inferRows),
+    ...(given === undefined ? {} : { schema: given }),
+  });
   try {
     const { schema, batches, steady } = await end.orFailure(opening);
     const writer = createColumnWriter(() => end, schema, options);
@@ -127,7 +219,7 @@ async function run(
       if (done) break;
       await writer.writeInTurns(value);
     }
-    return await writer.core.close();
+    return await writer.close();
   } catch (error) {
     // Not waited for: a source that is stuck would withhold the error.
     opening.then(({ batches }) => callAndForget(() => batches.return()), ignore);

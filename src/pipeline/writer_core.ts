@@ -224,6 +224,31 @@ export class WriterCore {
     return call.promise;
   }
 
+  /** Fails the writer: what a caller was told cannot be kept. */
+  fail(error: unknown): void {
+    this.#end.fail(error);
+  }
+
+  /** Calls back when the writer fails, at once if it has. */
+  onFailure(callback: (error: unknown) => void): void {
+    this.#end.onFailure(callback);
+  }
+
+  /** The answer to a call that takes its time; a rejection that nobody listens to makes `close` fail, as that of a batch. */
+  call(running: Promise<void>): Promise<void> {
+    const entry = { error: undefined as unknown };
+    const call = new Call<void>(() => {
+      this.#refusals.delete(entry);
+      this.#told ||= this.#end.failed;
+    });
+    running.then(() => call.resolve(), (error) => {
+      entry.error = error;
+      this.#refusals.add(entry);
+      call.reject(error);
+    });
+    return call.promise;
+  }
+
   /** Adds a pair to the key-value metadata of the file. */
   appendKeyValueMetadata(key: string, value: string | null): void {
     const error = this.#stateError("append metadata");

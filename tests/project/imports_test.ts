@@ -13,7 +13,7 @@ const ROOT = new URL("../../", import.meta.url);
 const RANKS: readonly (readonly string[])[] = [
   ["cli"],
   ["pipeline", "verify"],
-  ["executor", "file", "sink"],
+  ["executor", "file", "sink", "rows"],
   ["row_group"],
   ["column"],
   ["page", "shred"],

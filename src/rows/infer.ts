@@ -1,0 +1,319 @@
+/**
+ * The schema of rows and columns that nobody gave one for, found out from the first of them. Where they do not say, this is an error
+ * that shows the schema to write: guesses would come out as wrong types, or as another type in the next file.
+ *
+ * @module
+ */
+
+import type { ArrowField, ArrowType } from "../arrow/types.ts";
+import { SchemaError } from "../util/errors.ts";
+import { bytesOf } from "./bytes_builders.ts";
+import { elementsOf, isRecord } from "./nested_builders.ts";
+import { className, isDate, misfit } from "./misfit.ts";
+import { schemaCode } from "./schema_code.ts";
+import { RowSchema } from "./schema.ts";
+import { temporalName } from "./temporal_values.ts";
+
+/** Rows that are looked at where nobody says otherwise. */
+export const DEFAULT_INFER_ROWS = 20_480;
+
+/** Levels of nesting that are followed. */
+const MAX_DEPTH = 64;
+
+const NO_METADATA: ReadonlyMap<string, string> = new Map();
+
+/** What values are, in words, and the type that they alone have; `null`: none. */
+const KINDS = {
+  bool: ["booleans", { kind: "bool" }],
+  int: ["integers", { kind: "int", bitWidth: 64, signed: true }],
+  float: ["numbers that are no safe integers", { kind: "float", bitWidth: 64 }],
+  bigint: ["bigints", { kind: "int", bitWidth: 64, signed: true }],
+  text: ["strings", { kind: "utf8" }],
+  bytes: ["bytes", { kind: "binary" }],
+  date: ["Dates", { kind: "timestamp", unit: "millisecond", timezone: "UTC" }],
+  instant: ["Temporal instants", { kind: "timestamp", unit: "nanosecond", timezone: "UTC" }],
+  plainDateTime: ["Temporal.PlainDateTimes", {
+    kind: "timestamp",
+    unit: "nanosecond",
+    timezone: null,
+  }],
+  plainDate: ["Temporal.PlainDates", { kind: "date", unit: "day" }],
+  plainTime: ["Temporal.PlainTimes", { kind: "time", bitWidth: 64, unit: "nanosecond" }],
+  duration: ["Temporal.Durations", { kind: "duration", unit: "nanosecond" }],
+  Int8Array: ["an Int8Array", { kind: "int", bitWidth: 8, signed: true }],
+  Uint8Array: ["a Uint8Array", { kind: "int", bitWidth: 8, signed: false }],
+  Uint8ClampedArray: ["a Uint8ClampedArray", { kind: "int", bitWidth: 8, signed: false }],
+  Int16Array: ["an Int16Array", { kind: "int", bitWidth: 16, signed: true }],
+  Uint16Array: ["a Uint16Array", { kind: "int", bitWidth: 16, signed: false }],
+  Int32Array: ["an Int32Array", { kind: "int", bitWidth: 32, signed: true }],
+  Uint32Array: ["a Uint32Array", { kind: "int", bitWidth: 32, signed: false }],
+  Float16Array: ["a Float16Array", { kind: "float", bitWidth: 16 }],
+  Float32Array: ["a Float32Array", { kind: "float", bitWidth: 32 }],
+  Float64Array: ["a Float64Array", { kind: "float", bitWidth: 64 }],
+  BigInt64Array: ["a BigInt64Array", { kind: "int", bitWidth: 64, signed: true }],
+  BigUint64Array: ["a BigUint64Array", { kind: "int", bitWidth: 64, signed: false }],
+  list: ["arrays", null],
+  struct: ["objects", null],
+  map: ["Maps", null],
+} as const satisfies Record<string, readonly [string, ArrowType | null]>;
+
+type Kind = keyof typeof KINDS;
+
+const TEMPORAL: Readonly<Record<string, Kind>> = {
+  Instant: "instant",
+  ZonedDateTime: "instant",
+  PlainDateTime: "plainDateTime",
+  PlainDate: "plainDate",
+  PlainTime: "plainTime",
+  Duration: "duration",
+};
+
+/** Kinds that a column of integers, or of floats, may be made of together. */
+const INTEGERS: readonly string[] = [
+  "int",
+  "bigint",
+  "Int8Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "BigInt64Array",
+];
+const NUMBERS: readonly string[] = [
+  "int",
+  "float",
+  ...INTEGERS.slice(2, -1),
+  "Float16Array",
+  "Float32Array",
+  "Float64Array",
+];
+
+/** What was seen of a column, or of a part of one. */
+class Evidence {
+  /** Kinds of values, with the row of the first. */
+  readonly kinds = new Map<Kind, number>();
+  /** Of the members of structs. */
+  readonly members = new Map<string, Evidence>();
+  /** Of the elements of lists, the keys and the values of maps. */
+  element: Evidence | null = null;
+  key: Evidence | null = null;
+  /** What has no type, and its row. */
+  odd: { readonly what: string; readonly row: number } | null = null;
+
+  add(value: unknown, row: number, depth: number): void {
+    if (value === null || value === undefined) return;
+    switch (typeof value) {
+      case "string":
+        return this.#note("text", row);
+      case "number":
+        return this.#note(Number.isSafeInteger(value) ? "int" : "float", row);
+      case "bigint":
+        return this.#note("bigint", row);
+      case "boolean":
+        return this.#note("bool", row);
+      case "object":
+        return this.#addObject(value, row, depth);
+      default:
+        this.odd ??= { what: `a ${typeof value}`, row };
+    }
+  }
+
+  #note(kind: Kind, row: number): void {
+    if (!this.kinds.has(kind)) this.kinds.set(kind, row);
+  }
+
+  #addObject(value: object, row: number, depth: number): void {
+    if (depth > MAX_DEPTH) {
+      this.odd ??= { what: "values nested too deeply", row };
+    } else if (Array.isArray(value)) {
+      this.#note("list", row);
+      this.element ??= new Evidence();
+      for (const element of value) this.element.add(element, row, depth + 1);
+    } else if (isDate(value)) {
+      this.#note("date", row);
+    } else if (bytesOf(value) !== null) {
+      this.#note("bytes", row);
+    } else if (elementsOf(value) !== null) {
+      this.#note("list", row);
+      this.element ??= new Evidence();
+      this.element.addTyped(value, row);
+    } else if (temporalName(value) in TEMPORAL) {
+      this.#note(TEMPORAL[temporalName(value)]!, row);
+    } else if (value instanceof Map) {
+      this.#note("map", row);
+      this.key ??= new Evidence();
+      this.element ??= new Evidence();
+      for (const [key, mapped] of value) {
+        this.key.add(key, row, depth + 1);
+        this.element.add(mapped, row, depth + 1);
+      }
+    } else if (isPlain(value)) {
+      this.#note("struct", row);
+      this.addMembers(value, row, depth);
+    } else {
+      // A decimal of some library, say: written as a struct of its fields it would be of no use.
+      this.odd ??= { what: className(value), row };
+    }
+  }
+
+  /** Notes elements of a typed array. */
+  addTyped(array: object, row: number): void {
+    const tag = Object.prototype.toString.call(array).slice(8, -1);
+    if (tag in KINDS) this.#note(tag as Kind, row);
+    else this.odd ??= { what: className(array), row };
+  }
+
+  addMembers(record: object, row: number, depth: number): void {
+    for (const [name, member] of Object.entries(record)) {
+      let evidence = this.members.get(name);
+      if (evidence === undefined) this.members.set(name, evidence = new Evidence());
+      evidence.add(member, row, depth + 1);
+    }
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** What is put in the place of a type that is not known. */
+const PLACEHOLDER: ArrowType = { kind: "utf8" };
+
+/** Finds out a schema. */
+export class Inference {
+  readonly #root = new Evidence();
+  /** What to say of fields that have no type, by path. */
+  readonly #problems = new Map<string, string>();
+  /** Rows seen. */
+  rows = 0;
+
+  /**
+   * Looks at a row.
+   *
+   * @throws {InvalidBatchError} When it is none.
+   */
+  addRow(row: unknown): void {
+    if (!isRecord(row)) {
+      const expected = "an object with a member for each column";
+      throw misfit(0, row, "a row", expected).toError("", this.rows);
+    }
+    this.#root.addMembers(row, this.rows++, 0);
+  }
+
+  /** Looks at the first `limit` values of columns. */
+  addColumns(columns: object, limit: number): void {
+    let most = 0;
+    for (const [name, column] of Object.entries(columns)) {
+      if (column === null || column === undefined) continue;
+      const evidence = this.#root.members.get(name) ?? new Evidence();
+      this.#root.members.set(name, evidence);
+      const values = elementsOf(column);
+      if (values === null) {
+        evidence.odd ??= {
+          what: typeof column === "object" ? className(column) : `a ${typeof column}`,
+          row: this.rows,
+        };
+        continue;
+      }
+      const count = Math.min(limit, values.length);
+      most = Math.max(most, count);
+      if (!Array.isArray(values)) evidence.addTyped(values, this.rows);
+      else for (let i = 0; i < count; i++) evidence.add(values[i], this.rows + i, 0);
+    }
+    this.rows += most;
+  }
+
+  /**
+   * The schema.
+   *
+   * @throws {SchemaError} When some column has no type, or could have several; the message shows the schema to write.
+   */
+  schema(): RowSchema {
+    this.#problems.clear();
+    const fields = this.#fields(this.#root, "");
+    if (fields.length === 0) {
+      throw new SchemaError("", "Cannot infer a schema: the rows have no columns");
+    }
+    const found = new RowSchema(fields, NO_METADATA);
+    for (const [path, problem] of this.#problems) {
+      const others = this.#problems.size - 1;
+      throw new SchemaError(
+        path,
+        `Cannot infer the type of column ${JSON.stringify(path)}: ${problem}${
+          others === 0 ? "" : ` (and ${others} more)`
+        }. Give a schema, with the right type where the comment is:\n\n${
+          schemaCode(found, this.#problems)
+        }\n\n`,
+      );
+    }
+    return found;
+  }
+
+  #fields(evidence: Evidence, path: string): ArrowField[] {
+    return [...evidence.members].map(([name, member]) =>
+      this.#field(name, member, path === "" ? name : `${path}.${name}`)
+    );
+  }
+
+  #field(name: string, evidence: Evidence, path: string): ArrowField {
+    return { name, type: this.#type(evidence, path), nullable: true, metadata: NO_METADATA };
+  }
+
+  #type(evidence: Evidence, path: string): ArrowType {
+    const { kinds, odd } = evidence;
+    if (odd !== null) {
+      return this.#problem(path, `${odd.what} has no type of its own (row ${odd.row})`);
+    }
+    const names = [...kinds.keys()];
+    if (names.length === 0) {
+      return this.#problem(path, `there is no value other than null in ${this.#rowsSeen()}`);
+    }
+    if (names.length === 1) return this.#single(names[0]!, evidence, path);
+    if (names.every((kind) => INTEGERS.includes(kind))) return KINDS.int[1];
+    if (names.every((kind) => NUMBERS.includes(kind))) return KINDS.float[1];
+    const seen = [...kinds].map(([kind, row]) => `${KINDS[kind][0]} (row ${row})`);
+    return this.#problem(path, `there are ${seen.slice(0, -1).join(", ")} and ${seen.at(-1)}`);
+  }
+
+  #rowsSeen(): string {
+    return this.rows === 1 ? "the only row" : `the first ${this.rows} rows`;
+  }
+
+  #single(kind: Kind, evidence: Evidence, path: string): ArrowType {
+    switch (kind) {
+      case "list":
+        return { kind: "list", child: this.#field("element", evidence.element!, path) };
+      case "struct": {
+        const children = this.#fields(evidence, path);
+        return children.length > 0
+          ? { kind: "struct", children }
+          : this.#problem(path, "its objects are empty");
+      }
+      case "map": {
+        const key = this.#field("key", evidence.key!, `${path}.key`);
+        const children = [
+          { ...key, nullable: false },
+          this.#field("value", evidence.element!, `${path}.value`),
+        ];
+        const entries: ArrowField = {
+          name: "key_value",
+          type: { kind: "struct", children },
+          nullable: false,
+          metadata: NO_METADATA,
+        };
+        return { kind: "map", keysSorted: false, child: entries };
+      }
+      default:
+        return KINDS[kind][1];
+    }
+  }
+
+  #problem(path: string, problem: string): ArrowType {
+    // The element of a list stands at the path of the list.
+    if (!this.#problems.has(path)) this.#problems.set(path, problem);
+    return PLACEHOLDER;
+  }
+}

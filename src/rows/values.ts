@@ -1,0 +1,79 @@
+/**
+ * What values of JavaScript the types of columns take, as TypeScript knows it.
+ *
+ * @module
+ */
+
+/** A whole number. */
+export type IntegerValue = number | bigint;
+
+/** A number as it prints, a whole bigint, or a text such as "12.50". */
+export type DecimalValue = number | bigint | string;
+
+/** Bytes. */
+export type BinaryValue = Uint8Array | Uint8ClampedArray | ArrayBuffer;
+
+/** A value of `Temporal`, or of what stands for it, by its tag. */
+interface Temporal<Name extends string> {
+  readonly [Symbol.toStringTag]: `Temporal.${Name}`;
+}
+
+/** A `Date` of midnight in UTC, a text such as "2026-01-31", or days since 1970 (milliseconds of whole days for Date64). */
+export type DateValue = Date | string | number | bigint | Temporal<"PlainDate">;
+
+/** A text such as "23:59:59.5", or a count of the unit since midnight. */
+export type TimeValue = string | number | bigint | Temporal<"PlainTime">;
+
+/** A `Date`, a text in ISO 8601, or a count of the unit since 1970. */
+export type TimestampValue =
+  | Date
+  | string
+  | number
+  | bigint
+  | Temporal<"Instant" | "ZonedDateTime" | "PlainDateTime">;
+
+/** Counts of units, whole numbers that add up. */
+export interface SpanValue {
+  readonly years?: number;
+  readonly months?: number;
+  readonly weeks?: number;
+  readonly days?: number;
+  readonly hours?: number;
+  readonly minutes?: number;
+  readonly seconds?: number;
+  readonly milliseconds?: number;
+  readonly microseconds?: number;
+  readonly nanoseconds?: number;
+}
+
+/** A count of the unit, or counts of others. */
+export type DurationValue = number | bigint | SpanValue | Temporal<"Duration">;
+
+/** Counts of months, days and what is less; for `yearMonth` a number of months too. */
+export type IntervalValue = number | SpanValue | Temporal<"Duration">;
+
+/** A JSON text, or what `JSON.stringify` makes one of. */
+export type JsonValue = string | number | boolean | object;
+
+/** An array, or a typed array where elements are numbers or bigints. */
+export type ListValue<Element> =
+  | readonly Element[]
+  | (number extends Element ? NumberArray : never)
+  | (bigint extends Element ? BigInt64Array | BigUint64Array : never);
+
+type NumberArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
+
+/** A `Map`, pairs, or an object where keys are strings. */
+export type MapValue<Key, Value> =
+  | ReadonlyMap<Key, Value>
+  | readonly (readonly [Key, Value])[]
+  | (Key extends string ? Readonly<Record<string, Value>> : never);
