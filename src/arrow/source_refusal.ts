@@ -52,7 +52,8 @@ function describe(value: unknown): { readonly what: string; readonly hint: strin
     const what = value === null || value === undefined ? String(value) : `a ${typeof value}`;
     return { what, hint: "" };
   }
-  const other = otherLibrary(value);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  const other = typeof first === "object" && first !== null ? otherLibrary(first) : null;
   if (other !== null) return other;
   if (Array.isArray(value)) {
     return isPlainObject(value[0])

@@ -5,8 +5,6 @@
  */
 
 import { giveBack } from "../arrow/source_guard.ts";
-import type { ArrowSource } from "../arrow/source.ts";
-import type { BatchSource, Columns, RowSource } from "../rows/batch_source.ts";
 import type { RowOf, Shape } from "../rows/t.ts";
 import { ignore } from "../util/thenable.ts";
 import { ReadableSink } from "./readable_sink.ts";
@@ -42,7 +40,7 @@ import {
  * ```
  */
 export function parquetStream<S extends Shape>(
-  source: ArrowSource | RowSource<RowOf<S>> | Columns | BatchSource,
+  source: DataSource<RowOf<S>>,
   options: TypedWriteOptions<S>,
 ): ReadableStream<Uint8Array<ArrayBuffer>>;
 /** The bytes of a file of rows whose types are not checked by TypeScript, or of anything else. */

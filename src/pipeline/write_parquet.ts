@@ -36,7 +36,12 @@ const DECOMPRESSORS = {
 };
 
 /** Where rows of a file can come from: rows, columns, sources of batches, Arrow in any form. */
-export type DataSource<Row = object> = ArrowSource | RowSource<Row> | Columns | BatchSource;
+export type DataSource<Row = object> =
+  | ArrowSource
+  | RowSource<Row>
+  | Columns
+  | BatchSource
+  | PromiseLike<DataSource<Row>>;
 
 /** Options of functions that take a whole source. */
 export interface WriteOptions extends WriterOptions {
@@ -88,7 +93,7 @@ export interface TypedWriteOptions<S extends Shape> extends WriteOptions {
  * ```
  */
 export function writeParquet<S extends Shape>(
-  source: ArrowSource | RowSource<RowOf<S>> | Columns | BatchSource,
+  source: DataSource<RowOf<S>>,
   sink: SinkTarget,
   options: TypedWriteOptions<S>,
 ): Promise<ParquetMetaData>;
@@ -127,7 +132,7 @@ export function writeParquet(
  * ```
  */
 export function toParquet<S extends Shape>(
-  source: ArrowSource | RowSource<RowOf<S>> | Columns | BatchSource,
+  source: DataSource<RowOf<S>>,
   options: TypedWriteOptions<S>,
 ): Promise<Uint8Array<ArrayBuffer>>;
 /** Writes to memory what TypeScript does not check, or anything else. */

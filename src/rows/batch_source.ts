@@ -115,7 +115,7 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
   }
 
   /** Gives the source back unread. */
-  async cancel(reason?: unknown): Promise<void> {
+  cancel(reason?: unknown): void {
     if (this.#taken) return;
     this.#taken = true;
     if (this.#opened === null) this.#parts.giveBack(reason);

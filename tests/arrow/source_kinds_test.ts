@@ -13,6 +13,7 @@ import * as arquero from "arquero";
 import {
   AsyncArrowWriter,
   FormatError,
+  InvalidBatchError,
   MemorySink,
   readParquetMetadata,
   SchemaError,
@@ -177,16 +178,13 @@ for (const [pattern, bytes] of FOREIGN) {
   });
 }
 
-test("rows, columns and other things are refused with a hint at what to do", async () => {
-  await refused([{ id: 1 }, { id: 2 }], TypeError, /an array of objects/, /tableFromJSON/);
-  await refused([[1, 2], [3, 4]], TypeError, /array/, /tableFromJSON/);
-  await refused({ id: [1, 2], name: ["a", "b"] }, TypeError, /object of arrays/, /tableFromArrays/);
-  await refused({ id: 1 }, TypeError, /perhaps a row/);
-  await refused(new Set([{ id: 1 }]), TypeError, /tableFromJSON/);
-  const rows = async function* () {
-    yield await Promise.resolve({ id: 1 });
-  };
-  await refused(rows(), TypeError, /row/, /tableFromJSON/);
+test("what is neither rows nor columns nor Arrow is refused with a hint at what to do", async () => {
+  await refused([[1, 2], [3, 4]], TypeError, /array/, /rows are objects/);
+  await refused({ id: 1 }, TypeError, /perhaps a row/, /\[row\]/);
+  await refused([{ intoIPCStream() {} }], TypeError, /parquet-wasm/, /intoIPCStream/);
+  await refused({ writeIPC() {} }, TypeError, /polars/, /writeIPC/);
+  await refused([{ id: 1 }, table], SchemaError);
+  await refused([table, { id: 1 }], TypeError, /row/);
   for (
     const [value, what] of [[null, /null/], [undefined, /undefined/], [5, /number/], [
       [5],
@@ -328,7 +326,8 @@ test("writers take tables too: all of their batches, or none", async () => {
   const sink = new MemorySink();
   const writer = new AsyncArrowWriter(sink, table.schema, OPTIONS);
   await assert.rejects(writer.write(other as Any), SchemaError);
-  await assert.rejects(writer.write({ id: 1 } as Any), TypeError);
+  await assert.rejects(writer.write(new Date() as Any), TypeError);
+  await assert.rejects(writer.write({ id: 1, nam: "a" } as Any), InvalidBatchError);
   // Un-awaited calls keep their order.
   const writes = [writer.write(several), writer.write(table.batches[0]!)];
   await Promise.all(writes);
