@@ -93,7 +93,7 @@ class Walk {
 
   /** Converts column `i`, the next one. */
   convert(i: number): void {
-    const { numRows, columns } = this.#raw;
+    const { numRows, columns, firstRow } = this.#raw;
     const column = columns[i]!, field = this.#schema.fields[i]!;
     if (column.length < numRows) {
       throw new InvalidBatchError(
@@ -104,7 +104,7 @@ class Walk {
     }
     this.#converted.push(convertArray(field, {
       raw: column.length === numRows ? column : shortened(column, numRows),
-      scope: columnScope(field.name, raw.firstRow),
+      scope: columnScope(field.name, firstRow),
       from: 0,
       to: numRows,
       tally: this.#tally,
