@@ -20,6 +20,9 @@ import { TurnBudget } from "./turn_budget.ts";
 /** Bytes of a page that takes so long to compress that it is announced: far more than a page has by itself. */
 const LONG_STEP_BYTES = 4 * 1024 * 1024;
 
+/** Bytes of records that are in kernel memory at once: what stays in cache until it is encoded. */
+export const WINDOW_BYTES: number = 256 * 1024;
+
 /** Kernel memory that a thread keeps when it has nothing to do. */
 const MOST_KEPT_BYTES = 64 * 1024 * 1024;
 
@@ -65,11 +68,14 @@ interface OpenChunk {
 export interface SlabRun {
   readonly writer: number;
   readonly chunks: FinishedChunk[];
-  readonly windowBytes: number;
-  readonly window: Pointer;
-  /** The record that is being encoded, and the end of the last one. */
+  /** Records that are not in kernel memory yet; `null`: all are. */
+  rest: Uint8Array<ArrayBuffer> | null;
+  /** Where records are in kernel memory. */
+  window: Pointer;
+  windowBytes: number;
+  /** The record that is being encoded, and the end of the last one that is in kernel memory. */
   pointer: Pointer;
-  readonly end: Pointer;
+  end: Pointer;
   /** Whether the record at `pointer` was begun. */
   begun: boolean;
 }
@@ -140,7 +146,7 @@ export class EncoderHost {
     // Too small for these records, or left over from a single huge row.
     if (byteLength > this.#windowBytes || this.#windowBytes > SLAB_BYTES) {
       const { memory } = this.kernels;
-      const bytes = Math.max(byteLength, SLAB_BYTES);
+      const bytes = Math.max(byteLength, WINDOW_BYTES);
       memory.free(this.#window);
       this.#window = this.#windowBytes = 0;
       this.#window = memory.allocate(bytes);
@@ -168,15 +174,15 @@ export class EncoderHost {
     return this.result(run);
   }
 
-  /** Copies a slab's records into kernel memory, and begins to encode them. Throws as `run` does. */
+  /**
+   * Begins to encode a slab's records, which are copied to kernel memory as they are needed: the slab must stay until `rest` of
+   * the run is `null`. Throws as `run` does.
+   */
   begin(writer: number, slab: ArrayBuffer, byteLength: number): SlabRun {
-    try {
-      const pointer = this.window(byteLength);
-      this.kernels.memory.u8.set(new Uint8Array(slab, 0, byteLength), pointer);
-    } catch (error) {
-      throw this.#failure(error, -1, "");
-    }
-    return this.beginAt(writer, byteLength);
+    const run = this.beginAt(writer, 0);
+    run.rest = new Uint8Array(slab, 0, byteLength);
+    this.#fetch(run);
+    return run;
   }
 
   /** Begins to encode the records that are in the window, which is the run's from now on. */
@@ -188,6 +194,7 @@ export class EncoderHost {
     return {
       writer,
       chunks: [],
+      rest: null,
       window,
       windowBytes,
       pointer: window,
@@ -205,29 +212,63 @@ export class EncoderHost {
     const open = this.#writers.get(run.writer);
     if (this.#broken !== null || open === undefined) throw this.#unusable();
     try {
-      while (run.pointer < run.end) {
-        const words = this.kernels.memory.i32;
-        const word = run.pointer >>> 2;
-        const recordBytes = words[word + RECORD_BYTE_LENGTH]!;
-        const chunkId = words[word + RECORD_CHUNK_ID]!;
-        const rows = words[word + RECORD_ROWS]!;
-        if (rows === OPEN_CHUNK) {
-          const column = words[word + CONTROL_COLUMN]!;
-          this.#openChunk(open, chunkId, column, words[word + CONTROL_ROW_GROUP]!);
-        } else if (this.#chunkRecord(open, chunkId, rows, run, recordBytes)) {
-          run.begun = true;
-          return true;
+      do {
+        while (run.pointer < run.end) {
+          const words = this.kernels.memory.i32;
+          const word = run.pointer >>> 2;
+          const recordBytes = words[word + RECORD_BYTE_LENGTH]!;
+          const chunkId = words[word + RECORD_CHUNK_ID]!;
+          const rows = words[word + RECORD_ROWS]!;
+          if (rows === OPEN_CHUNK) {
+            const column = words[word + CONTROL_COLUMN]!;
+            this.#openChunk(open, chunkId, column, words[word + CONTROL_ROW_GROUP]!);
+          } else if (this.#chunkRecord(open, chunkId, rows, run, recordBytes)) {
+            run.begun = true;
+            return true;
+          }
+          run.begun = false;
+          run.pointer += recordBytes;
+          if (this.turns.exhausted && (run.pointer < run.end || run.rest !== null)) return true;
         }
-        run.begun = false;
-        run.pointer += recordBytes;
-        if (this.turns.exhausted && run.pointer < run.end) return true;
-      }
+      } while (this.#fetch(run));
     } catch (error) {
       this.abandon(run);
       throw error;
     }
     this.#returnWindow(run);
     return false;
+  }
+
+  /**
+   * Copies the next records of a slab to kernel memory: as many as stay in cache until they are encoded, or one. Returns whether
+   * there were any.
+   */
+  #fetch(run: SlabRun): boolean {
+    const { rest } = run;
+    if (rest === null || rest.length === 0) {
+      run.rest = null;
+      return false;
+    }
+    const words = new Int32Array(rest.buffer, rest.byteOffset, rest.length >> 2);
+    let bytes = 0;
+    do bytes += words[(bytes >> 2) + RECORD_BYTE_LENGTH]!; while (
+      bytes < rest.length && bytes + words[(bytes >> 2) + RECORD_BYTE_LENGTH]! <= WINDOW_BYTES
+    );
+    try {
+      if (bytes > run.windowBytes) {
+        this.#returnWindow(run);
+        run.window = this.window(bytes);
+        run.windowBytes = this.#windowBytes;
+        this.#window = this.#windowBytes = 0;
+      }
+      this.kernels.memory.u8.set(rest.subarray(0, bytes), run.window);
+    } catch (error) {
+      throw this.#failure(error, -1, "");
+    }
+    run.pointer = run.window;
+    run.end = run.window + bytes;
+    run.rest = bytes < rest.length ? rest.subarray(bytes) : null;
+    return true;
   }
 
   /** What came of a run that is complete. */
@@ -238,10 +279,13 @@ export class EncoderHost {
   /** Gives up a run that is not complete. Its writer must be closed then. */
   abandon(run: SlabRun): void {
     run.pointer = run.end;
+    run.rest = null;
     if (this.#broken === null) this.#returnWindow(run);
   }
 
-  #returnWindow({ window, windowBytes }: SlabRun): void {
+  #returnWindow(run: SlabRun): void {
+    const { window, windowBytes } = run;
+    run.window = run.windowBytes = 0;
     if (this.#window === 0) {
       this.#window = window;
       this.#windowBytes = windowBytes;

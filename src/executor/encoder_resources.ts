@@ -30,6 +30,8 @@ const DEFAULT_DEPTH = 4;
 export interface ExecutorResources {
   /** Most workers; 0 = none, everything on the caller's thread. */
   readonly parallelism: number;
+  /** Whether the caller's thread encodes a part, where there are workers. */
+  readonly callerShares: boolean;
   /** Record bytes below which workers are not used. */
   readonly inlineBytes: number;
   /** Told of record bytes that were encoded inline although there may be workers. */
@@ -131,12 +133,18 @@ function inlineBytes(columns: readonly ColumnPlan[], workersAskedFor: boolean): 
  */
 export function encoderResources(
   columns: readonly ColumnPlan[],
-  options: { readonly parallelism: number | null; readonly memoryBudget: number },
+  options: {
+    readonly parallelism: number | null;
+    readonly callerThread: "share" | "free";
+    readonly memoryBudget: number;
+  },
   depth: number = DEFAULT_DEPTH,
 ): ExecutorResources {
   const { parallelism, memoryBudget } = options;
+  const callerShares = options.callerThread === "share";
   return {
-    parallelism: resolveParallelism(parallelism),
+    parallelism: resolveParallelism(parallelism, callerShares),
+    callerShares,
     depth,
     // No more than a part of the budget may wait for workers to be worth their while.
     inlineBytes: Math.min(

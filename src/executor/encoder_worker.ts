@@ -128,7 +128,9 @@ export function serveEncoder(
       if (job.run === null) {
         job.run = host!.begin(writer, request.buffer, request.byteLength);
         // Nobody uses the buffer of a huge row again: it is gone now, not when garbage is collected.
-        if (request.buffer.byteLength > SLAB_BYTES) request.buffer.transfer(0);
+        if (request.buffer.byteLength > SLAB_BYTES && job.run.rest === null) {
+          request.buffer.transfer(0);
+        }
       }
       while (host!.advance(job.run)) if (host!.turns.exhausted) return false;
       const { memoryBytes, chunks } = host!.result(job.run);

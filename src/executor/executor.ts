@@ -1,37 +1,31 @@
 /**
- * Turns row ranges of Arrow columns into encoded row groups, inline or in workers.
+ * Turns row ranges of Arrow columns into encoded row groups, on the lanes that there are: the caller's thread, workers, or both.
  *
  * @module
  */
 
 import type { ColumnArray } from "../arrow/column_array.ts";
 import { SegmentWriter } from "../column/segment_writer.ts";
-import { codecModules } from "../compression/load_zstd.ts";
 import type { CodecModules } from "../compression/codec.ts";
+import { codecModules } from "../compression/load_zstd.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { WorkerError } from "../util/errors.ts";
-import {
-  CONTROL_RECORD_BYTES,
-  FINISH_CHUNK,
-  OPEN_CHUNK,
-  writeControlRecord,
-} from "./control_record.ts";
+import { CallerLane } from "./caller_lane.ts";
+import { FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
 import type { HostResult } from "./encoder_host.ts";
 import type { ExecutorResources } from "./encoder_resources.ts";
-import { InlineEncoding } from "./inline_encoding.ts";
+import type { Lane } from "./lane.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { CostModel, placeColumns } from "./placement.ts";
+import type { RecordChunk } from "./record_packer.ts";
 import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
-import { recycle, Slab } from "./slab.ts";
+import type { Slab } from "./slab.ts";
+import { WorkerLane } from "./worker_lane.ts";
 import type { PoolClient, PooledWorker } from "./worker_pool.ts";
 import { nextWriterId } from "./writer_id.ts";
 
-/** An idle worker gets a slab that is only begun, once it holds this many bytes. */
-const WORTH_SENDING = 64 * 1024;
-/** A range is not cut in two to fill less than this many bytes at the end of a slab. */
-const WORTH_FILLING = 16 * 1024;
-/** Bytes of records written straight into kernel memory, when there are no workers: what stays in cache. */
-const INLINE_WINDOW = 256 * 1024;
+/** Bytes of records that workers are given before the caller's lane encodes its part of the same rows. */
+const PIECE_BYTES = 2 * 1024 * 1024;
 
 /** What an executor tells its writer. Events may come during a call of the executor. */
 export interface ExecutorEvents {
@@ -43,20 +37,8 @@ export interface ExecutorEvents {
   failed(error: Error): void;
 }
 
-interface ChunkState {
-  readonly id: number;
-  readonly column: number;
-  readonly writer: SegmentWriter;
-  readonly lane: number;
-}
-
-interface Lane {
-  slab: Slab | null;
-  /** Slabs that the worker has, oldest first. */
-  readonly sent: Slab[];
-  worker: PooledWorker | null;
-  /** Expected milliseconds of all slabs not encoded yet. */
-  load: number;
+interface OpenChunk extends RecordChunk {
+  readonly lane: Lane;
 }
 
 /** The encoding side of one writer. */
@@ -66,27 +48,23 @@ export class Executor implements PoolClient {
   readonly #events: ExecutorEvents;
   readonly #costs: CostModel;
   readonly #writer = nextWriterId();
-  readonly #lanes: Lane[];
+  readonly #caller: CallerLane;
+  readonly #workers: readonly WorkerLane[];
+  /** Whether there are workers: not before they are worth their while, never where they cannot be had. */
+  #parallel: "undecided" | "yes" | "never";
+  #inUse = 0;
+  #ended = false;
   /** Record bytes of each column in the current row group, and in the one before. */
   #bytes: Float64Array;
   #bytesBefore: Float64Array;
-  #mode: "inline" | "undecided" | "parallel" | "ended";
-  readonly #inline: InlineEncoding;
-  /** Where records wait that cannot be encoded on this thread before its next turn. */
-  readonly #inlineLane: Lane = { slab: null, sent: [], worker: null, load: 0 };
-  /** Whether the current row group was begun on this thread, where it must end then. */
-  #inlineRowGroup = false;
-  /** Slabs held back while the mode is undecided, in order. */
-  #held: { lane: Lane; slab: Slab }[] = [];
+  /** Record bytes of all columns so far. */
   #seenBytes = 0;
-  #open: ChunkState[] | null = null;
+  /** Chunks of the current row group, those of workers first: they have to be fed before the caller's thread is busy. */
+  #open: OpenChunk[] | null = null;
   readonly #rowGroups: RowGroupAssembly;
   #nextChunk = 0;
-  #sentSlabs = 0;
-  #workers = 0;
-  #workersDenied = false;
-  #rawBytes = 0;
-  readonly #workerBytes = new Map<PooledWorker | null, number>();
+  /** Bytes of unfinished column chunks, where they are; `null`: here. */
+  readonly #encoderBytes = new Map<PooledWorker | null, number>();
 
   /** Creates an executor; nothing is started. */
   constructor(
@@ -101,59 +79,61 @@ export class Executor implements PoolClient {
     this.#rowGroups = new RowGroupAssembly(plans.length);
     this.#bytes = new Float64Array(plans.length);
     this.#bytesBefore = new Float64Array(plans.length);
-    this.#mode = resources.parallelism === 0 ? "inline" : "undecided";
-    this.#inline = new InlineEncoding(
-      this.#writer,
+    const { parallelism, depth, host } = resources;
+    this.#parallel = parallelism === 0 ? "never" : "undecided";
+    const setup = {
+      writer: this.#writer,
       plans,
-      resources.host,
-      () => this.#codecs(),
-      {
-        encoded: (result, slab) => this.#encodedInline(result, slab),
-        progress: () => this.#events.progress(),
-        nextSlab: () => this.#takeInlineSlab(),
-        failed: (error) => this.#fail(error),
-      },
-    );
-    this.#lanes = Array.from(
-      { length: resources.parallelism },
-      () => ({ slab: null, sent: [], worker: null, load: 0 }),
+      costs: this.#costs,
+      host,
+      codecs: () => this.#codecs(),
+    };
+    this.#caller = new CallerLane(setup, {
+      encoded: (result) => this.#took(result, null),
+      progress: () => this.#events.progress(),
+      failed: (error) => this.#fail(error),
+    });
+    this.#workers = Array.from(
+      { length: parallelism },
+      () => new WorkerLane(this.#writer, this.#costs, depth),
     );
   }
 
   /** Bytes of records that are not encoded yet. */
   get rawBytes(): number {
-    return this.#rawBytes;
+    let bytes = this.#caller.recordBytes;
+    for (const lane of this.#workers) bytes += lane.recordBytes;
+    return bytes;
   }
 
   /** Bytes held: records, unfinished column chunks, and column chunks of row groups not handed out yet. */
   get memoryBytes(): number {
-    let bytes = this.#rawBytes + this.#rowGroups.byteLength;
-    for (const held of this.#workerBytes.values()) bytes += held;
+    let bytes = this.rawBytes + this.#rowGroups.byteLength;
+    for (const held of this.#encoderBytes.values()) bytes += held;
     return bytes;
   }
 
   /** Workers in use. */
   get workers(): number {
-    return this.#workers;
+    return this.#inUse;
   }
 
   /** Whether something is under way: with a worker, or on this thread in its next turn. */
   get busy(): boolean {
-    return this.#inline.waiting || this.#lanes.some((lane) => lane.sent.length > 0);
+    return this.#caller.busy || this.#workers.some((lane) => lane.busy);
   }
 
   /** Slabs that the workers have. */
   get slabsSent(): number {
     let slabs = 0;
-    for (const lane of this.#lanes) slabs += lane.sent.length;
+    for (const lane of this.#workers) slabs += lane.slabsSent;
     return slabs;
   }
 
   /** Whether every worker has as much in hand as it needs, or this thread owes the event loop a turn. */
   get saturated(): boolean {
-    const { depth } = this.#resources;
-    if (this.#inline.waiting) return true;
-    return this.#mode === "parallel" && this.#lanes.every((lane) => lane.sent.length >= depth);
+    if (this.#caller.saturated) return true;
+    return this.#parallel === "yes" && this.#workers.every((lane) => lane.saturated);
   }
 
   /** Whether a row group has been begun. */
@@ -163,242 +143,173 @@ export class Executor implements PoolClient {
 
   /** Appends rows [from, to) of every column to the current row group, which begins with them if there is none. */
   append(columns: readonly ColumnArray[], from: number, to: number): void {
-    this.#open ??= this.#openRowGroup(columns, from, to);
-    for (const chunk of this.#open) {
-      const array = columns[this.#plans[chunk.column]!.field]!;
-      if (this.#mode === "inline") this.#appendInline(chunk, array, from, to);
-      else this.#appendToLane(this.#lanes[chunk.lane]!, chunk, array, from, to);
-      if (this.#mode === "ended") return;
+    if (this.#ended) return;
+    const open = this.#open ??= this.#openRowGroup(columns, from, to);
+    const rows = this.#workers.length === 0 ? to - from : this.#pieceRows(open, columns, from, to);
+    for (let at = from; at < to && !this.#ended; at += rows) {
+      this.#appendPiece(open, columns, at, Math.min(to, at + rows));
     }
-    if (this.#mode === "parallel") this.#feedIdleLanes();
-    else if (this.#mode === "inline") this.#inline.rest();
+    this.#caller.rest();
   }
 
   /** Ends the current row group, which has `rows` rows. */
   finishRowGroup(rows: number): void {
     const open = this.#open;
-    if (open === null || this.#mode === "ended") return;
+    if (open === null || this.#ended) return;
     this.#open = null;
     this.#rowGroups.end(rows);
     const before = this.#bytesBefore;
     this.#bytesBefore = this.#bytes;
     this.#bytes = before.fill(0);
-    this.#inlineRowGroup = false;
-    for (const { id, column, lane } of open) {
-      this.#control(lane, FINISH_CHUNK, id, column, 0);
-      if (this.#failed) return;
+    for (const chunk of open) {
+      chunk.lane.control(FINISH_CHUNK, chunk);
+      if (this.#ended) return;
     }
-    if (this.#mode === "parallel") this.#feedIdleLanes();
+    this.#feed();
   }
 
   /** Sees to it that everything appended so far is encoded without more being appended. */
   push(): void {
-    for (const lane of this.#lanes) this.#seal(lane);
-    if (this.#mode === "undecided") this.#encodeHeld();
+    if (this.#parallel === "yes") { for (const lane of this.#workers) lane.push(); }
+    else this.#encodeHeld();
   }
 
   /** Ends, whatever is under way; everything is freed. Events stop. */
   end(): void {
-    if (this.#mode === "ended") return;
-    this.#mode = "ended";
-    this.#inline.end();
-    for (const lane of [...this.#lanes, this.#inlineLane]) {
-      lane.worker?.close(this.#writer);
-      if (lane.slab !== null) recycle(lane.slab.buffer);
-      lane.slab = lane.worker = null;
-      lane.sent.length = 0;
-      lane.load = 0;
-    }
-    this.#workers = 0;
-    for (const { slab } of this.#held) recycle(slab.buffer);
-    this.#held = [];
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#inUse = 0;
+    this.#caller.end();
+    for (const lane of this.#workers) lane.end();
     this.#open = null;
     this.#rowGroups.clear();
-    this.#workerBytes.clear();
-    this.#rawBytes = 0;
-  }
-
-  get #failed(): boolean {
-    return this.#mode === "ended";
+    this.#encoderBytes.clear();
   }
 
   // --- row groups and placement ------------------------------------------------------------------------------------
 
-  #openRowGroup(columns: readonly ColumnArray[], from: number, to: number): ChunkState[] {
-    const index = this.#rowGroups.begin();
-    const writers = this.#plans.map((plan) => {
+  #openRowGroup(columns: readonly ColumnArray[], from: number, to: number): OpenChunk[] {
+    const rowGroup = this.#rowGroups.begin();
+    for (const lane of this.#workers) lane.restart();
+    if (this.#parallel === "undecided") this.#decide();
+    const chunks = this.#plans.map((plan, column) => {
       const id = this.#nextChunk = (this.#nextChunk + 1) & 0x7fffffff;
-      return { id, writer: new SegmentWriter(plan, id) };
+      return { id, column, rowGroup, writer: new SegmentWriter(plan, id) };
     });
-    const lanes = this.#place(index, columns, from, to, writers.map(({ writer }) => writer));
-    const chunks = this.#plans.map((_, column): ChunkState => ({
-      ...writers[column]!,
-      column,
-      lane: lanes?.[column] ?? 0,
-    }));
-    for (const { id, column, lane } of chunks) this.#control(lane, OPEN_CHUNK, id, column, index);
-    return chunks;
+    const lanes = this.#place(chunks, columns, from, to);
+    const open = chunks.map((chunk, i) => ({ ...chunk, lane: lanes[i]! }));
+    open.sort((a, b) => Number(a.lane === this.#caller) - Number(b.lane === this.#caller));
+    for (const chunk of open) chunk.lane.control(OPEN_CHUNK, chunk);
+    return open;
   }
 
+  /** The lane of each column chunk. */
   #place(
-    rowGroup: number,
+    chunks: readonly RecordChunk[],
     columns: readonly ColumnArray[],
     from: number,
     to: number,
-    writers: readonly SegmentWriter[],
-  ): number[] | null {
-    if (this.#lanes.length < 2) return null;
-    const costs = this.#plans.map((plan, column) =>
-      this.#costs.milliseconds(
-        column,
-        rowGroup === 0
-          ? writers[column]!.byteLength(columns[plan.field]!, from, to)
-          : this.#bytesBefore[column]!,
-      )
+  ): Lane[] {
+    const lanes: Lane[] = this.#parallel === "never" ? [] : [...this.#workers];
+    const shares = lanes.length === 0 || this.#resources.callerShares;
+    if (shares) lanes.unshift(this.#caller);
+    if (lanes.length === 1) return this.#plans.map(() => lanes[0]!);
+    const bytes = chunks.map(({ column, rowGroup, writer }) =>
+      rowGroup === 0
+        ? writer.byteLength(columns[this.#plans[column]!.field]!, from, to)
+        : this.#bytesBefore[column]!
     );
-    return placeColumns(costs, this.#lanes.map((lane) => lane.load));
+    const loads = lanes.map(({ milliseconds }) => milliseconds);
+    // Workers have something in hand all the time: only what one has more than another has to be made up for.
+    const inHand = Math.min(...loads.slice(Number(shares)));
+    for (let lane = Number(shares); lane < loads.length; lane++) loads[lane]! -= inHand;
+    if (shares) loads[0]! += this.#costs.callerMilliseconds(bytes);
+    const costs = bytes.map((bytes, column) => this.#costs.milliseconds(column, bytes));
+    return placeColumns(costs, loads).map((lane) => lanes[lane]!);
   }
 
-  // --- records into slabs ------------------------------------------------------------------------------------------
+  // --- records -----------------------------------------------------------------------------------------------------
 
-  #appendToLane(
-    lane: Lane,
-    chunk: ChunkState,
-    array: ColumnArray,
+  /** Rows after which the lanes take turns. */
+  #pieceRows(
+    open: readonly OpenChunk[],
+    columns: readonly ColumnArray[],
+    from: number,
+    to: number,
+  ): number {
+    let bytes = 0;
+    for (const { column, writer } of open) {
+      bytes += writer.byteLength(columns[this.#plans[column]!.field]!, from, to);
+    }
+    return Math.max(1, Math.floor((to - from) / Math.max(1, bytes / PIECE_BYTES)));
+  }
+
+  #appendPiece(
+    open: readonly OpenChunk[],
+    columns: readonly ColumnArray[],
     from: number,
     to: number,
   ): void {
-    const { writer, column } = chunk;
-    while (from < to && !this.#failed) {
-      let slab = lane.slab ??= new Slab();
-      let rows = to - from;
-      let bytes = writer.byteLength(array, from, to);
-      if (bytes > slab.room) {
-        if (slab.used > 0 && slab.room < WORTH_FILLING) {
-          this.#seal(lane);
-          continue;
-        }
-        rows = writer.rowsWithin(array, from, to, slab.room);
-        bytes = writer.byteLength(array, from, from + rows);
-        if (bytes > slab.room) {
-          // One row is more than there is room for: next slab, and if that is not enough, a slab of its own.
-          if (slab.used > 0) {
-            this.#seal(lane);
-            continue;
-          }
-          recycle(slab.buffer);
-          slab = lane.slab = new Slab(bytes);
-        }
+    let fed = this.#workers.length === 0;
+    for (const chunk of open) {
+      if (!fed && chunk.lane === this.#caller) {
+        this.#feed();
+        fed = true;
       }
-      writer.write(array, from, from + rows, slab.bytes, slab.used);
-      if (slab.column < 0) {
-        slab.column = column;
-        slab.rowGroup = this.#rowGroups.current;
-      }
-      this.#fill(lane, slab, bytes, this.#costs.milliseconds(column, bytes));
-      this.#bytes[column]! += bytes;
-      from += rows;
+      const bytes = chunk.lane.append(chunk, columns[this.#plans[chunk.column]!.field]!, from, to);
+      this.#bytes[chunk.column]! += bytes;
+      this.#seenBytes += bytes;
+      if (this.#ended) return;
     }
+    if (this.#parallel === "undecided") this.#decide();
+    this.#feed();
   }
 
-  #control(
-    laneIndex: number,
-    kind: typeof OPEN_CHUNK | typeof FINISH_CHUNK,
-    id: number,
-    column: number,
-    rowGroup: number,
-  ): void {
-    const inline = this.#mode === "inline";
-    if (
-      inline && this.#inline.encodeNow(
-        CONTROL_RECORD_BYTES,
-        (target, at) => writeControlRecord(target, at, kind, id, column, rowGroup),
-      )
-    ) return;
-    const lane = inline ? this.#inlineLane : this.#lanes[laneIndex]!;
-    if (lane.slab !== null && lane.slab.room < CONTROL_RECORD_BYTES) this.#seal(lane);
-    const slab = lane.slab ??= new Slab();
-    writeControlRecord(slab.bytes, slab.used, kind, id, column, rowGroup);
-    if (kind === FINISH_CHUNK) slab.finishes++;
-    this.#fill(lane, slab, CONTROL_RECORD_BYTES, 0);
-  }
-
-  #fill(lane: Lane, slab: Slab, bytes: number, cost: number): void {
-    const held = slab.heldBytes;
-    slab.used += bytes;
-    slab.cost += cost;
-    lane.load += cost;
-    this.#rawBytes += slab.heldBytes - held;
-    this.#seenBytes += bytes;
-    if (this.#mode === "undecided" && this.#seenBytes >= this.#resources.inlineBytes) {
-      if (!this.#workersDenied && !this.#inlineRowGroup) this.#turnToWorkers();
-      if (this.#mode === "undecided") this.#encodeHeld();
-    }
-  }
-
-  /** Closes the lane's slab and passes it on. */
-  #seal(lane: Lane): void {
-    const { slab } = lane;
-    if (slab === null || slab.used === 0) return;
-    lane.slab = null;
-    if (lane === this.#inlineLane) this.#inline.add(slab);
-    else if (this.#mode === "undecided") this.#held.push({ lane, slab });
-    else this.#send(lane, slab);
-  }
-
-  // --- workers -----------------------------------------------------------------------------------------------------
-
-  #turnToWorkers(): void {
-    const { pool, parallelism, modules } = this.#resources;
+  /** Turns to workers where they are worth their while now. */
+  #decide(): void {
+    const { pool, parallelism, modules, inlineBytes } = this.#resources;
+    if (this.#seenBytes < inlineBytes) return;
+    // What the caller's thread has begun to encode for a worker's lane ends there.
+    if (this.#workers.some((lane) => lane.standsIn)) return;
     const workers = pool.acquire(parallelism, modules());
     if (workers.length === 0) {
-      this.#workersDenied = true;
-      return;
+      this.#parallel = "never";
+      return this.#encodeHeld();
     }
-    this.#mode = "parallel";
-    this.#workers = Math.min(workers.length, this.#lanes.length);
+    this.#parallel = "yes";
+    this.#inUse = Math.min(workers.length, this.#workers.length);
     const codecs = this.#codecs();
     for (const worker of workers) worker.open(this.#writer, this.#plans, codecs, this);
-    this.#lanes.forEach((lane, i) => lane.worker = workers[i % workers.length]!);
-    const held = this.#held;
-    this.#held = [];
-    for (const { lane, slab } of held) this.#send(lane, slab);
+    for (const [i, lane] of this.#workers.entries()) lane.start(workers[i % workers.length]!);
   }
 
-  #send(lane: Lane, slab: Slab): void {
-    slab.order = ++this.#sentSlabs;
-    lane.sent.push(slab);
-    lane.worker!.send(this.#writer, slab);
-  }
-
-  /** A worker without work gets what there is, if it is worth a message. */
-  #feedIdleLanes(): void {
-    for (const lane of this.#lanes) {
-      const slab = lane.slab;
-      if (
-        slab !== null && lane.sent.length === 0 &&
-        (slab.finishes > 0 || slab.used >= WORTH_SENDING)
-      ) this.#seal(lane);
+  /** Encodes on this thread what was held back for workers, and goes on so until the next row group. */
+  #encodeHeld(): void {
+    for (const lane of this.#workers) {
+      this.#resources.encodedInline?.(lane.recordBytes);
+      lane.standIn(this.#caller);
     }
   }
+
+  #feed(): void {
+    for (const lane of this.#workers) lane.feed();
+  }
+
+  // --- what comes back ---------------------------------------------------------------------------------------------
 
   /** {@linkcode PoolClient}. */
-  done(worker: PooledWorker, memoryBytes: number, chunks: readonly FinishedChunk[]): void {
-    if (this.#failed) return;
-    // Lanes that share a worker were served in the order of sending.
-    let lane: Lane | undefined;
-    for (const candidate of this.#lanes) {
-      if (candidate.worker !== worker || candidate.sent.length === 0) continue;
-      if (lane === undefined || candidate.sent[0]!.order < lane.sent[0]!.order) lane = candidate;
-    }
-    const slab = lane!.sent.shift()!;
-    lane!.load -= slab.cost;
-    this.#rawBytes -= slab.heldBytes;
+  done(
+    worker: PooledWorker,
+    slab: Slab,
+    memoryBytes: number,
+    chunks: readonly FinishedChunk[],
+  ): void {
+    if (this.#ended) return;
+    this.#workers.find(({ oldest }) => oldest === slab)!.done();
     this.#took({ memoryBytes, chunks: chunks as FinishedChunk[] }, worker);
-    if (!this.#failed) {
-      this.#feedIdleLanes();
-      this.#events.progress();
-    }
+    if (this.#ended) return;
+    this.#feed();
+    this.#events.progress();
   }
 
   /** {@linkcode PoolClient}. */
@@ -408,8 +319,7 @@ export class Executor implements PoolClient {
 
   /** {@linkcode PoolClient}. */
   lost(worker: PooledWorker, error: Error): void {
-    const slab = this.#lanes.find((lane) => lane.worker === worker && lane.sent.length > 0)
-      ?.sent[0];
+    const slab = this.#workers.find((lane) => lane.worker === worker && lane.busy)?.oldest;
     const column = this.#plans[slab?.column ?? -1]?.arrowPath ?? "";
     const details = { rowGroup: slab?.rowGroup ?? -1, column, cause: error };
     this.#fail(
@@ -418,13 +328,13 @@ export class Executor implements PoolClient {
   }
 
   #fail(error: Error): void {
-    if (this.#failed) return;
+    if (this.#ended) return;
     this.end();
     this.#events.failed(error);
   }
 
   #took({ memoryBytes, chunks }: HostResult, worker: PooledWorker | null): void {
-    this.#workerBytes.set(worker, memoryBytes);
+    this.#encoderBytes.set(worker, memoryBytes);
     if (chunks.length === 0) return;
     for (const { rowGroup, chunk, milliseconds, recordBytes } of chunks) {
       this.#costs.learn(chunk.column, recordBytes, milliseconds);
@@ -437,58 +347,5 @@ export class Executor implements PoolClient {
 
   #codecs(): CodecModules {
     return codecModules(this.#plans.map(({ properties }) => properties));
-  }
-
-  // --- on the caller's thread --------------------------------------------------------------------------------------
-
-  #encodedInline(result: HostResult, slab: Slab | null): void {
-    if (slab !== null) this.#rawBytes -= slab.heldBytes;
-    this.#took(result, null);
-  }
-
-  #takeInlineSlab(): Slab | null {
-    const lane = this.#inlineLane;
-    const { slab } = lane;
-    if (slab === null || slab.used === 0) return null;
-    lane.slab = null;
-    return slab;
-  }
-
-  /** Straight into kernel memory, without a slab, as long as this thread need not make room for others. */
-  #appendInline(chunk: ChunkState, array: ColumnArray, from: number, to: number): void {
-    const { writer } = chunk;
-    while (from < to && !this.#failed) {
-      if (this.#inline.waiting) {
-        return this.#appendToLane(this.#inlineLane, chunk, array, from, to);
-      }
-      let rows = to - from;
-      let bytes = writer.byteLength(array, from, to);
-      if (bytes > INLINE_WINDOW) {
-        rows = writer.rowsWithin(array, from, to, INLINE_WINDOW);
-        bytes = writer.byteLength(array, from, from + rows);
-      }
-      this.#inline.encodeNow(
-        bytes,
-        (target, at) => writer.write(array, from, from + rows, target, at),
-      );
-      this.#bytes[chunk.column]! += bytes;
-      from += rows;
-    }
-  }
-
-  /** Encodes on this thread what was held back for workers. */
-  #encodeHeld(): void {
-    const held = this.#held;
-    this.#held = [];
-    this.#inlineRowGroup = this.#open !== null;
-    for (const { lane, slab } of held) {
-      lane.load -= slab.cost;
-      if (this.#failed) {
-        recycle(slab.buffer);
-        continue;
-      }
-      this.#resources.encodedInline?.(slab.used);
-      this.#inline.add(slab);
-    }
   }
 }

@@ -8,14 +8,17 @@ const VARIABLES = ["PARQUET_EXT_PARALLELISM", "AMP_PARQUET_WRITER_PARALLELISM"];
 const MOST_WORKERS = 64;
 
 /**
- * Settles the number of workers: the option, else the environment, else what the runtime says is available.
+ * Settles the number of workers: the option, else the environment, else what the runtime says is available, less the caller's
+ * thread if that encodes too.
  *
  * @param option The option; `null`: not said.
+ * @param callerShares Whether the caller's thread encodes a part.
  * @returns An integer from 0 (no workers) to 64.
  * @throws {TypeError} When a variable is set to anything but a non-negative integer.
  */
-export function resolveParallelism(option: number | null): number {
-  return Math.min(option ?? fromEnvironment() ?? availableParallelism(), MOST_WORKERS);
+export function resolveParallelism(option: number | null, callerShares: boolean): number {
+  const workers = option ?? fromEnvironment() ?? availableParallelism() - Number(callerShares);
+  return Math.min(workers, MOST_WORKERS);
 }
 
 function fromEnvironment(): number | null {

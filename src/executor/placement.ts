@@ -11,6 +11,8 @@ const FIRST_GUESS = 1e-6;
 /** How much dearer than a byte of a fixed-width flat column, before anything was measured. */
 const BYTE_ARRAY_WEIGHT = 1.5;
 const NESTED_WEIGHT = 2;
+/** Milliseconds a byte that is checked and copied on its way to an encoder. */
+const COPY_MILLISECONDS = 2.5e-7;
 /** Shares of what was known before, and of the chunk just measured: one odd row group does not decide. */
 const MEMORY = 0.5;
 
@@ -33,6 +35,13 @@ export class CostModel {
   /** Milliseconds that `recordBytes` of a column are expected to take. */
   milliseconds(column: number, recordBytes: number): number {
     return this.#millisecondsPerByte[column]! * recordBytes;
+  }
+
+  /** Milliseconds that the caller's thread takes to copy records of so many bytes, column by column, besides encoding. */
+  callerMilliseconds(recordBytes: readonly number[]): number {
+    let bytes = 0;
+    for (const column of recordBytes) bytes += column;
+    return bytes * COPY_MILLISECONDS;
   }
 
   /** Learns what a column chunk took. */

@@ -35,8 +35,6 @@ export class Slab {
   cost = 0;
   /** Number of column chunks that end in this slab. */
   finishes = 0;
-  /** Position among the slabs that its writer has sent. */
-  order = 0;
   /** What to blame when encoding fails without a word: the first segment's column and row group. */
   column = -1;
   rowGroup = -1;
@@ -60,6 +58,11 @@ export class Slab {
   /** Bytes left. */
   get room(): number {
     return this.bytes.length - this.used;
+  }
+
+  /** Its records are not needed any more. */
+  recycle(): void {
+    recycle(this.buffer);
   }
 }
 

@@ -16,8 +16,13 @@ import { recycle, type Slab } from "./slab.ts";
 
 /** A writer, as its workers see it. */
 export interface PoolClient {
-  /** The worker has encoded the oldest slab it was given. */
-  done(worker: PooledWorker, memoryBytes: number, chunks: readonly FinishedChunk[]): void;
+  /** The worker has encoded a slab, the oldest that this writer gave it. */
+  done(
+    worker: PooledWorker,
+    slab: Slab,
+    memoryBytes: number,
+    chunks: readonly FinishedChunk[],
+  ): void;
   /** The writer's data could not be encoded. */
   failed(worker: PooledWorker, error: Error): void;
   /** The worker is lost, whatever it was doing. */
@@ -50,8 +55,8 @@ export class PooledWorker {
   readonly #thread: WorkerThread;
   readonly #clients = new Map<number, PoolClient>();
   readonly #silenceMs: number;
-  /** Ordinals of the slabs that are not back yet, in order, and the writer and bytes of each. */
-  readonly #outstanding = new Map<number, { readonly writer: number; readonly bytes: number }>();
+  /** Slabs that are not back yet, and their writers, by ordinal, in order. */
+  readonly #outstanding = new Map<number, { readonly writer: number; readonly slab: Slab }>();
   #slabs = 0;
   #hasZstd = false;
   #slowCodec = false;
@@ -116,7 +121,7 @@ export class PooledWorker {
     const idle = this.#outstanding.size === 0;
     const { buffer, used } = slab;
     const ordinal = this.#slabs++;
-    this.#outstanding.set(ordinal, { writer, bytes: used });
+    this.#outstanding.set(ordinal, { writer, slab });
     if (idle) {
       this.#thread.keepAlive(true);
       this.#heard();
@@ -146,6 +151,7 @@ export class PooledWorker {
 
   #receive(message: WorkerResponse): void {
     this.#heard();
+    const answered = this.#outstanding.get(message.slab ?? -1);
     if (message.slab !== null) {
       if (!this.#outstanding.delete(message.slab)) {
         return this.#lose(new Error(`it answered slab ${message.slab}, which it does not have`));
@@ -160,7 +166,7 @@ export class PooledWorker {
       case "done":
         recycle(message.buffer);
         return this.#clients.get(message.writer)
-          ?.done(this, message.memoryBytes, message.chunks);
+          ?.done(this, answered!.slab, message.memoryBytes, message.chunks);
       case "failed":
         return this.#clients.get(message.writer)?.failed(this, fromErrorRecord(message.error));
       case "broken": {
@@ -181,7 +187,7 @@ export class PooledWorker {
   /** Milliseconds that the worker may be silent now. */
   get #patience(): number {
     let bytes = this.#stepBytes;
-    for (const slab of this.#outstanding.values()) bytes = Math.max(bytes, slab.bytes);
+    for (const { slab } of this.#outstanding.values()) bytes = Math.max(bytes, slab.used);
     const factor = this.#slowCodec ? SLOW_CODEC_FACTOR : 1;
     return (this.#silenceMs + bytes * SILENCE_MS_PER_BYTE) * factor;
   }

@@ -41,7 +41,8 @@ export class Admission {
 
   /** Resolves the calls that there is room for. */
   settle(): void {
-    while (this.#waiting.length > 0 && this.#admissible()) this.#waiting.shift()!.resolve();
+    // Asking may push records to the encoders: that may fail, and nobody waits then.
+    while (this.#waiting.length > 0 && this.#admissible()) this.#waiting.shift()?.resolve();
   }
 
   /** The calls that still wait, which are given up. */

@@ -304,7 +304,13 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
     check: nullable(integer(0, MAX_PARALLELISM)),
     default: null,
     doc:
-      "Encoder workers at most, 0: none; `null`: `PARQUET_EXT_PARALLELISM`, else `AMP_PARQUET_WRITER_PARALLELISM`, else what the runtime says is available",
+      "Encoder workers at most, 0: none; `null`: `PARQUET_EXT_PARALLELISM`, else `AMP_PARQUET_WRITER_PARALLELISM`, else what the runtime says is available, less the caller's thread where it shares",
+  },
+  callerThread: {
+    check: oneOf(["share", "free"]),
+    default: "share",
+    doc:
+      "Whether the caller's thread encodes a part beside the workers, in slices with turns for the event loop between them, or is left free, as a server wants it",
   },
   memoryBudget: {
     check: integer(1, Number.MAX_SAFE_INTEGER),

@@ -301,6 +301,7 @@ function resolveEntries(entries: readonly (readonly [unknown, unknown])[]): Reso
     geoParquet: file.geoParquet,
     profile: file.profile,
     parallelism: file.parallelism,
+    callerThread: file.callerThread,
     memoryBudget: file.memoryBudget,
     signal: file.signal,
     sinkTimeoutMs: file.sinkTimeoutMs,

@@ -246,6 +246,11 @@ export interface WriterOptions extends ColumnOptions {
   readonly profile?: "default" | "compat";
   /** Encoder workers to use at most, 0: none, encode on the caller's thread. Default `null`: by environment and runtime. */
   readonly parallelism?: number | null;
+  /**
+   * `"share"`: where there are workers, the caller's thread encodes a part too, in slices, and the event loop has a turn every 20 ms.
+   * `"free"`: it only checks and copies what it is given, as a server wants it. The file is the same. Default `"share"`.
+   */
+  readonly callerThread?: "share" | "free";
   /** Bytes that input, workers and output may hold together, before `write` waits. Default 256 MiB. */
   readonly memoryBudget?: number;
   /**
@@ -316,6 +321,7 @@ export interface FileOptionValues {
 export interface RunOptionValues {
   /** `null`: not said. */
   readonly parallelism: number | null;
+  readonly callerThread: "share" | "free";
   readonly memoryBudget: number;
   readonly signal: AbortSignal | null;
   readonly sinkTimeoutMs: number | null;

@@ -77,14 +77,16 @@ export function testPool(): WorkerPool {
 
 let host: EncoderHost | null = null;
 
-/** Resources of a writer; workers are used from the first byte on unless said otherwise. */
+/** Resources of a writer; workers are used from the first byte on, and they alone, unless said otherwise. */
 export function resources(
   pool: WorkerPool,
   parallelism: number,
   inlineBytes = 1,
+  callerShares = false,
 ): ExecutorResources {
   return {
     parallelism,
+    callerShares,
     inlineBytes,
     depth: 4,
     pool,

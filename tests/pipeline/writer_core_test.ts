@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { after, test } from "node:test";
+import { EncoderHost, type HostResult, type SlabRun } from "../../src/executor/encoder_host.ts";
 import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
+import { createKernels } from "../../src/kernels/load_kernels.ts";
 import { MemorySink } from "../../src/sink/memory_sink.ts";
 import {
   AbortError,
@@ -24,9 +26,10 @@ async function write(
   step: number,
   options = {},
   inlineBytes = 1,
+  callerShares = false,
 ): Promise<Uint8Array> {
   const sink = new MemorySink();
-  const writer = core(sink, resources(pool, parallelism, inlineBytes), options);
+  const writer = core(sink, resources(pool, parallelism, inlineBytes, callerShares), options);
   for (let from = 0; from < rows; from += step) {
     await writer.append(batch(from, Math.min(step, rows - from)));
   }
@@ -41,8 +44,12 @@ test("the same rows give the same bytes, however batched and with however many w
   const expected = await write(0, 30_000, 30_000, options);
   for (const parallelism of [0, 1, 2, 3]) {
     for (const step of [333, 7000, 10_001]) {
-      const found = await write(parallelism, 30_000, step, options);
-      assert.ok(Buffer.from(found).equals(expected), `${parallelism} workers, batches of ${step}`);
+      for (const shares of [false, true]) {
+        const found = await write(parallelism, 30_000, step, options, 1, shares);
+        const what =
+          `${parallelism} workers, batches of ${step}, the caller's thread shares: ${shares}`;
+        assert.ok(Buffer.from(found).equals(expected), what);
+      }
     }
   }
 });
@@ -51,8 +58,39 @@ test("the same holds where row groups end by bytes, and where workers come in la
   const options = { maxRowGroupBytes: 100_000 };
   const expected = await write(0, 30_000, 30_000, options);
   for (const [parallelism, step, inlineBytes] of [[0, 100, 1], [2, 999, 1], [2, 1000, 200_000]]) {
-    const found = await write(parallelism!, 30_000, step!, options, inlineBytes!);
-    assert.ok(Buffer.from(found).equals(expected), `${parallelism} workers, batches of ${step}`);
+    for (const shares of [false, true]) {
+      const found = await write(parallelism!, 30_000, step!, options, inlineBytes!, shares);
+      const what =
+        `${parallelism} workers, batches of ${step}, the caller's thread shares: ${shares}`;
+      assert.ok(Buffer.from(found).equals(expected), what);
+    }
+  }
+});
+
+/** Counts the column chunks that end on this thread. */
+class CountingHost extends EncoderHost {
+  chunks = 0;
+
+  override result(run: SlabRun): HostResult {
+    const result = super.result(run);
+    this.chunks += result.chunks.length;
+    return result;
+  }
+}
+
+test("the caller's thread encodes a part beside the workers, unless it is to be free", async () => {
+  for (const callerShares of [true, false]) {
+    const host = new CountingHost(createKernels());
+    const writer = core(new MemorySink(), {
+      ...resources(pool, 1, 1, callerShares),
+      host: () => host,
+    });
+    for (let from = 0; from < 100_000; from += 10_000) {
+      await writer.append(batch(from, 10_000));
+    }
+    assert.equal(writer.workers, 1);
+    await writer.close();
+    assert.equal(host.chunks, callerShares ? 1 : 0);
   }
 });
 

@@ -48,16 +48,17 @@ test("kernelsChoice() knows two values", () => {
 
 test("resolveParallelism() asks the option, two variables, then the runtime", () => {
   only({});
-  assert.equal(resolveParallelism(null), Math.min(64, availableParallelism()));
+  assert.equal(resolveParallelism(null, false), Math.min(64, availableParallelism()));
+  assert.equal(resolveParallelism(null, true), Math.min(64, availableParallelism() - 1));
   only({ AMP_PARQUET_WRITER_PARALLELISM: "5" });
-  assert.equal(resolveParallelism(null), 5);
+  assert.equal(resolveParallelism(null, false), 5);
   only({ AMP_PARQUET_WRITER_PARALLELISM: "5", PARQUET_EXT_PARALLELISM: "0" });
-  assert.equal(resolveParallelism(null), 0);
-  assert.equal(resolveParallelism(3), 3);
-  assert.equal(resolveParallelism(1000), 64);
+  assert.equal(resolveParallelism(null, false), 0);
+  assert.equal(resolveParallelism(3, true), 3);
+  assert.equal(resolveParallelism(1000, false), 64);
   for (const wrong of ["-1", "two", "1.5"]) {
     only({ PARQUET_EXT_PARALLELISM: wrong });
-    assert.throws(() => resolveParallelism(null), TypeError);
-    assert.equal(resolveParallelism(2), 2);
+    assert.throws(() => resolveParallelism(null, false), TypeError);
+    assert.equal(resolveParallelism(2, false), 2);
   }
 });

@@ -148,6 +148,7 @@ function drawOptions(random: Random, rows: number, columns: number, busy: boolea
     random.chance(probability) ? options : {};
   return {
     parallelism: busy ? random.integer(1, 3) : random.pick([0, 1, 1, 2, 2, 3]),
+    callerThread: random.pick(["share", "free"] as const),
     compression: random.pick(
       ["uncompressed", "uncompressed", "snappy", "lz4_raw", "zstd", "gzip"] as const,
     ),

@@ -1,0 +1,140 @@
+/**
+ * Column chunks that a worker encodes.
+ *
+ * As long as it is open whether there will be a worker, records are held back; should there be none, the caller's thread encodes
+ * them after all.
+ *
+ * @module
+ */
+
+import type { ColumnArray } from "../arrow/column_array.ts";
+import type { CallerLane } from "./caller_lane.ts";
+import type { FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
+import type { Lane } from "./lane.ts";
+import type { CostModel } from "./placement.ts";
+import { type RecordChunk, RecordPacker } from "./record_packer.ts";
+import type { Slab } from "./slab.ts";
+import type { PooledWorker } from "./worker_pool.ts";
+
+/** A worker without work gets a slab that is only begun, once it holds this many bytes. */
+const WORTH_SENDING = 64 * 1024;
+
+/** Where records of one writer wait for one worker. */
+export class WorkerLane implements Lane {
+  readonly #writer: number;
+  readonly #depth: number;
+  readonly #packer: RecordPacker;
+  /** Held back until there is a worker, in order. */
+  #held: Slab[] = [];
+  /** Slabs that the worker has, oldest first. */
+  readonly #sent: Slab[] = [];
+  #worker: PooledWorker | null = null;
+  /** Who encodes what is appended, as long as there is no worker and somebody asked for it. */
+  #stand: CallerLane | null = null;
+
+  /** `depth`: slabs that the worker may have in hand before it has enough. */
+  constructor(writer: number, costs: CostModel, depth: number) {
+    this.#writer = writer;
+    this.#depth = depth;
+    this.#packer = new RecordPacker(costs, (slab) => this.#sealed(slab));
+  }
+
+  get milliseconds(): number {
+    return this.#packer.milliseconds;
+  }
+
+  get recordBytes(): number {
+    return this.#packer.byteLength;
+  }
+
+  get busy(): boolean {
+    return this.#sent.length > 0;
+  }
+
+  get saturated(): boolean {
+    return this.#sent.length >= this.#depth;
+  }
+
+  /** The worker, once there is one. */
+  get worker(): PooledWorker | null {
+    return this.#worker;
+  }
+
+  /** Slabs that the worker has. */
+  get slabsSent(): number {
+    return this.#sent.length;
+  }
+
+  /** The slab that the worker has had for longest. */
+  get oldest(): Slab | undefined {
+    return this.#sent[0];
+  }
+
+  /** Whether the caller's thread encodes its chunks. */
+  get standsIn(): boolean {
+    return this.#stand !== null;
+  }
+
+  /** A row group begins. */
+  restart(): void {
+    this.#stand = null;
+  }
+
+  append(chunk: RecordChunk, array: ColumnArray, from: number, to: number): number {
+    return (this.#stand ?? this.#packer).append(chunk, array, from, to);
+  }
+
+  control(kind: typeof OPEN_CHUNK | typeof FINISH_CHUNK, chunk: RecordChunk): void {
+    (this.#stand ?? this.#packer).control(kind, chunk);
+  }
+
+  push(): void {
+    this.#packer.seal();
+  }
+
+  /** From now on `worker` encodes. */
+  start(worker: PooledWorker): void {
+    this.#worker = worker;
+    for (const slab of this.#held.splice(0)) this.#sealed(slab);
+  }
+
+  /** There is no worker: the caller's thread encodes what was held back, and all that comes until the next row group. */
+  standIn(caller: CallerLane): void {
+    this.#packer.seal();
+    this.#stand = caller;
+    for (const slab of this.#held.splice(0)) {
+      this.#packer.release(slab);
+      caller.add(slab);
+    }
+  }
+
+  /** An idle worker gets what there is, if it is worth a message. */
+  feed(): void {
+    const { slab } = this.#packer;
+    if (this.#worker === null || slab === null || this.#sent.length > 0) return;
+    if (slab.finishes > 0 || slab.used >= WORTH_SENDING) this.#packer.seal();
+  }
+
+  /** The worker has encoded the oldest slab. */
+  done(): void {
+    this.#packer.release(this.#sent.shift()!);
+  }
+
+  end(): void {
+    this.#worker?.close(this.#writer);
+    this.#worker = this.#stand = null;
+    this.#packer.end();
+    for (const slab of this.#held) slab.recycle();
+    this.#held = [];
+    this.#sent.length = 0;
+  }
+
+  #sealed(slab: Slab): void {
+    if (this.#worker === null) {
+      this.#held.push(slab);
+    } else {
+      this.#sent.push(slab);
+      this.#worker.send(this.#writer, slab);
+    }
+  }
+}
