@@ -27,7 +27,7 @@ import { compressors } from "hyparquet-compressors";
 import { defaultOutput, summaryText } from "../../src/cli/convert.ts";
 import { describeFile, type FileDescription } from "../../src/file/describe_file.ts";
 import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
-import { inFolder, runCli, startCli } from "./run_cli.ts";
+import { inFolder, runCli, startCli, untilWaiting } from "./run_cli.ts";
 import { verified } from "../support/verified.ts";
 
 const ROWS = 3000;
@@ -388,7 +388,7 @@ if (process.platform !== "win32") {
   test("convert ends at Ctrl-C while it waits for its first byte", async () => {
     await inFolder(async (folder) => {
       const running = startCli(["convert", "-", join(folder, "out.parquet")], {});
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await untilWaiting(running);
       process.kill(running.process.pid!, "SIGINT");
       const { code, err } = await running.done;
       assert.equal(code, 130);

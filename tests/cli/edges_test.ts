@@ -9,7 +9,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { toParquet, verifyParquet } from "../../mod.ts";
-import { cliCommand, inFolder, runCli, startCli } from "./run_cli.ts";
+import { cliCommand, inFolder, runCli, startCli, untilWaiting } from "./run_cli.ts";
 
 const TABLE = tableFromArrays({ a: Float64Array.from({ length: 200_000 }, (_, i) => Math.sin(i)) });
 const ARROW = tableToIPC(TABLE, "file");
@@ -70,7 +70,7 @@ if (process.platform !== "win32") {
       const running = startCli(["convert", fifo, join(folder, "out.parquet")]);
       const writer = openSync(fifo, "r+");
       // Held open, and never written to.
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      await untilWaiting(running);
       process.kill(running.process.pid!, "SIGTERM");
       const { code, signal, err } = await running.done;
       closeSync(writer);

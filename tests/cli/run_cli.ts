@@ -1,7 +1,7 @@
 /** Runs the command line as a child process, under the runtime that runs the tests. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -53,6 +53,30 @@ export function startCli(
     });
   });
   return { process: child, done };
+}
+
+/** SIGHUP, SIGINT and SIGTERM, as bits of what a process catches; Node catches the last two by itself. */
+const CAUGHT = 0x4003n;
+
+/** Resolves when a run takes signals, and does nothing any more but wait: after a time, where a system does not say so. */
+export async function untilWaiting(running: RunningCli): Promise<void> {
+  const { pid } = running.process;
+  if (process.platform !== "linux") return await sleep(1500);
+  let before = "";
+  for (;;) {
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    const caught = BigInt(`0x${/^SigCgt:\s*(\w+)/m.exec(status)![1]}`);
+    // State, and time that it has had, whatever its name is.
+    const stat = (await readFile(`/proc/${pid}/stat`, "utf8")).replace(/^.*\) /s, "").split(" ");
+    const now = `${stat[0]} ${stat[11]} ${stat[12]}`;
+    if ((caught & CAUGHT) === CAUGHT && now === before && stat[0] === "S") return;
+    before = now;
+    await sleep(200);
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Runs the command line to its end. */
