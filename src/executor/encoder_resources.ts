@@ -19,10 +19,13 @@ import { WorkerPool } from "./worker_pool.ts";
  * Record bytes that a writer gathers before it turns to workers that are there; a smaller file is encoded on the caller's
  * thread.
  *
- * Int64 and Utf8, uncompressed, two workers, Node 26.10 on two busy cores, tenth percentile in ms, inline/workers: 339 KiB
- * 0.49/0.92, 678 KiB 0.72/0.92, 1,356 KiB 1.11/1.22, 2,713 KiB 1.99/1.95. A codec moves the crossing down.
+ * Medians in ms, inline/two workers, Node 26.10 on two busy cores. 10 columns, uncompressed: 1.5 MiB 1.41/2.06, 3 MiB 1.89/2.43,
+ * 4.5 MiB 2.65/2.97; zstd 1: 1.65/1.83, 2.85/3.36, 3.97/4.13. Nested ones, zstd 1: 2.52/3.87, 4.40/6.86, 6.72/9.34. A column of
+ * 1.6 MiB of strings: 3.4/3.9, of lists 2.8/5.2.
  */
-const INLINE_BYTES = 1024 * 1024;
+const INLINE_BYTES = 3 * 1024 * 1024;
+/** The same where a codec is so slow that workers are worth their while from the first megabyte. */
+const SLOW_INLINE_BYTES = 1024 * 1024;
 /** Slabs that a worker has in hand before more are held back: the next one must be there when one is done. */
 const DEFAULT_DEPTH = 4;
 
@@ -119,8 +122,9 @@ let inlineEncodedBytes = 0;
 
 /** Record bytes below which a writer of these columns does without workers. */
 function inlineBytes(columns: readonly ColumnPlan[], workersAskedFor: boolean): number {
+  if (columns.some(compressesSlowly)) return SLOW_INLINE_BYTES;
   const eager = workersAskedFor || shared.pool.workers.length > 0 ||
-    inlineEncodedBytes >= WORTH_STARTING || columns.some(compressesSlowly);
+    inlineEncodedBytes >= WORTH_STARTING;
   return eager ? INLINE_BYTES : COLD_BYTES;
 }
 
