@@ -85,6 +85,11 @@ export class ArrowDictionary {
     const kernels = this.#kernels;
     const { memory } = kernels;
     const remap = this.#remap.pointer;
+    if (this.#mapsTo === "keys") {
+      // Values were asked for before.
+      memory.i32.fill(UNMAPPED, remap >>> 2, (remap >>> 2) + this.#entries);
+      this.#mapsTo = "ids";
+    }
     const unseen = this.#keys.reserve(n * 4);
     const m = kernels.unmappedKeys(keys, keyWidth, n, remap, unseen);
     let known = m;

@@ -6,10 +6,11 @@
  */
 
 import type { Compressor } from "../compression/codec.ts";
-import { createValueEncoder } from "../encoding/create_value_encoder.ts";
-import { DictionaryEncoder, type TakenIds } from "../encoding/dictionary_encoder.ts";
-import type { LeafValues } from "../encoding/leaf_values.ts";
+import { createValueEncoder, valueEncodingOf } from "../encoding/create_value_encoder.ts";
+import { DictionaryEncoder } from "../encoding/dictionary_encoder.ts";
+import type { LeafValues, ValueLayout } from "../encoding/leaf_values.ts";
 import type { ValueEncoder } from "../encoding/value_encoder.ts";
+import { ValueGatherer } from "../encoding/value_gatherer.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { ChunkBuffer } from "../page/chunk_buffer.ts";
@@ -20,17 +21,12 @@ import type { Shredder } from "../shred/shredder.ts";
 import { BloomFilterBuilder } from "../statistics/bloom_filter.ts";
 import type { BoundsScratch } from "../statistics/dictionary_bounds.ts";
 import { LIMITS } from "../util/limits.ts";
+import { AdaptiveEncoding } from "./adaptive_encoding.ts";
 import { ChunkMetaDataBuilder } from "./chunk_meta_data.ts";
+import { type DictionaryVerdict, judgeDictionary } from "./dictionary_judgement.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
-
-/** A page that waits for the judgement on its dictionary. */
-interface HeldPage {
-  readonly repetitionLevels: Uint8Array;
-  readonly definitionLevels: Uint8Array;
-  readonly taken: TakenIds;
-  readonly entries: number;
-  readonly rows: number;
-}
+import { HeldPages } from "./held_pages.ts";
+import { OpenPage } from "./open_page.ts";
 
 /** Gathers levels and values into pages. */
 export class ChunkPages {
@@ -42,16 +38,14 @@ export class ChunkPages {
   readonly #metaData: ChunkMetaDataBuilder;
   readonly #bloomFilter: BloomFilterBuilder | null;
   readonly #written: ChunkBuffer = new ChunkBuffer();
-  readonly #repetitionLevels: KernelBuffer;
-  readonly #definitionLevels: KernelBuffer;
+  readonly #page: OpenPage;
   /** In use until it is given up; its dictionary page is written at the end, if any data page needs it. */
   #dictionary: DictionaryEncoder | null = null;
   #encoder: ValueEncoder;
-  #entriesInPage = 0;
-  #rowsInPage = 0;
   #rowsInChunk = 0;
-  readonly #held: HeldPage[] = [];
-  #heldBytes = 0;
+  readonly #held = new HeldPages();
+  /** `null`: the encoding is fixed. */
+  readonly #adaptive: AdaptiveEncoding | null;
   /** The dictionary page, once nothing is added to the dictionary any more. */
   #dictionaryPage: ChunkBuffer | null = null;
   /** What is left to be done before anything else: pages set aside are written one at a time. */
@@ -66,6 +60,7 @@ export class ChunkPages {
     pageWriter: PageWriter,
     scratch: BoundsScratch,
     compressor: Compressor | null,
+    judge: Compressor | null,
   ) {
     const { properties } = plan;
     this.#kernels = kernels;
@@ -85,25 +80,16 @@ export class ChunkPages {
     this.#bloomFilter = writesBloomFilter(plan)
       ? new BloomFilterBuilder(kernels, plan, width)
       : null;
-    this.#repetitionLevels = new KernelBuffer(kernels.memory);
-    this.#definitionLevels = new KernelBuffer(kernels.memory);
+    this.#page = new OpenPage(kernels.memory);
+    this.#adaptive = properties.encoding === "auto"
+      ? new AdaptiveEncoding(kernels, plan, this.#layout, judge)
+      : null;
     if (properties.dictionaryEnabled && dictionaryPossible(plan)) {
-      const { dictionaryPageSizeLimit, contentDefinedChunking } = properties;
-      // Any new value changes the dictionary page, and ids after it: then it must not be larger than other pages.
-      const limit = Math.min(
-        dictionaryPageSizeLimit,
-        contentDefinedChunking?.minChunkSize ?? Infinity,
-      );
-      const repeatable = plan.order !== "float";
-      this.#dictionary = new DictionaryEncoder(
-        kernels,
-        this.#layout,
-        limit,
-        repeatable,
-        contentDefinedChunking !== null,
-      );
+      const ownWidths = properties.contentDefinedChunking !== null;
+      const limit = dictionaryLimit(plan);
+      this.#dictionary = new DictionaryEncoder(kernels, this.#layout, limit, ownWidths);
     }
-    this.#encoder = this.#dictionary ?? this.#fallback();
+    this.#encoder = this.#dictionary ?? this.#withoutDictionary();
   }
 
   /** What takes the values of the current page. */
@@ -118,43 +104,72 @@ export class ChunkPages {
 
   /** Rows of the current page. */
   get rows(): number {
-    return this.#rowsInPage;
+    return this.#page.rows;
   }
 
   /** Values and nulls of the current page. */
   get entries(): number {
-    return this.#entriesInPage;
+    return this.#page.entries;
+  }
+
+  /** Whether it is open whether values become ids: then ids would have to be turned back into values. */
+  get undecided(): boolean {
+    return this.#adaptive !== null && this.#dictionary?.decided === false;
   }
 
   /** Bytes of finished pages and of kernel memory that are held. */
   get memoryBytes(): number {
-    return this.#written.byteLength + this.#encoder.memoryBytes + this.#heldBytes +
+    return this.#written.byteLength + this.#encoder.memoryBytes + this.#held.byteLength +
       this.#metaData.memoryBytes + (this.#bloomFilter?.memoryBytes ?? 0);
   }
 
   /** Adds the levels of whole rows, whose values the encoder has. */
   appendLevels(shredded: Shredder, entry: number, entries: number, rows: number): void {
-    const { repetitionLevels, definitionLevels } = shredded;
-    const used = this.#entriesInPage;
-    const { memory } = this.#kernels;
-    if (repetitionLevels !== 0) {
-      const levels = this.#repetitionLevels.reserve(used + entries, used);
-      const from = repetitionLevels + entry;
-      memory.u8.copyWithin(levels + used, from, from + entries);
-    }
-    if (definitionLevels !== 0) {
-      const levels = this.#definitionLevels.reserve(used + entries, used);
-      const from = definitionLevels + entry;
-      memory.u8.copyWithin(levels + used, from, from + entries);
-    }
-    this.#entriesInPage += entries;
-    this.#rowsInPage += rows;
+    this.#page.append(shredded, entry, entries, rows);
   }
 
   /** Counts values that were given to an encoder without a dictionary. */
   countValues(values: LeafValues, from: number, count: number): void {
     this.#metaData.addValues(values, from, count);
     this.#bloomFilter?.add(values, from, count);
+  }
+
+  /** How many of the values from `from` on to add before `reached` has to be called; see `ValueEncoder.valuesUntil`. */
+  valuesUntil(values: LeafValues, from: number): number {
+    const { dataPageSizeLimit } = this.#plan.properties;
+    const adaptive = this.#adaptive;
+    if (adaptive !== null) {
+      if (this.#dictionary !== null) {
+        const most = this.#dictionary.valuesUntil(dataPageSizeLimit, values, from);
+        return Math.min(most, adaptive.valuesUntil(this.#dictionary, values, from));
+      }
+      if (this.#encoder instanceof ValueGatherer) {
+        return this.#encoder.valuesUntil(adaptive.gatheredBytes, values, from);
+      }
+    }
+    return this.#encoder.valuesUntil(dataPageSizeLimit, values, from);
+  }
+
+  /** The current page has as many values as `valuesUntil` said: it is full, or its encoding can be tried. */
+  reached(): void {
+    const adaptive = this.#adaptive;
+    if (adaptive !== null) {
+      const encoder = this.#encoder;
+      if (this.#dictionary?.decided === false && adaptive.isDue(this.#dictionary)) {
+        this.#rest = this.#judge(this.#dictionary, this.#growth, false);
+        return;
+      }
+      if (this.#dictionary?.decided === true && adaptive.isDue(this.#dictionary)) {
+        if (adaptive.paysStill(this.#dictionary, this.#held)) return;
+        this.#rest = this.#givingUp(this.#dictionary, 0);
+        return;
+      }
+      if (encoder instanceof ValueGatherer) {
+        this.#choose(adaptive, encoder, false);
+        return;
+      }
+    }
+    this.endPage();
   }
 
   /** Ends the current page; more rows may follow, once everything is settled. */
@@ -208,20 +223,36 @@ export class ChunkPages {
   release(): void {
     this.#metaData.release();
     this.#bloomFilter?.release();
-    this.#repetitionLevels.release();
-    this.#definitionLevels.release();
+    this.#page.release();
     this.#dictionary?.release();
     this.#encoder.release();
     this.#written.release();
     this.#dictionaryPage?.release();
   }
 
-  get #layout(): { width: number; boolean: boolean } {
+  get #layout(): ValueLayout {
     return { width: this.#width, boolean: this.#plan.physicalType === "BOOLEAN" };
   }
 
+  /** An encoder of values in the encoding that is chosen, or asked for. */
   #fallback(): ValueEncoder {
-    return createValueEncoder(this.#kernels, this.#plan, this.#layout);
+    const encoding = this.#adaptive?.encoding ?? valueEncodingOf(this.#plan);
+    return createValueEncoder(this.#kernels, encoding, this.#layout);
+  }
+
+  /** What takes the values of the next page. */
+  #withoutDictionary(): ValueEncoder {
+    return this.#adaptive?.due === true
+      ? new ValueGatherer(this.#kernels, this.#layout)
+      : this.#fallback();
+  }
+
+  /** Gives what was gathered to an encoder of the encoding that suits it; `complete`: the page ends with it. */
+  #choose(adaptive: AdaptiveEncoding, gathered: ValueGatherer, complete: boolean): void {
+    adaptive.choose(gathered.values, gathered.plainBytes, complete);
+    this.#encoder = this.#fallback();
+    this.#encoder.append(gathered.values, 0, gathered.count);
+    gathered.release();
   }
 
   /**
@@ -231,33 +262,41 @@ export class ChunkPages {
   #finishPage(isLast: boolean): Generator<void, void> | null {
     const dictionary = this.#dictionary;
     const entries = dictionary?.dictionary.count ?? 0;
-    if (dictionary === null || (entries > 0 && dictionary.decided && this.#held.length === 0)) {
-      this.#writePage(this.#encoder);
+    if (dictionary === null) {
+      this.#writeValues();
+    } else if (entries > 0 && dictionary.decided && this.#held.length === 0) {
+      this.#writePage(dictionary);
     } else if (entries === 0) {
       // A page without values must not need a dictionary that may never come.
       const fallback = this.#fallback();
       this.#writePage(fallback);
       fallback.release();
     } else {
-      return this.#judge(dictionary, isLast ? 1 : this.#growth);
+      return this.#judge(dictionary, isLast ? 1 : this.#growth, true);
     }
     return null;
   }
 
+  /** Writes the current page, which has no dictionary. */
+  #writeValues(): void {
+    const adaptive = this.#adaptive;
+    if (adaptive === null) return this.#writePage(this.#encoder);
+    if (this.#encoder instanceof ValueGatherer) this.#choose(adaptive, this.#encoder, true);
+    adaptive.countPage(this.#encoder.unencodedBytes);
+    this.#writePage(this.#encoder);
+    if (!adaptive.due) return;
+    this.#encoder.release();
+    this.#encoder = this.#withoutDictionary();
+  }
+
   /** How many times its rows so far the chunk may come to have. */
   get #growth(): number {
-    const rows = this.#rowsInChunk + this.#rowsInPage;
+    const rows = this.#rowsInChunk + this.#page.rows;
     return Math.max(1, this.#plan.properties.maxRowGroupRowCount / rows);
   }
 
   #writePage(encoder: ValueEncoder): void {
-    const levels = {
-      repetition: this.#repetitionLevels.pointer,
-      definition: this.#definitionLevels.pointer,
-      entries: this.#entriesInPage,
-      rows: this.#rowsInPage,
-      firstRow: this.#rowsInChunk,
-    };
+    const levels = this.#page.levels(this.#rowsInChunk);
     const { encoding, count, unencodedBytes } = encoder;
     if (encoder === this.#dictionary) this.#metaData.addIds(this.#dictionary);
     const sizes = this.#pageWriter.writeDataPage(
@@ -271,37 +310,37 @@ export class ChunkPages {
   }
 
   #endPage(): void {
-    this.#rowsInChunk += this.#rowsInPage;
-    this.#entriesInPage = 0;
-    this.#rowsInPage = 0;
+    this.#rowsInChunk += this.#page.rows;
+    this.#page.clear();
   }
 
   /** Sets the current page aside. */
   #holdPage(dictionary: DictionaryEncoder): void {
-    const { u8 } = this.#kernels.memory;
-    const entries = this.#entriesInPage;
-    const copy = ({ pointer }: KernelBuffer) => u8.slice(pointer, pointer + entries);
-    const page = {
-      repetitionLevels: copy(this.#repetitionLevels),
-      definitionLevels: copy(this.#definitionLevels),
-      taken: dictionary.takeIds(),
-      entries,
-      rows: this.#rowsInPage,
-    };
-    this.#held.push(page);
-    this.#heldBytes += entries * 2 + page.taken.ids.byteLength;
+    this.#held.push(this.#page.copy(dictionary.takeIds()));
     this.#endPage();
   }
 
-  /** Writes the current page and those set aside, one way or the other, as soon as that can be said. Returns what is left. */
-  #judge(dictionary: DictionaryEncoder, growth: number): Generator<void, void> | null {
-    const verdict = dictionary.judge(growth);
+  /**
+   * Writes the current page and those set aside, one way or the other, as soon as that can be said; `ended`: nothing more comes
+   * into the current one. Returns what is left.
+   */
+  #judge(
+    dictionary: DictionaryEncoder,
+    growth: number,
+    ended: boolean,
+  ): Generator<void, void> | null {
+    const verdict = this.#verdict(dictionary, growth, ended);
+    if (verdict === "keep") dictionary.keep();
     if (verdict === "wait") {
-      this.#holdPage(dictionary);
+      if (ended) this.#holdPage(dictionary);
+      return null;
+    }
+    if (!ended && this.#held.length === 0) {
+      if (verdict === "drop") this.#turnIntoValues(dictionary);
       return null;
     }
     if (this.#held.length > 0) {
-      if (this.#rowsInPage > 0) this.#holdPage(dictionary);
+      if (this.#page.rows > 0) this.#holdPage(dictionary);
       return this.#writeHeld(dictionary, verdict);
     }
     this.#writeJudgedPage(dictionary, verdict);
@@ -309,11 +348,27 @@ export class ChunkPages {
     return null;
   }
 
+  #verdict(dictionary: DictionaryEncoder, growth: number, ended: boolean): DictionaryVerdict {
+    if (dictionary.decided) return "keep";
+    const adaptive = this.#adaptive;
+    if (adaptive !== null) {
+      // Trials are made where the number of values says so, not where a page happens to end.
+      if (ended && growth > 1 && !adaptive.mustJudge(this.#held)) return "wait";
+      return adaptive.judge(dictionary, this.#held, growth);
+    }
+    const terms = {
+      width: this.#width,
+      byteLimit: dictionaryLimit(this.#plan),
+      repeatable: this.#plan.order !== "float",
+    };
+    return judgeDictionary(this.#kernels, dictionary, terms, growth);
+  }
+
   /** Writes the pages that were set aside, one at each step. */
   *#writeHeld(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): Generator<void, void> {
-    for (const page of this.#held.splice(0)) {
-      this.#heldBytes -= page.entries * 2 + page.taken.ids.byteLength;
-      this.#restoreLevels(page);
+    for (let page = this.#held.shift(); page !== null; page = this.#held.shift()) {
+      this.#page.restore(page);
+      this.#rowsInChunk -= page.rows;
       dictionary.putIds(page.taken);
       this.#writeJudgedPage(dictionary, verdict);
       yield;
@@ -329,41 +384,43 @@ export class ChunkPages {
   /** Writes the current page as ids, or as the values that they stand for. */
   #writeJudgedPage(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): void {
     if (verdict === "drop") {
-      if (this.#encoder === dictionary) this.#encoder = this.#fallback();
-      const data = new KernelBuffer(this.#kernels.memory);
-      const offsets = new KernelBuffer(this.#kernels.memory);
-      const values = dictionary.restore(data, offsets);
-      this.countValues(values, 0, values.count);
-      this.#encoder.append(values, 0, values.count);
-      data.release();
-      offsets.release();
-    }
-    this.#writePage(this.#encoder);
+      this.#restoreValues(dictionary);
+      this.#writeValues();
+    } else this.#writePage(dictionary);
   }
 
-  #restoreLevels({ repetitionLevels, definitionLevels, entries, rows }: HeldPage): void {
-    const { memory } = this.#kernels;
-    const repetition = this.#repetitionLevels.reserve(entries);
-    memory.u8.set(repetitionLevels, repetition);
-    const definition = this.#definitionLevels.reserve(entries);
-    memory.u8.set(definitionLevels, definition);
-    this.#entriesInPage = entries;
-    this.#rowsInPage = rows;
-    this.#rowsInChunk -= rows;
+  /** Gives the values that the ids of the current page stand for to an encoder of values. */
+  #restoreValues(dictionary: DictionaryEncoder): void {
+    if (this.#encoder === dictionary) this.#encoder = this.#fallback();
+    const data = new KernelBuffer(this.#kernels.memory);
+    const offsets = new KernelBuffer(this.#kernels.memory);
+    const values = dictionary.restore(data, offsets);
+    this.countValues(values, 0, values.count);
+    this.#encoder.append(values, 0, values.count);
+    data.release();
+    offsets.release();
+  }
+
+  /** Goes on with the current page without the dictionary. */
+  #turnIntoValues(dictionary: DictionaryEncoder): void {
+    this.#restoreValues(dictionary);
+    this.#dropDictionary(dictionary);
   }
 
   *#givingUp(dictionary: DictionaryEncoder, excess: number): Generator<void, void> {
     dictionary.dropAfter(dictionary.count - excess);
     yield* this.#settling();
     // Judging may have dropped it, and brought the fallback with that.
-    if (this.#encoder === dictionary) this.#encoder = this.#fallback();
+    if (this.#encoder !== dictionary) return;
+    this.#adaptive?.forget();
+    this.#encoder = this.#withoutDictionary();
   }
 
   /** Ends the current page, and the dictionary: what it holds now is all that it will ever hold. */
   *#settling(): Generator<void, void> {
-    if (this.#rowsInPage > 0) yield* this.#finishPage(true) ?? [];
+    if (this.#page.rows > 0) yield* this.#finishPage(true) ?? [];
     if (this.#dictionary !== null && this.#held.length > 0) {
-      yield* this.#judge(this.#dictionary, 1) ?? [];
+      yield* this.#judge(this.#dictionary, 1, true) ?? [];
     }
     if (this.#dictionary !== null) this.#closeDictionary(this.#dictionary);
   }
@@ -393,6 +450,13 @@ export class ChunkPages {
     encoder.release();
     this.#dictionary = null;
   }
+}
+
+/** Most bytes of the dictionary page. */
+function dictionaryLimit({ properties }: ColumnPlan): number {
+  const { dictionaryPageSizeLimit, contentDefinedChunking } = properties;
+  // Any new value changes the dictionary page, and ids after it: then it must not be larger than other pages.
+  return Math.min(dictionaryPageSizeLimit, contentDefinedChunking?.minChunkSize ?? Infinity);
 }
 
 function dictionaryPossible(plan: ColumnPlan): boolean {

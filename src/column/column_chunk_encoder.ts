@@ -66,8 +66,16 @@ export class ColumnChunkEncoder {
   #progress: Progress | null = null;
   #released = false;
 
-  /** Creates the encoder; `compressor` is `null` for a column that is not compressed, and stays the caller's. */
-  constructor(kernels: Kernels, plan: ColumnPlan, compressor: Compressor | null) {
+  /**
+   * Creates the encoder; `compressor` is `null` for a column that is not compressed, and stays the caller's. `judge`: by what
+   * encodings are judged with `encoding: "auto"`, whose bytes must be the same in every runtime.
+   */
+  constructor(
+    kernels: Kernels,
+    plan: ColumnPlan,
+    compressor: Compressor | null,
+    judge: Compressor | null = null,
+  ) {
     this.#kernels = kernels;
     this.#plan = plan;
     this.#limits = plan.limits ?? LIMITS;
@@ -81,6 +89,7 @@ export class ColumnChunkEncoder {
       this.#bench.pageWriter,
       this.#bench.boundsScratch,
       compressor,
+      judge,
     );
     const { contentDefinedChunking } = plan.properties;
     this.#chunker = contentDefinedChunking === null
@@ -138,7 +147,7 @@ export class ColumnChunkEncoder {
     const { entries } = progress.tools.shredder;
     if (progress.entry < progress.end) {
       const { values } = progress;
-      if (values.kind === "values" || this.#pages.dictionary !== null) {
+      if (values.kind === "values" || (this.#pages.dictionary !== null && !this.#pages.undecided)) {
         const consumed = this.#appendToPage(values, progress.entry, progress.end, progress.value);
         progress.entry += consumed.entries;
         progress.value += consumed.values;
@@ -260,9 +269,10 @@ export class ColumnChunkEncoder {
     if (boundary !== undefined && boundary < end) end = boundary;
     const values = this.#limitingValues(segmentValues);
     const maxRows = properties.dataPageRowCountLimit - this.#pages.rows;
-    const maxValues = this.#pages.encoder.valuesUntil(properties.dataPageSizeLimit, values, value);
+    const maxValues = this.#pages.valuesUntil(values, value);
     if (maxRows <= 0 || maxValues <= 0) {
-      this.#pages.endPage();
+      if (maxRows <= 0) this.#pages.endPage();
+      else this.#pages.reached();
       return { entries: 0, values: 0 };
     }
     const rows = this.#fitting(
@@ -278,8 +288,8 @@ export class ColumnChunkEncoder {
     const appended = this.#encode(segmentValues, value, rows.values);
     if (appended === rows.values) {
       this.#pages.appendLevels(this.#tools.shredder, entry, rows.entries, rows.rows);
-      const full = rows.rows === maxRows || rows.values >= maxValues;
-      if (full) this.#pages.endPage();
+      if (rows.rows === maxRows) this.#pages.endPage();
+      else if (rows.values >= maxValues) this.#pages.reached();
       return rows;
     }
     // The dictionary is full: the rows that it still holds whole end its last page.

@@ -9,7 +9,7 @@
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { maxLz4Size, maxSnappySize } from "../kernels/kernels.ts";
 import { brotli, gzip, nativeZstd, nativeZstdKind } from "../runtime/zlib.ts";
-import type { CompressionName } from "../schema/column_properties.ts";
+import type { ColumnProperties, CompressionName } from "../schema/column_properties.ts";
 import {
   COMPRESSION_LEVELS,
   compressionLevel,
@@ -72,6 +72,46 @@ const ZSTD_WASM_UP_TO: Readonly<Record<"bun" | "node", number>> = { bun: 0, node
 export function needsZstdModule(reproducible: boolean): boolean {
   if (!webAssemblyAllowed()) return false;
   return reproducible || nativeZstdKind === null || ZSTD_WASM_UP_TO[nativeZstdKind] > 0;
+}
+
+/** A codec, and how it is used. */
+export type CodecChoice = Pick<
+  ColumnProperties,
+  "compression" | "compressionLevel" | "reproducible"
+>;
+
+/** What stands in for zstd at any level, and for codecs that are another library's in every runtime. */
+const JUDGE: CodecChoice = { compression: "zstd", compressionLevel: 1, reproducible: true };
+/** The same where WebAssembly is not allowed. */
+const JUDGE_WITHOUT_WASM: CodecChoice = {
+  ...JUDGE,
+  compression: "lz4_raw",
+  compressionLevel: null,
+};
+
+/** What of a column says how its encodings are judged. */
+export type JudgedColumn =
+  & Pick<ColumnProperties, "compression">
+  & Partial<Pick<ColumnProperties, "encoding">>;
+
+/** Says whether zstd in WebAssembly judges the encodings of a column, when WebAssembly is allowed. */
+export function judgesByZstd({ encoding, compression }: JudgedColumn): boolean {
+  if (encoding !== "auto") return false;
+  const lacksOwn = compression === "zstd" || compression === "gzip" || compression === "brotli";
+  return lacksOwn && webAssemblyAllowed();
+}
+
+/**
+ * The codec that encodings of a column are judged by: what it makes of the same bytes is the same everywhere. `null`: encodings
+ * are not tried, or pages are not compressed.
+ *
+ * @param column Properties of the column.
+ * @param modules What `codecModules` of `load_zstd.ts` gave.
+ */
+export function judgingCodec(column: ColumnProperties, modules: CodecModules): CodecChoice | null {
+  if (column.encoding !== "auto" || column.compression === "uncompressed") return null;
+  if (column.compression === "snappy" || column.compression === "lz4_raw") return column;
+  return modules.zstd === undefined ? JUDGE_WITHOUT_WASM : JUDGE;
 }
 
 /**

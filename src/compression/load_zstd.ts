@@ -7,8 +7,8 @@
 import { decodeBase64 } from "../runtime/base64.ts";
 import { unbrotli } from "../runtime/zlib.ts";
 import { ZSTD_WASM_BROTLI, ZSTD_WASM_BYTE_LENGTH } from "./zstd_wasm.generated.ts";
-import { type CodecModules, needsZstdModule } from "./codec.ts";
-import type { CompressionName } from "../schema/column_properties.ts";
+import type { ColumnProperties } from "../schema/column_properties.ts";
+import { type CodecModules, type JudgedColumn, judgesByZstd, needsZstdModule } from "./codec.ts";
 
 let compiled: WebAssembly.Module | null = null;
 
@@ -30,10 +30,11 @@ export function compileZstd(): WebAssembly.Module {
  * @param columns Properties of the columns.
  */
 export function codecModules(
-  columns: Iterable<{ readonly compression: CompressionName; readonly reproducible: boolean }>,
+  columns: Iterable<JudgedColumn & Pick<ColumnProperties, "reproducible">>,
 ): CodecModules {
-  for (const { compression, reproducible } of columns) {
-    if (compression === "zstd" && needsZstdModule(reproducible)) return { zstd: compileZstd() };
+  for (const column of columns) {
+    const needed = column.compression === "zstd" && needsZstdModule(column.reproducible);
+    if (needed || judgesByZstd(column)) return { zstd: compileZstd() };
   }
   return {};
 }

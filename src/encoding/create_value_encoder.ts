@@ -28,15 +28,19 @@ const ENCODERS: Readonly<Record<EncodingName, Create>> = {
   BYTE_STREAM_SPLIT: (kernels, layout) => new ByteStreamSplitEncoder(kernels, layout),
 };
 
-/** Creates the encoder of the column's values, in the encoding asked for or else the default one of its type. */
+/** Creates the encoder of values in one encoding. */
 export function createValueEncoder(
   kernels: Kernels,
-  { physicalType, properties }: ColumnPlan,
+  encoding: EncodingName,
   layout: ValueLayout,
 ): ValueEncoder {
+  return ENCODERS[encoding](kernels, layout);
+}
+
+/** The encoding of the column's values outside a dictionary: the one asked for, else the default one of its type. */
+export function valueEncodingOf({ physicalType, properties }: ColumnPlan): EncodingName {
+  const { encoding, writerVersion } = properties;
+  if (encoding !== null && encoding !== "auto") return encoding;
   // RLE is the default of booleans in data pages v2; readers of v1 pages expect PLAIN.
-  const byDefault = physicalType === "BOOLEAN" && properties.writerVersion === "2.0"
-    ? "RLE"
-    : "PLAIN";
-  return ENCODERS[properties.encoding ?? byDefault](kernels, layout);
+  return physicalType === "BOOLEAN" && writerVersion === "2.0" ? "RLE" : "PLAIN";
 }

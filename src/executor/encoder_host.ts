@@ -5,7 +5,13 @@
  */
 
 import { ColumnChunkEncoder } from "../column/column_chunk_encoder.ts";
-import { type CodecModules, type Compressor, createCompressor } from "../compression/codec.ts";
+import {
+  type CodecChoice,
+  type CodecModules,
+  type Compressor,
+  createCompressor,
+  judgingCodec,
+} from "../compression/codec.ts";
 import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import { RECORD_BYTE_LENGTH, RECORD_CHUNK_ID, RECORD_ROWS } from "../column/segment.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
@@ -39,11 +45,15 @@ export interface ChunkEncoder {
   dispose(): void;
 }
 
-/** Makes the encoder of one column chunk; `compressor` is `null` for a column that is not compressed. */
+/**
+ * Makes the encoder of one column chunk; `compressor` is `null` for a column that is not compressed, `judge` for one whose
+ * encodings are not tried, or whose pages are not compressed.
+ */
 export type ChunkEncoderFactory = (
   kernels: Kernels,
   plan: ColumnPlan,
   compressor: Compressor | null,
+  judge: Compressor | null,
 ) => ChunkEncoder;
 
 /** What came of the records of a slab. */
@@ -105,8 +115,8 @@ export class EncoderHost {
   /** Creates a host without any writer. */
   constructor(
     kernels: Kernels,
-    createEncoder: ChunkEncoderFactory = (kernels, plan, compressor) =>
-      new ColumnChunkEncoder(kernels, plan, compressor),
+    createEncoder: ChunkEncoderFactory = (kernels, plan, compressor, judge) =>
+      new ColumnChunkEncoder(kernels, plan, compressor, judge),
     turns: TurnBudget = new TurnBudget(),
   ) {
     this.kernels = kernels;
@@ -303,7 +313,15 @@ export class EncoderHost {
   #openChunk(open: OpenWriter, chunkId: number, column: number, rowGroup: number): void {
     const plan = open.plans[column]!;
     try {
-      const encoder = this.#createEncoder(this.kernels, plan, this.#compressor(plan));
+      const { properties } = plan;
+      const compressor = this.#compressor(properties);
+      const judge = judgingCodec(properties, this.#codecs);
+      const encoder = this.#createEncoder(
+        this.kernels,
+        plan,
+        compressor,
+        judge === null ? null : this.#compressor(judge),
+      );
       open.chunks.set(chunkId, {
         encoder,
         column,
@@ -318,8 +336,7 @@ export class EncoderHost {
     }
   }
 
-  #compressor({ properties }: ColumnPlan): Compressor | null {
-    const { compression, compressionLevel, reproducible } = properties;
+  #compressor({ compression, compressionLevel, reproducible }: CodecChoice): Compressor | null {
     if (compression === "uncompressed") return null;
     const key = `${compression} ${compressionLevel} ${reproducible}`;
     let compressor = this.#compressors.get(key);

@@ -114,6 +114,8 @@ export interface ColumnPlan {
   /** Which geospatial statistics are gathered of the column; absent: none. */
   readonly geospatial?: GeospatialPlan;
   readonly properties: ColumnProperties;
+  /** Present where the file says that the Arrow type is a dictionary, so that readers may restore one from whatever pages there are. */
+  readonly restoredAsDictionary?: boolean;
   /** Where it is present, these limits hold instead of the usual ones: in tests. */
   readonly limits?: Limits;
 }

@@ -19,6 +19,9 @@ export type EncodingName =
   | "DELTA_BYTE_ARRAY"
   | "BYTE_STREAM_SPLIT";
 
+/** How values outside a dictionary are encoded: as asked for, or `"auto"`: by trial, which may do without the dictionary too. */
+export type EncodingChoice = EncodingName | "auto";
+
 /**
  * Content-defined chunking: bytes of values (as PLAIN has them) and levels (one each) at which pages end; a row of few bytes
  * counts as a quarter of what makes `dataPageRowCountLimit` rows a chunk.
@@ -46,8 +49,8 @@ export interface ColumnProperties {
   readonly dictionaryEnabled: boolean;
   /** Bytes of dictionary page at which the encoder falls back. */
   readonly dictionaryPageSizeLimit: number;
-  /** Encoding of values outside a dictionary; `null`: the encoder chooses. */
-  readonly encoding: EncodingName | null;
+  /** Encoding of values outside a dictionary; `null`: the default one of the type. */
+  readonly encoding: EncodingChoice | null;
   /** "1.0": data page v1; "2.0": data page v2. */
   readonly writerVersion: "1.0" | "2.0";
   readonly statisticsEnabled: StatisticsLevel;
@@ -73,4 +76,6 @@ export interface ColumnProperties {
   readonly maxRowGroupRowCount: number;
   /** Leave out what is known to make readers lose rows (`profile: "compat"`). */
   readonly compat: boolean;
+  /** Also try encodings that readers know in their newest versions only (`profile: "small"`). */
+  readonly newestEncodings: boolean;
 }

@@ -16,6 +16,8 @@ import type { ColumnOverrideValues } from "./writer_options.ts";
 export interface PlannedLeaf {
   /** Ordinals of the elements from the top-level field down to its own. */
   readonly ancestors: readonly number[];
+  /** Whether the Arrow type is a dictionary. */
+  readonly dictionary: boolean;
   /** Its Arrow type, dictionaries and runs looked through. */
   readonly type: ArrowType;
   readonly plan: Omit<ColumnPlan, "properties">;

@@ -88,9 +88,10 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     doc: "Bytes of dictionary at which a column chunk falls back to `encoding`",
   },
   encoding: {
-    check: nullable(oneOf(ENCODING_NAMES)),
+    check: nullable(oneOf([...ENCODING_NAMES, "auto"])),
     default: null,
-    doc: "Encoding of values outside a dictionary; `null`: the encoder chooses",
+    doc:
+      'Encoding of values outside a dictionary; `"auto"`: by trial, whatever is smallest; `null`: PLAIN, or `"auto"` with `profile: "small"`',
   },
   statisticsEnabled: {
     check: oneOf(["none", "chunk", "page"]),
@@ -283,10 +284,10 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
       'Also write GeoParquet 1.1 metadata (key `geo`), with bounding boxes, for top-level geometries; `"only"`: without the types GEOMETRY and GEOGRAPHY, for readers that do not know them',
   },
   profile: {
-    check: oneOf(["default", "compat"]),
+    check: oneOf(["default", "compat", "small"]),
     default: "default",
     doc:
-      '`"compat"`: what Athena, Hive and old Spark read: data pages version 1, PLAIN and dictionary, snappy, gzip or no codec, and no type that they lack',
+      '`"small"`: the smallest file that today\'s readers open, for more time; `"compat"`: what Athena, Hive and old Spark read: data pages version 1, PLAIN and dictionary, snappy, gzip or no codec, and no type that they lack',
   },
 };
 

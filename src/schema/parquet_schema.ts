@@ -317,6 +317,7 @@ class SchemaWalk {
     this.leaves.push({
       ancestors: [...position.ancestors, element],
       type,
+      dictionary: field.type.kind === "dictionary",
       plan: {
         index: this.leaves.length,
         field: position.field,
@@ -393,7 +394,8 @@ export function planSchema(schema: ArrowSchema, options: ResolvedOptions): Schem
       assertEncodingFits(properties.encoding, plan.physicalType, plan.arrowPath);
     }
     if (overrides?.get(ancestors.at(-1)!)?.bloomFilterEnabled === true) assertBloomFilterFits(plan);
-    return { ...plan, properties };
+    const restored = leaf.dictionary && !options.skipArrowMetadata;
+    return { ...plan, properties, ...(restored ? { restoredAsDictionary: true } : {}) };
   });
   return {
     elements: walk.elements,

@@ -114,9 +114,23 @@ const COMPAT_OFF = [
  */
 const PARQUET_MR_VERSION = /^(.+) version ((.*) )?\(build ?(.*)\)$/;
 
+/** What `profile: "small"` chooses where the caller does not. */
+const SMALL: Partial<ColumnOptionValues> = {
+  encoding: "auto",
+  dataPageSizeLimit: 16 * 1024 * 1024,
+  dataPageRowCountLimit: 1024 * 1024,
+  dictionaryPageSizeLimit: 8 * 1024 * 1024,
+};
+
 /** Makes the profile's choices where the caller made none, and refuses those against it. */
 function applyProfile(values: Map<string, unknown>, columns: readonly ColumnOverride[]): void {
-  if (values.get("profile") !== "compat") return;
+  const profile = values.get("profile");
+  if (profile === "small") {
+    for (const [name, value] of Object.entries(SMALL)) {
+      if (!values.has(name)) values.set(name, value);
+    }
+  }
+  if (profile !== "compat") return;
   if (!values.has("compression")) {
     // A level without a codec was meant for the default codec; snappy has none and says so itself.
     values.set("compression", "snappy");
@@ -284,6 +298,7 @@ function resolveEntries(entries: readonly (readonly [unknown, unknown])[]): Reso
     pageChecksum: all.pageChecksum,
     maxRowGroupRowCount: file.maxRowGroupRowCount,
     compat: file.profile === "compat",
+    newestEncodings: file.profile === "small",
   };
   return {
     column: columnProperties(base, [{}], ""),

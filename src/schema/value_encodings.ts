@@ -6,7 +6,7 @@
  */
 
 import type { PhysicalType } from "./column_plan.ts";
-import type { EncodingName } from "./column_properties.ts";
+import type { EncodingChoice, EncodingName } from "./column_properties.ts";
 
 /** Every encoding of values that is not a dictionary, and the physical types that it is defined for. */
 export const VALUE_ENCODINGS: Readonly<Record<EncodingName, readonly PhysicalType[]>> = {
@@ -45,7 +45,12 @@ export function encodingsOf(type: PhysicalType): EncodingName[] {
  * @param path Dotted path of the column.
  * @throws {TypeError} When the encoding is not defined for the type.
  */
-export function assertEncodingFits(encoding: EncodingName, type: PhysicalType, path: string): void {
+export function assertEncodingFits(
+  encoding: EncodingChoice,
+  type: PhysicalType,
+  path: string,
+): void {
+  if (encoding === "auto") return;
   if (VALUE_ENCODINGS[encoding].includes(type)) return;
   throw new TypeError(
     `Cannot set option "encoding" of column "${path}" to "${encoding}": it does not encode ${type}; ` +

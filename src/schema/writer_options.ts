@@ -8,7 +8,7 @@ import type {
   ColumnProperties,
   CompressionName,
   ContentDefinedChunking,
-  EncodingName,
+  EncodingChoice,
   StatisticsLevel,
 } from "./column_properties.ts";
 import type { InputLimits, InputLimitValues } from "../util/input_limits.ts";
@@ -30,8 +30,17 @@ export interface ColumnOptions {
   readonly dictionaryEnabled?: boolean;
   /** Bytes of dictionary at which a column chunk falls back to `encoding`. Default 1 MiB. */
   readonly dictionaryPageSizeLimit?: number;
-  /** Encoding of values outside a dictionary. Default `null`: the encoder chooses. */
-  readonly encoding?: EncodingName | null;
+  /**
+   * Encoding of values outside a dictionary. Default `null`: PLAIN, and RLE of booleans in data pages version 2; `"auto"` with
+   * `profile: "small"`.
+   *
+   * `"auto"`: by trial on the first values of each column chunk, and now and then on later ones, whatever is smallest after
+   * compression: a dictionary (where `dictionaryEnabled`), PLAIN, DELTA_BINARY_PACKED and BYTE_STREAM_SPLIT of numbers,
+   * DELTA_LENGTH_BYTE_ARRAY and DELTA_BYTE_ARRAY of text and bytes, RLE of booleans. Of FIXED_LEN_BYTE_ARRAY a dictionary or PLAIN:
+   * polars and DuckDB do not read the others. The choice depends on the values alone, not on batches, workers or the runtime. A
+   * `TypeError` together with `profile: "compat"`.
+   */
+  readonly encoding?: EncodingChoice | null;
   /**
    * Which statistics are written. Default `"page"`.
    *
@@ -229,7 +238,9 @@ export interface WriterOptions extends ColumnOptions {
   /** Use only codecs that give the same bytes in every runtime; gzip and brotli are refused. Default `false`. */
   readonly reproducible?: boolean;
   /**
-   * `"compat"`: keep to what Athena, Hive and old Spark read. Default `"default"`.
+   * What the file is for. Default `"default"`.
+   *
+   * `"compat"`: keep to what Athena, Hive and old Spark read.
    *
    * - Data pages version 1, PLAIN and dictionary; PLAIN alone for FIXED_LEN_BYTE_ARRAY. Snappy, or gzip or no codec where that
    *   is asked for; the others are refused.
@@ -242,8 +253,12 @@ export interface WriterOptions extends ColumnOptions {
    * - UUID, VARIANT, GEOMETRY and GEOGRAPHY are not annotated. Times of day, intervals and decimals of more than 38 digits are a
    *   `SchemaError`, and so are names of one level that differ only in case.
    * - No Arrow schema, unless `skipArrowMetadata` is `false`.
+   *
+   * `"small"`: the smallest file that today's readers open, for more time and memory. Where the caller does not say otherwise:
+   * `encoding: "auto"`, `dataPageSizeLimit` 16 MiB, `dataPageRowCountLimit` 1 048 576, `dictionaryPageSizeLimit` 8 MiB. Integers may be
+   * BYTE_STREAM_SPLIT, which DuckDB reads from 2.0 on. Large pages let a reader skip less within a column chunk.
    */
-  readonly profile?: "default" | "compat";
+  readonly profile?: "default" | "compat" | "small";
   /** Encoder workers to use at most, 0: none, encode on the caller's thread. Default `null`: by environment and runtime. */
   readonly parallelism?: number | null;
   /**
@@ -288,7 +303,7 @@ export interface ColumnOptionValues {
   readonly dataPageRowCountLimit: number;
   readonly dictionaryEnabled: boolean;
   readonly dictionaryPageSizeLimit: number;
-  readonly encoding: EncodingName | null;
+  readonly encoding: EncodingChoice | null;
   readonly statisticsEnabled: StatisticsLevel;
   readonly statisticsTruncateLength: number | null;
   readonly columnIndexTruncateLength: number | null;
@@ -314,7 +329,7 @@ export interface FileOptionValues {
   readonly reproducible: boolean;
   readonly contentDefinedChunking: ContentDefinedChunking | null;
   readonly geoParquet: boolean | "only";
-  readonly profile: "default" | "compat";
+  readonly profile: "default" | "compat" | "small";
 }
 
 /** Options of the run with every default filled in. */

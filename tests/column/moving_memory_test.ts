@@ -43,7 +43,7 @@ test("memory that moves at each allocation gives the same bytes: no view outlive
       layoutOptions,
       encodingPicks,
       async (table, layout, picks) => {
-        const options = withEncodings(table.schema, layout as WriterOptions, picks);
+        const options = withEncodings(table.schema, layout as WriterOptions, picks, true);
         const expected = await write(table as never, options, createKernels("typescript"));
         const found = await write(table as never, options, movingKernels());
         assert.ok(Buffer.from(found).equals(expected));

@@ -4,7 +4,8 @@ import type { ColumnArray } from "../../src/arrow/column_array.ts";
 import { ColumnChunkEncoder } from "../../src/column/column_chunk_encoder.ts";
 import type { EncodedColumnChunk } from "../../src/column/encoded_column_chunk.ts";
 import { SegmentWriter } from "../../src/column/segment_writer.ts";
-import { createCompressor } from "../../src/compression/codec.ts";
+import { createCompressor, judgingCodec } from "../../src/compression/codec.ts";
+import { codecModules } from "../../src/compression/load_zstd.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { ColumnPlan } from "../../src/schema/column_plan.ts";
 import type { ColumnProperties } from "../../src/schema/column_properties.ts";
@@ -34,6 +35,7 @@ export function properties(changes: Partial<ColumnProperties> = {}): ColumnPrope
     pageChecksum: true,
     maxRowGroupRowCount: 1_048_576,
     compat: false,
+    newestEncodings: false,
     ...changes,
   };
 }
@@ -65,10 +67,18 @@ export function encodeChunk(
   rowsPerSegment = Infinity,
 ): EncodedColumnChunk {
   const { compression, compressionLevel, reproducible } = plan.properties;
+  const modules = codecModules([plan.properties]);
   const compressor = compression === "uncompressed"
     ? null
-    : createCompressor(kernels, compression, compressionLevel, { reproducible });
-  const encoder = new ColumnChunkEncoder(kernels, plan, compressor);
+    : createCompressor(kernels, compression, compressionLevel, { reproducible, modules });
+  const judging = judgingCodec(plan.properties, modules);
+  const judge = judging === null ? null : createCompressor(
+    kernels,
+    judging.compression,
+    judging.compressionLevel,
+    { reproducible: judging.reproducible, modules },
+  );
+  const encoder = new ColumnChunkEncoder(kernels, plan, compressor, judge);
   const writer = new SegmentWriter(plan, 7);
   const { memory } = kernels;
   for (const array of arrays) {
@@ -82,6 +92,7 @@ export function encodeChunk(
   }
   const chunk = encoder.finish();
   compressor?.dispose();
+  judge?.dispose();
   return chunk;
 }
 

@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { createValueEncoder } from "../../src/encoding/create_value_encoder.ts";
 import type { LeafValues } from "../../src/encoding/leaf_values.ts";
 import type { PhysicalType } from "../../src/schema/column_plan.ts";
-import { plan, properties } from "../column/support.ts";
 import { byteArrays, type Scope, withKernels } from "../kernels/support.ts";
 import { ENCODINGS_OF } from "../support/encodings.ts";
 import { decodeValues, type Physical } from "../support/value_decoder.ts";
@@ -69,9 +68,8 @@ for (const type of Object.keys(WIDTHS) as PhysicalType[]) {
             const written: Uint8Array[][] = [];
             withKernels((scope, kernels) => {
               const width = WIDTHS[type];
-              const p = plan({ physicalType: type, properties: properties({ encoding }) });
               const layout = { width, boolean: type === "BOOLEAN" };
-              const encoder = createValueEncoder(kernels, p, layout);
+              const encoder = createValueEncoder(kernels, encoding, layout);
               assert.equal(encoder.encoding, encoding);
               written.push(pages.map((page) => {
                 const values = put(scope, page, width);
@@ -126,10 +124,9 @@ for (const type of Object.keys(WIDTHS) as PhysicalType[]) {
           (values, byteLimit, sizes) => {
             withKernels((scope, kernels) => {
               const width = WIDTHS[type];
-              const p = plan({ physicalType: type, properties: properties({ encoding }) });
               const layout = { width, boolean: type === "BOOLEAN" };
               const ends = (steps: readonly number[]) => {
-                const encoder = createValueEncoder(kernels, p, layout);
+                const encoder = createValueEncoder(kernels, encoding, layout);
                 const found: number[] = [];
                 for (let at = 0, i = 0; at < values.length; i++) {
                   // What has come so far, and no more, is what the encoder sees.

@@ -32,7 +32,7 @@ test("the same rows give the same bytes, however batched and with however many w
       fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 4 }),
       async (rows, layout, picks, sizes) => {
         const chosen = { ...layout, memoryBudget } as WriterOptions;
-        const options = withEncodings(rows.schema, chosen, picks);
+        const options = withEncodings(rows.schema, chosen, picks, true);
         const bytes = await written(rows, options);
         const batches = rebatched(rows.batches, sizes);
         const again = {

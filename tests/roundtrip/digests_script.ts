@@ -46,7 +46,7 @@ for (const compression of ["uncompressed", "snappy", "lz4_raw"] as const) {
         contentDefinedChunking: writerVersion === "2.0" && { minChunkSize: 300, maxChunkSize: 900 },
       };
       // Three columns a type: prime to the number of picks, so that each type meets several encodings.
-      const bytes = await toParquet(batches, withEncodings(schema, options, [2, 0, 1, 3]));
+      const bytes = await toParquet(batches, withEncodings(schema, options, [3, 1, 0, 2, 4], true));
       const digest = createHash("sha256").update(bytes).digest("hex");
       console.log(`${compression} ${writerVersion} ${digest}`);
     }

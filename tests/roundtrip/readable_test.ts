@@ -52,7 +52,7 @@ test("every reader gets any schema under any options", async () => {
       layoutOptions,
       encodingPicks,
       async (rows, layout, picks) => {
-        const options = withEncodings(rows.schema, layout as WriterOptions, picks);
+        const options = withEncodings(rows.schema, layout as WriterOptions, picks, true);
         await assertReadable(await written(rows, options), expectedOf(rows));
       },
     ),

@@ -36,6 +36,7 @@ test("resolveOptions() fills in the defaults", () => {
       pageChecksum: true,
       maxRowGroupRowCount: 1_048_576,
       compat: false,
+      newestEncodings: false,
     },
     columns: [],
     maxRowGroupRowCount: 1_048_576,
@@ -127,6 +128,7 @@ test("resolveOptions() takes every option", () => {
       pageChecksum: false,
       maxRowGroupRowCount: 8,
       compat: false,
+      newestEncodings: false,
     },
     columns: [{ key: "a", options: { encoding: "RLE" } }],
     maxRowGroupRowCount: 8,
@@ -270,7 +272,7 @@ test("resolveOptions() says what is valid", () => {
     [
       { encoding: "DELTA" },
       'Cannot set option "encoding" to "DELTA": expected one of "PLAIN", "RLE", "DELTA_BINARY_PACKED", ' +
-      '"DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "BYTE_STREAM_SPLIT"',
+      '"DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "BYTE_STREAM_SPLIT", "auto"',
     ],
     [
       { ieee754TotalOrder: true, profile: "compat" },
@@ -335,6 +337,29 @@ test("resolveOptions() with reproducible keeps to codecs of its own", () => {
   }
 });
 
+test("resolveOptions() with the small profile chooses where the caller does not", () => {
+  const chosen = (options: WriterOptions) => {
+    const { column } = resolveOptions({ ...options, profile: "small" });
+    return [
+      column.encoding,
+      column.dataPageSizeLimit,
+      column.dataPageRowCountLimit,
+      column.dictionaryPageSizeLimit,
+      column.newestEncodings,
+    ];
+  };
+  const MIB = 1024 * 1024;
+  assert.deepEqual(chosen({}), ["auto", 16 * MIB, MIB, 8 * MIB, true]);
+  const own: WriterOptions = {
+    encoding: null,
+    dataPageSizeLimit: 1,
+    dataPageRowCountLimit: 2,
+    dictionaryPageSizeLimit: 3,
+  };
+  assert.deepEqual(chosen(own), [null, 1, 2, 3, true]);
+  assert.deepEqual(resolveOptions({ encoding: "auto" }).column.newestEncodings, false);
+});
+
 test("resolveOptions() with the compat profile keeps to what old readers know", () => {
   const { column } = resolveOptions({ profile: "compat" });
   assert.deepEqual(
@@ -354,6 +379,8 @@ test("resolveOptions() with the compat profile keeps to what old readers know", 
   const against: WriterOptions[] = [
     { profile: "compat", writerVersion: "2.0" },
     { profile: "compat", encoding: "RLE" },
+    { profile: "compat", encoding: "auto" },
+    { profile: "compat", columns: { a: { encoding: "auto" } } },
     { profile: "compat", columns: { a: { encoding: "RLE" } } },
     { profile: "compat", compressionLevel: 3 },
     { profile: "compat", nanBounds: true },

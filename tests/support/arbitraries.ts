@@ -233,19 +233,21 @@ export const layoutOptions = fc.record({
 }, { requiredKeys: [] });
 
 /** Picks for {@linkcode withEncodings}. */
-export const encodingPicks: fc.Arbitrary<number[]> = fc.array(fc.nat({ max: 3 }), { maxLength: 5 });
+export const encodingPicks: fc.Arbitrary<number[]> = fc.array(fc.nat({ max: 4 }), { maxLength: 5 });
 
-/** The options with one of its valid encodings for each leaf column, or none, as the picks say in turn. */
+/** The options with one of its valid encodings for each leaf column, or none, as the picks say in turn; `adaptive`: or a trial. */
 export function withEncodings(
   schema: Schema,
   options: WriterOptions,
   picks: readonly number[],
+  adaptive = false,
 ): WriterOptions {
   if (picks.length === 0) return options;
   const fields = schema.fields.map(fieldOf);
   const leaves = planSchema({ fields, metadata: new Map() }, resolveOptions({})).columns;
   const columns = leaves.map(({ path, physicalType }, i) => {
-    const encodings = [null, ...ENCODINGS_OF[physicalType]];
+    const trial = adaptive ? ["auto" as const] : [];
+    const encodings = [null, ...trial, ...ENCODINGS_OF[physicalType]];
     const encoding = encodings[picks[i % picks.length]! % encodings.length]!;
     return [path.join("."), { encoding }] as const;
   });
