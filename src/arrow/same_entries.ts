@@ -260,6 +260,15 @@ function wordsOf({ buffer, byteOffset, length }: Uint8Array): Float64Array {
   return new Float64Array(buffer, byteOffset, length >> 3);
 }
 
+/** Whether bytes [start, end) of both are the same. */
+function isSameRange(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean {
+  if (end - start >= NATIVE_FROM) {
+    return isSameBytes(a.subarray(start, end), b.subarray(start, end));
+  }
+  for (let at = start; at < end; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
 function sameBytes(
   a: Uint8Array,
   b: Uint8Array,
@@ -270,11 +279,7 @@ function sameBytes(
 ): boolean {
   for (let i = from; i < to; i++) {
     const slot = slots[i]!, start = offsets[slot]!, end = offsets[slot + 1]!;
-    if (end - start >= NATIVE_FROM) {
-      if (!isSameBytes(a.subarray(start, end), b.subarray(start, end))) return false;
-      continue;
-    }
-    for (let at = start; at < end; at++) if (a[at] !== b[at]) return false;
+    if (!isSameRange(a, b, start, end)) return false;
   }
   return true;
 }
@@ -285,11 +290,7 @@ function sameLargeByteArrays(now: RawArray, before: RawArray, slots: Int32Array)
   const offsets = int64View(before.offsets!);
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i]!, start = Number(offsets[slot]!), end = Number(offsets[slot + 1]!);
-    if (end - start >= NATIVE_FROM) {
-      if (!isSameBytes(a.subarray(start, end), b.subarray(start, end))) return false;
-      continue;
-    }
-    for (let at = start; at < end; at++) if (a[at] !== b[at]) return false;
+    if (!isSameRange(a, b, start, end)) return false;
   }
   return true;
 }

@@ -214,31 +214,28 @@ export class Items {
 
   /** The items that come next and are bytes. */
   bytes(): AsyncIterator<Uint8Array> {
-    return {
-      next: async () => {
-        const result = await this.next();
-        if (result.done) return { done: true, value: undefined };
-        const bytes = asBytes(result.value);
-        if (bytes !== null) return { done: false, value: bytes };
-        this.#held = result;
-        this.count--;
-        return { done: true, value: undefined };
-      },
-      return: async () => {
-        await this.giveBack();
-        return { done: true, value: undefined };
-      },
-    };
+    return this.#run(null, asBytes);
   }
 
   /** `first`, and the items that come next and are rows. */
   rows(first: unknown, rows: RowOpener): AsyncIterator<unknown> {
-    let held: IteratorResult<unknown> | null = { done: false, value: first };
+    return this.#run(first, (item) => rows.isRows(item) ? item : null);
+  }
+
+  /** `first`, unless it is `null`, and the items that come next until `pick` gives `null` for one, which is held for whoever is next. */
+  #run<T>(first: T | null, pick: (item: unknown) => T | null): AsyncIterator<T> {
+    let begin = first;
     return {
       next: async () => {
-        const result = held ?? await this.next();
-        held = null;
-        if (result.done || rows.isRows(result.value)) return result;
+        if (begin !== null) {
+          const value = begin;
+          begin = null;
+          return { done: false, value };
+        }
+        const result = await this.next();
+        if (result.done) return { done: true, value: undefined };
+        const value = pick(result.value);
+        if (value !== null) return { done: false, value };
         this.#held = result;
         this.count--;
         return { done: true, value: undefined };

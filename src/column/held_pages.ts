@@ -1,6 +1,7 @@
 /** @module Pages that wait for the judgement on their dictionary. */
 
 import type { TakenIds } from "../encoding/dictionary_encoder.ts";
+import { Queue } from "../util/queue.ts";
 
 /** A page of ids, out of kernel memory. */
 export interface HeldPage {
@@ -13,7 +14,7 @@ export interface HeldPage {
 
 /** Pages in order. */
 export class HeldPages {
-  readonly #pages: HeldPage[] = [];
+  readonly #pages = new Queue<HeldPage>();
   #byteLength = 0;
 
   /** Number of pages. */
@@ -42,7 +43,7 @@ export class HeldPages {
   /** The ids of the last `count` values at the most, in parts, the last one first. */
   *lastIds(count: number): Generator<Uint32Array> {
     for (let i = this.#pages.length - 1; i >= 0 && count > 0; i--) {
-      const { ids } = this.#pages[i]!.taken;
+      const { ids } = this.#pages.at(i)!.taken;
       const part = ids.subarray(Math.max(0, ids.length - count));
       count -= part.length;
       yield part;

@@ -67,16 +67,13 @@ export class CallerLane implements Lane {
     return this.#packer.milliseconds;
   }
 
+  /** Bytes of memory that records take which are not encoded yet. */
   get recordBytes(): number {
     return this.#packer.byteLength;
   }
 
   /** Whether something waits for a turn of the event loop, if only the next records. */
   get busy(): boolean {
-    return this.#turnAsked;
-  }
-
-  get saturated(): boolean {
     return this.#turnAsked;
   }
 
@@ -119,10 +116,6 @@ export class CallerLane implements Lane {
     this.#queue(slab);
   }
 
-  push(): void {
-    // What is only packed is taken in the turn that was asked for.
-  }
-
   /**
    * Nothing is under way: takes a turn between two batches where the next one might not fit into what is left of this one. What is
    * interrupted has to be copied once more, and late columns leave the cache.
@@ -132,6 +125,7 @@ export class CallerLane implements Lane {
     if (turns?.halfSpent && !this.#ended) this.#askForTurn(turns);
   }
 
+  /** Gives everything up. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -132,7 +132,7 @@ export class Executor implements PoolClient {
 
   /** Whether every worker has as much in hand as it needs, or this thread owes the event loop a turn. */
   get saturated(): boolean {
-    if (this.#caller.saturated) return true;
+    if (this.#caller.busy) return true;
     return this.#parallel === "yes" && this.#workers.every((lane) => lane.saturated);
   }
 
@@ -145,7 +145,8 @@ export class Executor implements PoolClient {
   append(columns: readonly ColumnArray[], from: number, to: number): void {
     if (this.#ended) return;
     const open = this.#open ??= this.#openRowGroup(columns, from, to);
-    const rows = this.#workers.length === 0 ? to - from : this.#pieceRows(open, columns, from, to);
+    const alone = this.#parallel === "never";
+    const rows = alone ? to - from : this.#pieceRows(open, columns, from, to);
     for (let at = from; at < to && !this.#ended; at += rows) {
       this.#appendPiece(open, columns, at, Math.min(to, at + rows));
     }
@@ -170,8 +171,8 @@ export class Executor implements PoolClient {
 
   /** Sees to it that everything appended so far is encoded without more being appended. */
   push(): void {
-    if (this.#parallel === "yes") { for (const lane of this.#workers) lane.push(); }
-    else this.#encodeHeld();
+    if (this.#parallel !== "yes") return this.#encodeHeld();
+    for (const lane of this.#workers) lane.push();
   }
 
   /** Ends, whatever is under way; everything is freed. Events stop. */

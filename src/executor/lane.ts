@@ -12,18 +12,8 @@ import type { RecordChunk } from "./record_packer.ts";
 export interface Lane {
   /** Milliseconds that it is expected to take to encode what was appended and is not encoded yet. */
   readonly milliseconds: number;
-  /** Bytes of memory that records take which are not encoded yet. */
-  readonly recordBytes: number;
-  /** Whether something is under way. */
-  readonly busy: boolean;
-  /** Whether it has as much in hand as it needs. */
-  readonly saturated: boolean;
   /** Appends rows [from, to) to a chunk of this lane; returns the bytes of their records. */
   append(chunk: RecordChunk, array: ColumnArray, from: number, to: number): number;
   /** Begins or ends a chunk. */
   control(kind: typeof OPEN_CHUNK | typeof FINISH_CHUNK, chunk: RecordChunk): void;
-  /** Sees to it that everything appended so far is encoded without more being appended. */
-  push(): void;
-  /** Gives everything up. */
-  end(): void;
 }

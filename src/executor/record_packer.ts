@@ -32,21 +32,15 @@ export interface RecordChunk {
 export class RecordPacker {
   readonly #costs: CostModel;
   readonly #sealed: (slab: Slab) => void;
-  readonly #newSlab: (byteLength?: number) => Slab;
   #slab: Slab | null = null;
   #ended = false;
   #milliseconds = 0;
   #byteLength = 0;
 
-  /** `sealed` gets each slab that is full; `newSlab` makes the next one, with room for a record of so many bytes. */
-  constructor(
-    costs: CostModel,
-    sealed: (slab: Slab) => void,
-    newSlab: (byteLength?: number) => Slab = (byteLength) => new Slab(byteLength),
-  ) {
+  /** `sealed` gets each slab that is full. */
+  constructor(costs: CostModel, sealed: (slab: Slab) => void) {
     this.#costs = costs;
     this.#sealed = sealed;
-    this.#newSlab = newSlab;
   }
 
   /** The slab that is being filled. */
@@ -69,7 +63,7 @@ export class RecordPacker {
     const { writer, column, rowGroup } = chunk;
     let packed = 0;
     while (from < to && !this.#ended) {
-      let slab = this.#slab ??= this.#newSlab();
+      let slab = this.#slab ??= new Slab();
       let rows = to - from;
       let bytes = writer.byteLength(array, from, to);
       if (bytes > Math.min(slab.room, WINDOW_BYTES)) {
@@ -86,7 +80,7 @@ export class RecordPacker {
             continue;
           }
           slab.recycle();
-          slab = this.#slab = this.#newSlab(bytes);
+          slab = this.#slab = new Slab(bytes);
         }
       }
       writer.write(array, from, from + rows, slab.bytes, slab.used);
@@ -105,7 +99,7 @@ export class RecordPacker {
   control(kind: typeof OPEN_CHUNK | typeof FINISH_CHUNK, chunk: RecordChunk): void {
     if (this.#slab !== null && this.#slab.room < CONTROL_RECORD_BYTES) this.seal();
     if (this.#ended) return;
-    const slab = this.#slab ??= this.#newSlab();
+    const slab = this.#slab ??= new Slab();
     writeControlRecord(slab.bytes, slab.used, kind, chunk.id, chunk.column, chunk.rowGroup);
     if (kind === FINISH_CHUNK) slab.finishes++;
     this.#fill(slab, CONTROL_RECORD_BYTES, 0);

@@ -8,6 +8,7 @@
  */
 
 import type { ColumnArray } from "../arrow/column_array.ts";
+import { Queue } from "../util/queue.ts";
 import type { CallerLane } from "./caller_lane.ts";
 import type { FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
 import type { Lane } from "./lane.ts";
@@ -27,7 +28,7 @@ export class WorkerLane implements Lane {
   /** Held back until there is a worker, in order. */
   #held: Slab[] = [];
   /** Slabs that the worker has, oldest first. */
-  readonly #sent: Slab[] = [];
+  readonly #sent = new Queue<Slab>();
   #worker: PooledWorker | null = null;
   /** Who encodes what is appended, as long as there is no worker and somebody asked for it. */
   #stand: CallerLane | null = null;
@@ -43,14 +44,17 @@ export class WorkerLane implements Lane {
     return this.#packer.milliseconds;
   }
 
+  /** Bytes of memory that records take which are not encoded yet. */
   get recordBytes(): number {
     return this.#packer.byteLength;
   }
 
+  /** Whether the worker has something in hand. */
   get busy(): boolean {
     return this.#sent.length > 0;
   }
 
+  /** Whether the worker has as much in hand as it needs. */
   get saturated(): boolean {
     return this.#sent.length >= this.#depth;
   }
@@ -67,7 +71,7 @@ export class WorkerLane implements Lane {
 
   /** The slab that the worker has had for longest. */
   get oldest(): Slab | undefined {
-    return this.#sent[0];
+    return this.#sent.first;
   }
 
   /** Whether the caller's thread encodes its chunks. */
@@ -88,6 +92,7 @@ export class WorkerLane implements Lane {
     (this.#stand ?? this.#packer).control(kind, chunk);
   }
 
+  /** Sees to it that everything appended so far is encoded without more being appended. */
   push(): void {
     this.#packer.seal();
   }
@@ -120,13 +125,14 @@ export class WorkerLane implements Lane {
     this.#packer.release(this.#sent.shift()!);
   }
 
+  /** Gives everything up. */
   end(): void {
     this.#worker?.close(this.#writer);
     this.#worker = this.#stand = null;
     this.#packer.end();
     for (const slab of this.#held) slab.recycle();
     this.#held = [];
-    this.#sent.length = 0;
+    this.#sent.clear();
   }
 
   #sealed(slab: Slab): void {

@@ -14,6 +14,7 @@ import { GeoParquetMetadata } from "../file/geo_parquet.ts";
 import { KeyValueMetadata } from "../schema/key_value_metadata.ts";
 import { planSchema, type SchemaPlan } from "../schema/parquet_schema.ts";
 import { freezeDeeply } from "../util/freeze_deeply.ts";
+import { RecentlyUsed } from "../util/recently_used.ts";
 import { settlementOf } from "../schema/resolve_options.ts";
 import { assertSchemaText } from "../schema/schema_text.ts";
 import type { ResolvedOptions } from "../schema/writer_options.ts";
@@ -83,18 +84,14 @@ const MOST_PLANS = 8;
 const MOST_COLUMNS = 1000;
 const MOST_METADATA_BYTES = 64 * 1024;
 
-const plans: RememberedPlan[] = [];
+const plans = new RecentlyUsed<RememberedPlan>(MOST_PLANS);
 
 function settledPlan(arrowSchema: ArrowSchema, options: ResolvedOptions): SettledPlan {
   const settlement = settlementOf(options);
-  const known = plans.findIndex((plan) =>
+  const known = plans.find((plan) =>
     plan.settlement === settlement && isEqualSchema(plan.arrowSchema, arrowSchema)
   );
-  if (known >= 0) {
-    const [found] = known === 0 ? plans : plans.splice(known, 1);
-    if (known > 0) plans.unshift(found!);
-    return found!.plan;
-  }
+  if (known !== undefined) return known.plan;
   const plan = makePlan(arrowSchema, options);
   const { schema, keyValueMetadata } = plan;
   if (
@@ -103,8 +100,7 @@ function settledPlan(arrowSchema: ArrowSchema, options: ResolvedOptions): Settle
   ) {
     // Parts of it become parts of the metadata that callers are given: nobody is to change them for the next file.
     freezeDeeply(schema);
-    plans.unshift({ arrowSchema: copySchema(arrowSchema), settlement, plan });
-    plans.length = Math.min(plans.length, MOST_PLANS);
+    plans.add({ arrowSchema: copySchema(arrowSchema), settlement, plan });
   }
   return plan;
 }

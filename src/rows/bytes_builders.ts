@@ -5,7 +5,7 @@
  */
 
 import { type RawArray, rawArray } from "../arrow/raw_array.ts";
-import { type ColumnBuilder, SlotBuilder } from "./column_builder.ts";
+import { type ColumnBuilder, LeafBuilder } from "./column_builder.ts";
 import { FixedBuilder } from "./fixed_builders.ts";
 import { Misfit, misfit, Overfull, shown } from "./misfit.ts";
 
@@ -15,7 +15,7 @@ const MAX_BYTES = 2 ** 31 - 1;
 const FIRST_BYTES = 1024;
 
 /** Values of variable size. */
-abstract class VariableBuilder extends SlotBuilder implements ColumnBuilder {
+abstract class VariableBuilder extends LeafBuilder implements ColumnBuilder {
   /** One more than there are slots. */
   protected offsets = new Int32Array(1);
   protected data = new Uint8Array(0);
@@ -41,28 +41,6 @@ abstract class VariableBuilder extends SlotBuilder implements ColumnBuilder {
     const room = Math.min(MAX_BYTES, Math.max(FIRST_BYTES, needed, before.length * 2));
     this.data = new Uint8Array(room);
     this.data.set(before.subarray(0, at));
-  }
-
-  /** {@linkcode ColumnBuilder.append} */
-  append(values: ArrayLike<unknown>, from: number, to: number): void {
-    this.reserve(to - from);
-    const start = this.length;
-    try {
-      this.put(values, from, to, start);
-      this.length = start + to - from;
-    } catch (error) {
-      this.truncateNulls(start, start + to - from);
-      throw error;
-    }
-  }
-
-  /** Puts values into the slots from `slot` on. */
-  protected abstract put(values: ArrayLike<unknown>, from: number, to: number, slot: number): void;
-
-  /** {@linkcode ColumnBuilder.truncate} */
-  truncate(length: number): void {
-    this.truncateNulls(length, this.length);
-    this.length = length;
   }
 
   /** {@linkcode ColumnBuilder.array} */

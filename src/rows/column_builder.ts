@@ -105,3 +105,29 @@ export abstract class SlotBuilder {
     this.#nulls = 0;
   }
 }
+
+/** A builder whose values go into buffers of its own, not into other builders. */
+export abstract class LeafBuilder extends SlotBuilder {
+  /** {@linkcode ColumnBuilder.append} */
+  append(values: ArrayLike<unknown>, from: number, to: number): void {
+    this.reserve(to - from);
+    const start = this.length;
+    // While values are put the length stays, so that what is taken back is known.
+    try {
+      this.put(values, from, to, start);
+      this.length = start + to - from;
+    } catch (error) {
+      this.truncateNulls(start, start + to - from);
+      throw error;
+    }
+  }
+
+  /** Puts values into the slots from `slot` on, for which there is room. */
+  protected abstract put(values: ArrayLike<unknown>, from: number, to: number, slot: number): void;
+
+  /** {@linkcode ColumnBuilder.truncate} */
+  truncate(length: number): void {
+    this.truncateNulls(length, this.length);
+    this.length = length;
+  }
+}

@@ -5,11 +5,11 @@
  */
 
 import { type RawArray, rawArray } from "../arrow/raw_array.ts";
-import { type ColumnBuilder, SlotBuilder } from "./column_builder.ts";
+import { type ColumnBuilder, LeafBuilder } from "./column_builder.ts";
 import { Misfit, misfit, shown } from "./misfit.ts";
 
 /** A slot builder with `width` bytes a slot. */
-export abstract class FixedBuilder extends SlotBuilder implements ColumnBuilder {
+export abstract class FixedBuilder extends LeafBuilder implements ColumnBuilder {
   readonly #width: number;
   /** The values, zero where nothing was put. */
   #memory = new ArrayBuffer(0);
@@ -25,23 +25,6 @@ export abstract class FixedBuilder extends SlotBuilder implements ColumnBuilder 
     return this.length * this.#width + this.validityBytes;
   }
 
-  /** {@linkcode ColumnBuilder.append} */
-  append(values: ArrayLike<unknown>, from: number, to: number): void {
-    this.reserve(to - from);
-    const start = this.length;
-    // While values are put the length stays, so that what is taken back is known.
-    try {
-      this.put(values, from, to, start);
-      this.length = start + to - from;
-    } catch (error) {
-      this.truncateNulls(start, start + to - from);
-      throw error;
-    }
-  }
-
-  /** Puts values into the slots from `slot` on, for which there is room. */
-  protected abstract put(values: ArrayLike<unknown>, from: number, to: number, slot: number): void;
-
   /** Has views of new memory. */
   protected abstract look(memory: ArrayBuffer): void;
 
@@ -51,12 +34,6 @@ export abstract class FixedBuilder extends SlotBuilder implements ColumnBuilder 
     this.#memory = new ArrayBuffer((capacity * this.#width + 7) & ~7);
     new Uint8Array(this.#memory).set(new Uint8Array(before, 0, this.length * this.#width));
     this.look(this.#memory);
-  }
-
-  /** {@linkcode ColumnBuilder.truncate} */
-  truncate(length: number): void {
-    this.truncateNulls(length, this.length);
-    this.length = length;
   }
 
   /** {@linkcode ColumnBuilder.array} */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { RecentlyUsed } from "../util/recently_used.ts";
 import { entriesOf } from "./option_checks.ts";
 
 /** Different options that are remembered. */
@@ -37,8 +38,9 @@ const NOT_COPIED = new Error("not copied");
 export class OptionMemory<T> {
   /** What comes from outside and is not to be kept: entries of these names are not compared. */
   readonly #passed: readonly string[];
-  /** The one that was used last comes first. */
-  readonly #remembered: { readonly said: Copy; readonly result: T }[] = [];
+  readonly #remembered = new RecentlyUsed<{ readonly said: Copy; readonly result: T }>(
+    MOST_REMEMBERED,
+  );
 
   /** `passed`: names of options that do not count. */
   constructor(passed: readonly string[]) {
@@ -47,13 +49,8 @@ export class OptionMemory<T> {
 
   /** What came of options that said the same; `null`: nothing is remembered. */
   find(entries: Entries): T | null {
-    for (let i = 0; i < this.#remembered.length; i++) {
-      const { said, result } = this.#remembered[i]!;
-      if (!saysSame(said, entries, this.#passed)) continue;
-      if (i > 0) this.#remembered.unshift(...this.#remembered.splice(i, 1));
-      return result;
-    }
-    return null;
+    const found = this.#remembered.find(({ said }) => saysSame(said, entries, this.#passed));
+    return found === undefined ? null : found.result;
   }
 
   /** Remembers what came of options, if they consist of plain values. Returns whether it does. */
@@ -66,8 +63,7 @@ export class OptionMemory<T> {
         MOST_LEVELS,
         this.#passed,
       );
-      this.#remembered.unshift({ said, result });
-      this.#remembered.length = Math.min(this.#remembered.length, MOST_REMEMBERED);
+      this.#remembered.add({ said, result });
       return true;
     } catch (error) {
       if (error !== NOT_COPIED) throw error;
