@@ -1,10 +1,10 @@
 /**
  * Compares sizes on the realistic tables: `profile: "small"` with the default, with other writers at their best settings, and with
- * the best of all encodings: `npm run bench:sizes [-- --table NAME]… [--scale N] [--output FOLDER]`.
+ * the best of all encodings: `npm run bench:sizes [-- --table NAME]… [--scale N] [--output FOLDER]`. With `--newest-encodings`, the
+ * small files have those that the DuckDB of npm (1.5) refuses.
  *
  * All at zstd 1. What is written is verified; where Python has pyarrow, it has to read the same values in the default file and the
- * small one, and so have polars and DuckDB, if Python has them. The DuckDB of npm (1.5) cannot read the small file: integers are
- * BYTE_STREAM_SPLIT.
+ * small one, and so have polars and DuckDB, if Python has them.
  *
  * @module
  */
@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
     table: { type: "string", multiple: true, default: TABLES },
     scale: { type: "string", default: "1" },
     output: { type: "string", default: join(ROOT, "bench", "results") },
+    "newest-encodings": { type: "boolean", default: false },
   },
 });
 const node = findRuntime("node");
@@ -82,7 +83,10 @@ async function measure(table) {
     return { output, bytes: statSync(output).size, cpu: Math.min(...cpu) };
   };
   const plain = await write(ours, "default");
-  const small = await write(ours, "small", { profile: "small" });
+  const small = await write(ours, "small", {
+    profile: "small",
+    newestEncodings: options["newest-encodings"],
+  });
   for (const { output } of [plain, small]) {
     run(inNode("src/cli/main.ts", "verify", "--quiet", output));
   }
@@ -131,7 +135,9 @@ const titles = [
 const medians = titles.slice(2).map((_, i) => ratio(median(rows.map((row) => Number(row[i + 2])))));
 const report = `# Sizes
 
-\`profile: "small"\` at zstd 1, DuckDB as Parquet V2; a ratio is ours / theirs.
+\`profile: "small"\`${
+  options["newest-encodings"] ? " with `newestEncodings: true`" : ""
+} at zstd 1, DuckDB as Parquet V2; a ratio is ours / theirs.
 
 ${
   [titles, titles.map((_, i) => i === 0 ? "---" : "--:"), ...rows, ["median", "", ...medians]]

@@ -76,6 +76,6 @@ export interface ColumnProperties {
   readonly maxRowGroupRowCount: number;
   /** Leave out what is known to make readers lose rows (`profile: "compat"`). */
   readonly compat: boolean;
-  /** Also try encodings that readers know in their newest versions only (`profile: "small"`). */
+  /** Also try encodings that readers know in their newest versions only. */
   readonly newestEncodings: boolean;
 }

@@ -140,6 +140,12 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     doc:
       "Write bounds of floats beside NaNs, which they leave out: some readers lose rows by them; no effect with `ieee754TotalOrder`",
   },
+  newestEncodings: {
+    check: flag(),
+    default: false,
+    doc:
+      '`encoding: "auto"` also tries BYTE_STREAM_SPLIT of INT32 and INT64, which DuckDB opens from 2.0 on only',
+  },
   int96Timestamps: {
     check: flag(),
     default: false,

@@ -106,6 +106,7 @@ const COMPAT_CODECS: readonly CompressionName[] = ["uncompressed", "snappy", "gz
 const COMPAT_OFF = [
   ["ieee754TotalOrder", 'profile "compat" keeps to what old readers know'],
   ["nanBounds", 'profile "compat" leaves out the bounds by which readers lose rows'],
+  ["newestEncodings", 'profile "compat" keeps to PLAIN and dictionary'],
 ] as const;
 
 /**
@@ -298,7 +299,7 @@ function resolveEntries(entries: readonly (readonly [unknown, unknown])[]): Reso
     pageChecksum: all.pageChecksum,
     maxRowGroupRowCount: file.maxRowGroupRowCount,
     compat: file.profile === "compat",
-    newestEncodings: file.profile === "small",
+    newestEncodings: all.newestEncodings,
   };
   return {
     column: columnProperties(base, [{}], ""),

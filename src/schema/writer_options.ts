@@ -91,6 +91,12 @@ export interface ColumnOptions {
    */
   readonly nanBounds?: boolean;
   /**
+   * Whether `encoding: "auto"` also tries what readers open in their newest versions only: BYTE_STREAM_SPLIT of INT32 and INT64, which
+   * DuckDB has from 2.0 on (1.5 refuses the file). No effect on an encoding that is given by name. A `TypeError` together with
+   * `profile: "compat"`. Default `false`.
+   */
+  readonly newestEncodings?: boolean;
+  /**
    * Whether timestamps are written as INT96, as old Hive, Impala and Spark have them: nanoseconds in UTC, no bounds, deprecated.
    * Ignored for other columns, unless given under `columns` for no timestamp at all: a `TypeError`. Days before 4714 BC are a
    * `LimitError`. Default `false`.
@@ -255,8 +261,8 @@ export interface WriterOptions extends ColumnOptions {
    * - No Arrow schema, unless `skipArrowMetadata` is `false`.
    *
    * `"small"`: the smallest file that today's readers open, for more time and memory. Where the caller does not say otherwise:
-   * `encoding: "auto"`, `dataPageSizeLimit` 16 MiB, `dataPageRowCountLimit` 1 048 576, `dictionaryPageSizeLimit` 8 MiB. Integers may be
-   * BYTE_STREAM_SPLIT, which DuckDB reads from 2.0 on. Large pages let a reader skip less within a column chunk.
+   * `encoding: "auto"`, `dataPageSizeLimit` 16 MiB, `dataPageRowCountLimit` 1 048 576, `dictionaryPageSizeLimit` 8 MiB.
+   * Large pages let a reader skip less within a column chunk. `newestEncodings` saves a little more where readers are new.
    */
   readonly profile?: "default" | "compat" | "small";
   /** Encoder workers to use at most, 0: none, encode on the caller's thread. Default `null`: by environment and runtime. */
@@ -313,6 +319,7 @@ export interface ColumnOptionValues {
   readonly pageChecksum: boolean;
   readonly ieee754TotalOrder: boolean;
   readonly nanBounds: boolean;
+  readonly newestEncodings: boolean;
   readonly int96Timestamps: boolean;
 }
 
