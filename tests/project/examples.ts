@@ -1,4 +1,4 @@
-/** Finds the examples in the README and in JSDoc. */
+/** Finds the examples in the README, in `docs/` and in JSDoc. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
@@ -30,6 +30,14 @@ export function examplesIn(file: string, text: string): Example[] {
 /** Blocks of the README. */
 export function readmeExamples(): Example[] {
   return examplesIn("README.md", readFileSync(new URL("README.md", ROOT), "utf8"));
+}
+
+/** Blocks of the pages in `docs/`, page by page. */
+export function docsExamples(): Example[] {
+  const pages = readdirSync(new URL("docs/", ROOT)).filter((name) => name.endsWith(".md")).sort();
+  return pages.flatMap((page) =>
+    examplesIn(`docs/${page}`, readFileSync(new URL(`docs/${page}`, ROOT), "utf8"))
+  );
 }
 
 /** Blocks in the JSDoc of everything in `src/` and of `mod.ts`. */

@@ -1,6 +1,7 @@
-/** Every example in the README and in JSDoc runs. */
+/** Every example in the README, in `docs/` and in JSDoc runs. */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import process from "node:process";
@@ -8,8 +9,16 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { query } from "../support/duckdb.ts";
 import { runScript } from "../support/subprocess.ts";
-import { asModule, examplesIn, jsdocExamples, readmeExamples, ROOT } from "./examples.ts";
+import {
+  asModule,
+  docsExamples,
+  examplesIn,
+  jsdocExamples,
+  readmeExamples,
+  ROOT,
+} from "./examples.ts";
 
+const PYTHON = process.env["PYTHON"] ?? "python3";
 const home = process.cwd();
 // Below the repository, so that examples find the packages that they import.
 const cache = fileURLToPath(new URL(".cache/", ROOT));
@@ -36,9 +45,35 @@ test("no example in JSDoc is exempt", () => {
   assert.deepEqual(exempt.map(({ file, line }) => `${file}:${line}`), []);
 });
 
-for (const example of [...readmeExamples(), ...jsdocExamples()]) {
+for (const example of [...readmeExamples(), ...docsExamples(), ...jsdocExamples()]) {
+  const name = `${example.file}:${example.line}`;
+  // Pages go on with the files that their examples have written.
+  if (example.file.startsWith("docs/") && example.language === "sql") {
+    test(`query holds: ${name}`, async () => {
+      const inFolder = example.code.replace(
+        /'(\w+\.parquet)'/g,
+        (_all, file) => `'${join(folder, file)}'`,
+      );
+      assert.deepEqual(await query(inFolder), [[true]]);
+    });
+  }
+  if (example.language === "python") {
+    const modules = [...example.code.matchAll(/^import (\S+)/gm)].map(([, module]) => module!);
+    const missing = spawnSync(PYTHON, ["-c", `import ${modules.join()}`]).status !== 0;
+    test(
+      `script runs: ${name}`,
+      { skip: missing && `Python lacks one of ${modules.join()}` },
+      () => {
+        const { status, stderr } = spawnSync(PYTHON, ["-c", example.code], {
+          cwd: folder,
+          encoding: "utf8",
+        });
+        assert.equal(status, 0, stderr);
+      },
+    );
+  }
   if (example.language !== "ts") continue;
-  test(`example runs: ${example.file}:${example.line}`, async () => {
+  test(`example runs: ${name}`, async () => {
     const path = join(folder, `${example.file.replace(/\W/g, "_")}_${example.line}.ts`);
     writeFileSync(path, asModule(example));
     const { log, assert: consoleAssert } = console;
