@@ -51,7 +51,7 @@ export function convertArray(
     throw new LimitError(
       node.scope.path,
       -1,
-      `Cannot convert an array of ${node.raw.length} slots: ${MAX_LENGTH} are possible`,
+      `Cannot convert an array of ${node.raw.length} slots (limit ${MAX_LENGTH})`,
     );
   }
   switch (type.kind) {

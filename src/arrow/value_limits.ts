@@ -112,7 +112,7 @@ function checkConversion(conversion: ValueCheck, values: Uint8Array, slots: Slot
   if (perDay === undefined) return;
   const max = (MAX_INT96_DAY + 1n) * perDay - 1n;
   const most = 2n ** 63n - 1n;
-  const timestamp = "as INT96: its day is not one that Julian days of 32 bits count";
+  const timestamp = "as INT96: it is outside the date range of INT96";
   checkInt64(values, MIN_INT96_DAY * perDay, max < most ? max : most, slots, timestamp);
 }
 

@@ -161,7 +161,7 @@ export class SegmentWriter {
     const { arrowPath, limits } = this.#plan;
     const { maxRecordBytes } = limits ?? LIMITS;
     if (byteLength > maxRecordBytes) {
-      const message = `Cannot encode ${byteLength} bytes at once, ${maxRecordBytes} are possible`;
+      const message = `Cannot encode ${byteLength} bytes at once (limit ${maxRecordBytes})`;
       throw new LimitError(arrowPath, row, message);
     }
   }

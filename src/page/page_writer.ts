@@ -236,11 +236,11 @@ export class PageWriter {
   #checkSize({ path, maxBytes }: PageFormat, row: number, bytes: number): void {
     if (bytes <= maxBytes) return;
     const what = row < 0 ? "dictionary page" : "data page";
-    const where = row < 0 ? "" : ": it begins with this row of the row group";
+    const where = row < 0 ? "" : "; the page starts at this row of the row group";
     throw new LimitError(
       path,
       row,
-      `Cannot write a ${what} of ${bytes} bytes, ${maxBytes} are possible${where}`,
+      `Cannot write a ${what} of ${bytes} bytes (limit ${maxBytes})${where}`,
     );
   }
 }

@@ -95,7 +95,7 @@ export class RowOrder {
     throw new InvalidBatchError(
       plan.arrowPath,
       row ?? -1,
-      `Cannot append rows out of order: the row belongs before the one ahead of it, by sortingColumns (${order})`,
+      `Cannot append rows out of order: this row sorts before the previous row by sortingColumns (${order})`,
     );
   }
 

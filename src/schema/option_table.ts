@@ -96,7 +96,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
   statisticsEnabled: {
     check: oneOf(["none", "chunk", "page"]),
     default: "page",
-    doc: "Statistics of nothing, of column chunks, or of pages too",
+    doc: "Statistics to write: none, per column chunk, or per chunk and page",
   },
   statisticsTruncateLength: {
     check: truncateLength,
@@ -111,7 +111,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
   bloomFilterEnabled: {
     check: flag(),
     default: false,
-    doc: "Whether a Bloom filter is written; of booleans and nulls there is none",
+    doc: "Whether a Bloom filter is written; never for BOOLEAN or Null columns",
   },
   bloomFilterFpp: {
     check: numberBetween(0, 1),
@@ -239,7 +239,7 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
     check: nullable(integer(1, Number.MAX_SAFE_INTEGER)),
     default: null,
     doc:
-      "Encoded bytes that a row group may have, estimated from samples; `null`: no limit but half the `memoryBudget` of Arrow bytes, which holds in any case",
+      "Encoded bytes per row group, estimated from samples; `null`: no limit. A row group always ends at `memoryBudget / 2` bytes of Arrow data",
   },
   writerVersion: {
     check: oneOf(["1.0", "2.0"]),

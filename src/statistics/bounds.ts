@@ -43,9 +43,9 @@ export function boundsTypeOf(plan: ColumnPlan, width: number): BoundsType | null
   return { order, width, numeric: numericKind(physicalType, order), totalOrder };
 }
 
-/** The minimum is another one than before. */
+/** The minimum changed. */
 export const MIN_CHANGED = 1;
-/** The maximum is another one than before. */
+/** The maximum changed. */
 export const MAX_CHANGED = 2;
 
 /** Gathers bounds over any number of runs of values. */

@@ -71,7 +71,7 @@ export function readDictionaryColumn(
 }
 
 function checkedLength(length: number): number {
-  if (length > MAX_LENGTH) throw corrupt(`it claims ${length} slots, ${MAX_LENGTH} are possible`);
+  if (length > MAX_LENGTH) throw corrupt(`it claims ${length} slots (limit ${MAX_LENGTH})`);
   return length;
 }
 
