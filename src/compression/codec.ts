@@ -8,7 +8,7 @@
 
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { maxLz4Size, maxSnappySize } from "../kernels/kernels.ts";
-import { brotli, gzip, nativeZstd, nativeZstdKind } from "../runtime/zlib.ts";
+import { brotli, gzip, keepsZstd, keptZstd, nativeZstd } from "../runtime/zlib.ts";
 import type { ColumnProperties, CompressionName } from "../schema/column_properties.ts";
 import {
   COMPRESSION_LEVELS,
@@ -46,32 +46,26 @@ export interface CompressorOptions {
 }
 
 /**
- * Largest input, in bytes, that WebAssembly compresses faster than the runtime's zstd; by whose zstd that is.
+ * Largest input, in bytes, that WebAssembly compresses faster than a runtime's zstd whose contexts cannot be kept.
  *
- * The native call makes a new context each time: 22 to 30 µs before the first byte in Node and Deno, 2 µs in Bun. The kept
- * context of the WebAssembly module costs 5 µs, and then 1.6 times as long a byte. Measured with two threads compressing
- * at once on Node 26.10, Deno 2.9.6 and Bun 1.4.5, level 1, µs a call, WebAssembly/native:
+ * The native call makes a new context each time: 22 to 30 µs before the first byte. The kept context of the WebAssembly module
+ * costs 5 µs, and then 1.6 times as long a byte. Measured with two threads compressing at once on Deno 2.9.6, level 1, µs a call,
+ * WebAssembly/native:
  *
- * | page | bytes | Node | Deno | Bun |
- * |---|---|---|---|---|
- * | 7-bit ids | 4,096 | 13/40 | 18/30 | 6/6 |
- * | 7-bit ids | 8,192 | 17/31 | 23/29 | 7/9 |
- * | 7-bit ids | 16,384 | 28/41 | 38/38 | 11/12 |
- * | strings | 4,096 | 26/35 | 29/36 | 24/13 |
- * | strings | 8,192 | 44/46 | 52/49 | 43/25 |
- * | strings | 16,384 | 92/77 | 106/75 | 86/50 |
- * | doubles | 4,096 | 33/40 | 38/41 | 30/18 |
- * | doubles | 8,192 | 57/53 | 68/56 | 52/31 |
- * | doubles | 16,384 | 103/78 | 122/81 | 94/56 |
+ * | page | 4,096 bytes | 8,192 | 16,384 |
+ * |---|---|---|---|
+ * | 7-bit ids | 18/30 | 23/29 | 38/38 |
+ * | strings | 29/36 | 52/49 | 106/75 |
+ * | doubles | 38/41 | 68/56 | 122/81 |
  *
- * Level 3 has the same crossings. Frames have the same size either way, to the byte in Node and Bun.
+ * Level 3 has the same crossings.
  */
-const ZSTD_WASM_UP_TO: Readonly<Record<"bun" | "node", number>> = { bun: 0, node: 8192 };
+const ZSTD_WASM_UP_TO = 8192;
 
 /** Says whether zstd in this runtime uses the WebAssembly module, when WebAssembly is allowed. */
 export function needsZstdModule(reproducible: boolean): boolean {
   if (!webAssemblyAllowed()) return false;
-  return reproducible || nativeZstdKind === null || ZSTD_WASM_UP_TO[nativeZstdKind] > 0;
+  return reproducible || !keepsZstd();
 }
 
 /** A codec, and how it is used. */
@@ -199,14 +193,16 @@ function zstd(level: number, { reproducible, modules }: CompressorOptions): Comp
       throw new TypeError("Cannot compress with zstd: its WebAssembly module was not given");
     }
     const native = nativeZstd;
-    return (bytes) => native(bytes, level);
+    return keptZstd(level) ?? ((bytes) => native(bytes, level));
   }
-  if (reproducible || nativeZstd === null || nativeZstdKind === null) {
+  if (reproducible || nativeZstd === null) {
     return (bytes) => zstdInstance(module).compress(bytes, level);
   }
-  const native = nativeZstd, upTo = ZSTD_WASM_UP_TO[nativeZstdKind];
+  const native = nativeZstd;
   return (bytes) =>
-    bytes.length <= upTo ? zstdInstance(module).compress(bytes, level) : native(bytes, level);
+    bytes.length <= ZSTD_WASM_UP_TO
+      ? zstdInstance(module).compress(bytes, level)
+      : native(bytes, level);
 }
 
 /** Codecs that take a view of kernel memory. */

@@ -6,6 +6,8 @@
 
 import * as zlib from "node:zlib";
 
+export { keepsZstd, keptZstd } from "./zstd_context.ts";
+
 /** The part of Bun's global that is used. */
 interface BunZstd {
   zstdCompressSync(data: Uint8Array, options: { level: number }): Uint8Array;
@@ -77,20 +79,17 @@ function nodeZstd(bytes: Uint8Array, level: number): Uint8Array {
   });
 }
 
-/** Whose zstd this is: the two differ in what a call costs. `null`: the runtime has none. */
-export const nativeZstdKind: "bun" | "node" | null = typeof bun?.zstdCompressSync === "function"
-  ? "bun"
-  : typeof node.zstdCompressSync === "function"
-  ? "node"
-  : null;
-
 /**
  * Compresses to one zstd frame that says its content's size; `null` where the runtime has no zstd.
  *
  * The level goes from 1 to 22.
  */
 export const nativeZstd: ((bytes: Uint8Array, level: number) => Uint8Array) | null =
-  nativeZstdKind === "bun" ? bunZstd : nativeZstdKind === "node" ? nodeZstd : null;
+  typeof bun?.zstdCompressSync === "function"
+    ? bunZstd
+    : typeof node.zstdCompressSync === "function"
+    ? nodeZstd
+    : null;
 
 /**
  * Decompresses gzip members.

@@ -181,7 +181,8 @@ test("codecModules() compiles only what a column needs", () => {
   assert.ok(given.zstd instanceof WebAssembly.Module);
   assert.equal(codecModules([zstd]).zstd, given.zstd);
   assert.equal(needsZstdModule(true), true);
-  assert.equal(needsZstdModule(false), !("Bun" in globalThis));
+  // Deno does not say the size in a frame of a kept context.
+  assert.equal(needsZstdModule(false), "Deno" in globalThis);
 });
 
 test("gzip headers say nothing of time and place", () => {
