@@ -1,6 +1,11 @@
 /**
- * Builds the npm package: `dist/index.js` and `dist/command_line.js`, one ES module each, `dist/cli.js`, which starts the latter with
- * V8's compile cache (`--help` in Node 26.10: 81 ms, with the cache 61), and the declarations of `mod.ts`.
+ * Builds the npm package: what `entries.mjs` lists, as ES modules that share chunks, and their declarations.
+ *
+ * A program that imports a part carries that part alone: bundlers leave out chunks that nothing is used of (`sideEffects` is
+ * false), and hence every part of {@linkcode PARTS} is a chunk of its own. Few and large chunks otherwise: a module costs Node
+ * a quarter of a millisecond.
+ *
+ * `dist/cli.js` starts the command line with V8's compile cache (`--help` in Node 26.10: 81 ms, with the cache 61).
  *
  * `npm pack` runs it. Node strips no types within `node_modules`, hence JavaScript; whatever the library needs is within.
  *
@@ -12,14 +17,21 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { build } from "esbuild";
+import { bundleName, CONDITIONS, ENTRIES, PROGRAMS } from "./entries.mjs";
 import { ROOT } from "./runtimes.mjs";
 
 const DIST = join(ROOT, "dist");
 const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const OLDEST_NODE = /\d+\.\d+/.exec(engines.node)[0];
 
-rmSync(DIST, { recursive: true, force: true });
-/** Settings of both bundles. */
+/** Modules that programs want without the rest. */
+const PARTS = [
+  "src/util/errors.ts",
+  "src/file/read_parquet_metadata.ts",
+  "src/verify/verify_parquet.ts",
+];
+
+/** Settings of all bundles. */
 const BUNDLE = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -32,16 +44,90 @@ const BUNDLE = {
   legalComments: "none",
   logLevel: "warning",
 };
-await build({ ...BUNDLE, entryPoints: ["mod.ts"], outfile: "dist/index.js" });
-await build({
-  ...BUNDLE,
-  entryPoints: ["src/cli/main.ts"],
-  outfile: "dist/command_line.js",
-  // Its packages are CommonJS and ask for built-in modules by `require`.
-  banner: {
-    js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
+
+/** Packages that are bundled, by the names of their files. */
+const packages = new Map();
+
+/**
+ * Takes packages out of the bundles, each into a module of its own: those of the command line are CommonJS and ask for built-in modules
+ * by `require`, which nothing else should have to have.
+ */
+const PACKAGES = {
+  name: "packages",
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./#]/ }, ({ path, kind }) => {
+      if (kind === "entry-point" || path.startsWith("node:")) return null;
+      const file = `package-${path.replaceAll(/[^\w-]+/g, "_")}.js`;
+      packages.set(path, file);
+      return { path: `./${file}`, external: true };
+    });
   },
-});
+};
+
+/** Before the name of a bundle that is not kept. */
+const DROPPED = "dropped-";
+
+/**
+ * Imports all that an entry has once more: what two entries import lies in chunks, and the entry itself has nothing but re-exports,
+ * which is what lets bundlers leave out chunks.
+ */
+const TWINS = {
+  name: "twins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^twin:/ }, ({ path }) => ({ path: path.slice(5), namespace: "twin" }));
+    onLoad({ filter: /./, namespace: "twin" }, ({ path }) => ({
+      contents: `export * from "./${path}";`,
+      resolveDir: ROOT,
+    }));
+  },
+};
+
+/** Bundles all entries for a condition. */
+async function bundleEntries(condition, folder) {
+  const outdir = join(DIST, folder);
+  const entryPoints = Object.entries(ENTRIES).map(([subpath, source]) => ({
+    in: source,
+    // What a program is started by is written below.
+    out: PROGRAMS.includes(subpath) ? "command_line" : bundleName(subpath).replace(/\.js$/, ""),
+  }));
+  const libraries = entryPoints.filter(({ out }) => out !== "command_line");
+  const dropped = [...PARTS, ...libraries.map((entry) => `twin:${entry.in}`)];
+  await build({
+    ...BUNDLE,
+    entryPoints: [
+      ...entryPoints,
+      ...dropped.map((source, i) => ({ in: source, out: `${DROPPED}${i}` })),
+    ],
+    outdir,
+    splitting: true,
+    chunkNames: "chunk-[hash]",
+    conditions: condition === "default" ? [] : [condition],
+    plugins: [TWINS, PACKAGES],
+  });
+  for (const name of readdirSync(outdir)) {
+    if (name.startsWith(DROPPED)) rmSync(join(outdir, name));
+  }
+}
+
+rmSync(DIST, { recursive: true, force: true });
+for (const [condition, folder] of Object.entries(CONDITIONS)) {
+  await bundleEntries(condition, folder);
+}
+for (const [name, file] of packages) {
+  await build({
+    ...BUNDLE,
+    stdin: {
+      contents:
+        `export * from "${name}"; import * as all from "${name}"; export default all.default;`,
+      resolveDir: ROOT,
+    },
+    logOverride: { "import-is-undefined": "silent" },
+    outfile: join(DIST, file),
+    banner: {
+      js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
+    },
+  });
+}
 // What begins a process cannot come from the cache that it switches on: the rest is a module of its own. Without a place for the cache
 // (a read-only file system, Node's permission model) nothing is cached, and nothing fails.
 writeFileSync(
@@ -53,22 +139,26 @@ await import("./command_line.js");
 `,
 );
 chmodSync(join(DIST, "cli.js"), 0o755);
+writeDeclarations();
 
-const { status } = spawnSync(
-  process.execPath,
-  [
-    join(ROOT, "node_modules", "typescript", "bin", "tsc"),
-    "--project",
-    "scripts/declarations.json",
-  ],
-  { cwd: ROOT, stdio: "inherit" },
-);
-if (status !== 0) process.exit(status ?? 1);
-keepReachable(join(DIST, "mod.d.ts"));
+/** Writes the declarations of all entries that are no programs, and of what they refer to. */
+function writeDeclarations() {
+  const sources = Object.entries(ENTRIES)
+    .filter(([subpath]) => !PROGRAMS.includes(subpath))
+    .map(([, source]) => source);
+  const project = join(ROOT, "scripts", "declarations.json");
+  const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  const { status } = spawnSync(process.execPath, [compiler, "--project", project], {
+    cwd: ROOT,
+    stdio: "inherit",
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  keepReachable(sources.map((source) => join(DIST, source.replace(/\.ts$/, ".d.ts"))));
+}
 
-/** Makes the declarations name their neighbours as the package does, and drops those that `entry` does not lead to. */
-function keepReachable(entry) {
-  const reachable = new Set([entry]);
+/** Makes the declarations name their neighbours as the package does, and drops those that no entry leads to. */
+function keepReachable(entries) {
+  const reachable = new Set(entries);
   for (const path of reachable) {
     const text = readFileSync(path, "utf8").replace(
       /(from |import\()"(\.[^"]*)\.ts"/g,

@@ -34,6 +34,9 @@ const GENERATED = [
     generator: "scripts/readme.mjs",
     export: "buildReadme",
   },
+  { target: "package.json", generator: "scripts/entries.mjs", export: "buildPackageJson" },
+  { target: "jsr.json", generator: "scripts/entries.mjs", export: "buildJsrJson" },
+  { target: "deno.json", generator: "scripts/entries.mjs", export: "buildDenoJson" },
 ];
 
 const { values: { check } } = parseArgs({

@@ -1,6 +1,10 @@
 /** Finds the examples in the README, in `docs/` and in JSDoc. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import * as entries from "../../scripts/entries.mjs";
+
+/** Subpath of the package → module below the root. */
+const ENTRIES: Readonly<Record<string, string>> = entries.ENTRIES;
 
 /** Root of the repository. */
 export const ROOT: URL = new URL("../../", import.meta.url);
@@ -57,7 +61,9 @@ export function jsdocExamples(): Example[] {
 /** The example as a module that may lie anywhere: this library and relative imports named by URLs. */
 export function asModule({ file, code }: Example): string {
   const from = (specifier: string): string => {
-    if (/^(?:@parquet-ext\/)?parquet-ext$/.test(specifier)) return new URL("mod.ts", ROOT).href;
+    const own = /^(?:@parquet-ext\/)?parquet-ext(\/\w+)?$/.exec(specifier);
+    const entry = own === null ? undefined : ENTRIES[`.${own[1] ?? ""}`];
+    if (entry !== undefined) return new URL(entry, ROOT).href;
     if (specifier.startsWith(".")) return new URL(specifier, new URL(file, ROOT)).href;
     return specifier;
   };

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { jsrExports, npmExports } from "../../scripts/entries.mjs";
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
 
@@ -17,6 +18,8 @@ test("deno.json, jsr.json and package.json agree", () => {
   assert.equal(jsr.version, npm.version);
   assert.equal(jsr.license, npm.license);
   // npm gets JavaScript under the same names.
+  assert.deepEqual(jsr.exports, jsrExports());
+  assert.deepEqual(npm.exports, npmExports());
   assert.deepEqual(Object.keys(jsr.exports), Object.keys(npm.exports));
   assert.equal(npm.dependencies, undefined, "what the package needs is bundled");
 });

@@ -1,0 +1,69 @@
+/**
+ * What programs can import: the source of `exports` in `package.json`, `jsr.json` and `deno.json`, and of what the build makes.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./runtimes.mjs";
+
+/** Subpath → module. To add one, write it here and run `npm run generate`. */
+export const ENTRIES = {
+  ".": "mod.ts",
+  "./cli": "src/cli/main.ts",
+};
+
+/** Subpaths whose import runs a program: they have no declarations. */
+export const PROGRAMS = ["./cli"];
+
+/** Condition of `exports` → folder within `dist/` that the bundles for it are in. The last one holds where no other does. */
+export const CONDITIONS = {
+  default: "",
+};
+
+/** Name of a subpath's bundle: `index.js` for `.`, `s3.js` for `./s3`. */
+export function bundleName(subpath) {
+  return subpath === "." ? "index.js" : `${subpath.slice("./".length)}.js`;
+}
+
+/** `exports` of `package.json`. */
+export function npmExports() {
+  return Object.fromEntries(
+    Object.entries(ENTRIES).map(([subpath, source]) => {
+      if (PROGRAMS.includes(subpath)) return [subpath, `./dist/${bundleName(subpath)}`];
+      const conditions = { types: `./dist/${source.replace(/\.ts$/, ".d.ts")}` };
+      for (const [condition, folder] of Object.entries(CONDITIONS)) {
+        conditions[condition] = `./${
+          ["dist", folder, bundleName(subpath)].filter(Boolean).join("/")
+        }`;
+      }
+      return [subpath, conditions];
+    }),
+  );
+}
+
+/** `exports` of `jsr.json` and `deno.json`. */
+export function jsrExports() {
+  return Object.fromEntries(
+    Object.entries(ENTRIES).map(([subpath, source]) => [subpath, `./${source}`]),
+  );
+}
+
+/** A package description with other `exports`; the rest stays as it is written. */
+function withExports(name, exports) {
+  const text = readFileSync(join(ROOT, name), "utf8");
+  const member = /^ {2}"exports": \{\n[\s\S]*?\n {2}\}/m;
+  if (!member.test(text)) throw new Error(`Cannot find "exports" in ${name}`);
+  const json = JSON.stringify(exports, null, 2).replaceAll("\n", "\n  ");
+  return text.replace(member, () => `  "exports": ${json}`);
+}
+
+/** Text of `package.json`. */
+export const buildPackageJson = () => withExports("package.json", npmExports());
+
+/** Text of `jsr.json`. */
+export const buildJsrJson = () => withExports("jsr.json", jsrExports());
+
+/** Text of `deno.json`. */
+export const buildDenoJson = () => withExports("deno.json", jsrExports());
