@@ -73,6 +73,8 @@ export {
   type VerifyProgress,
 } from "./src/verify/verify_parquet.ts";
 export type { Fault } from "./src/verify/fault.ts";
+export { mergeParquet } from "./src/merge/merge_parquet.ts";
+export type { MergeNote, MergeOptions, MergeProgress } from "./src/merge/merge_options.ts";
 export { FileSink, type FileSinkOptions } from "./src/sink/file_sink.ts";
 export { MemorySink } from "./src/sink/memory_sink.ts";
 export { NullSink } from "./src/sink/null_sink.ts";

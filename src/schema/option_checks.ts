@@ -4,6 +4,8 @@
  * @module
  */
 
+import { nearestNames } from "../util/nearest_names.ts";
+
 /** How an option's value is checked. */
 export interface OptionCheck<T> {
   /** What is valid, for messages and for the README. */
@@ -15,6 +17,52 @@ export interface OptionCheck<T> {
    * @throws {RangeError} When it is a number out of range.
    */
   parse(label: string, value: unknown): T;
+}
+
+/** An option: how it is checked, and what holds without it. */
+export interface CheckedOption {
+  readonly check: OptionCheck<unknown>;
+  readonly default: unknown;
+}
+
+/**
+ * Checks an options object by a table.
+ *
+ * @param what Whose options they are, for messages: `"a merge"`.
+ * @returns The values, each default filled in.
+ * @throws {TypeError | RangeError} When it is no object, or an option is unknown or out of range.
+ */
+export function checkOptions<Values>(
+  options: unknown,
+  table: Readonly<Record<string, CheckedOption>>,
+  what: string,
+): Values {
+  const entries = options === undefined ? [] : entriesOf(options);
+  if (entries === null) {
+    throw new TypeError(
+      `Cannot use ${describeValue(options)} as options of ${what}: expected an object`,
+    );
+  }
+  const given = new Map(entries);
+  for (const name of given.keys()) {
+    if (typeof name === "string" && Object.hasOwn(table, name)) continue;
+    const names = Object.keys(table);
+    const [near] = typeof name === "string" ? nearestNames(name, names, 1) : [];
+    const hint = near === undefined ? "" : `did you mean "${near}"? `;
+    throw new TypeError(
+      `Cannot use option ${describeValue(name)} of ${what}: unknown; ${hint}valid: ${
+        names.join(", ")
+      }`,
+    );
+  }
+  const values = Object.entries(table).map(([name, option]) => {
+    const value = given.get(name);
+    return [
+      name,
+      value === undefined ? option.default : option.check.parse(`option "${name}"`, value),
+    ];
+  });
+  return Object.fromEntries(values) as Values;
 }
 
 /** A value as an error message shows it. */

@@ -68,6 +68,7 @@ export interface VerifyOptions {
 
 const MAGIC_BYTES = 4;
 const TRAILER_BYTES = 8;
+
 /**
  * Verifies a Parquet file, every byte of it: structures, pages, values, and all that is claimed about them.
  *
@@ -99,13 +100,31 @@ export async function verifyParquet(
   source: ParquetSource,
   options: VerifyOptions = {},
 ): Promise<Fault[]> {
+  return await verify(source, options, "all");
+}
+
+/**
+ * Verifies what can be verified without a look at pages: the footer, the schema, row groups, and that everything lies where it may.
+ *
+ * @returns As {@linkcode verifyParquet}, for the rules about these.
+ */
+export async function verifyFrame(source: ParquetSource, options: VerifyOptions): Promise<Fault[]> {
+  return await verify(source, options, "frame");
+}
+
+async function verify(
+  source: ParquetSource,
+  options: VerifyOptions,
+  depth: "all" | "frame",
+): Promise<Fault[]> {
   const limits = resolveInputLimits(options.limits);
   const file = await openParquetSource(source);
   try {
     const findings = new Findings();
     // Bytes in memory need no cache.
     const isFile = typeof source === "string" || source instanceof URL || source instanceof Blob;
-    await new Verification(isFile ? new BlockCache(file) : file, findings, options, limits).run();
+    const cached = isFile ? new BlockCache(file) : file;
+    await new Verification(cached, findings, options, limits).run(depth);
     const faults = findings.list();
     return options.remarks ? faults : faults.filter(({ severity }) => severity === "fault");
   } finally {
@@ -134,7 +153,7 @@ class Verification {
     this.#resources = new DecodingResources(limits);
   }
 
-  async run(): Promise<void> {
+  async run(depth: "all" | "frame"): Promise<void> {
     this.#throwIfAborted();
     const { maxFooterBytes = this.#resources.limits.maxFooterBytes } = this.#options;
     const footer = await readFooter(this.#findings, this.#file, maxFooterBytes);
@@ -149,7 +168,7 @@ class Verification {
     await this.#onStep(0);
     arrowSchemaClaims(this.#findings, metadata, leaves);
     const geo = geoMetadataClaims(this.#findings, metadata, leaves);
-    await this.#checkData(metadata, leaves, offset, geo);
+    await this.#checkData(metadata, leaves, offset, geo, depth);
   }
 
   async #checkData(
@@ -157,6 +176,7 @@ class Verification {
     leaves: readonly LeafColumn[],
     dataEnd: number,
     geo: ReadonlyMap<number, GeoColumnClaims>,
+    depth: "all" | "frame",
   ): Promise<void> {
     const { byteLength } = this.#file;
     const layout = new FileLayout();
@@ -173,6 +193,7 @@ class Verification {
       () => this.#onStep(0),
     );
     const { within, gaps } = layout.check(this.#findings, byteLength);
+    if (depth === "frame") return;
     await reportGaps(this.#findings, this.#file, metadata, gaps, () => this.#onStep(0));
     for (const [index, rowGroup] of metadata.rowGroups.entries()) {
       const group = new RowGroupReader(this.#file, this.#findings, metadata, index, {

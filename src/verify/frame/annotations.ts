@@ -226,7 +226,7 @@ function mostDigits({ type, typeLength = 0 }: SchemaElement): number | null {
 }
 
 /** The converted type that belongs to a logical type; `null`: none; `undefined`: any, since nothing is known. */
-function convertedTypeOf(type: LogicalType): ConvertedType | null | undefined {
+export function convertedTypeOf(type: LogicalType): ConvertedType | null | undefined {
   switch (type.type) {
     case "STRING":
       return "UTF8";

@@ -1,0 +1,92 @@
+/** @module Options of a merge, and their checks. */
+
+import { callback, type CheckedOption, checkOptions, flag } from "../schema/option_checks.ts";
+import { FILE_OPTIONS, RUN_OPTIONS } from "../schema/option_table.ts";
+import type { WriterOptions } from "../schema/writer_options.ts";
+import type { InputLimits, InputLimitValues } from "../util/input_limits.ts";
+
+/** How far a merge has come. */
+export interface MergeProgress {
+  /** Rows copied. */
+  readonly rows: number;
+  /** Bytes of row groups copied. */
+  readonly bytes: number;
+  /** Bytes of row groups of all inputs. */
+  readonly totalBytes: number;
+}
+
+/** Something that a merge left out or corrected. */
+export interface MergeNote {
+  /** Ordinal of the input, from 0; absent where the merged file as a whole is meant. */
+  readonly input?: number;
+  /** Name of the input: its path or URL, or `input 2`. */
+  readonly source?: string;
+  /** The rule of `verifyParquet` that the input breaks; absent where none is broken. */
+  readonly rule?: string;
+  /** What was wrong and what was done. */
+  readonly message: string;
+  /** Ordinal of the row group in the input. */
+  readonly rowGroup?: number;
+  /** Dotted path of the column. */
+  readonly column?: string;
+}
+
+/** How to merge. */
+export interface MergeOptions {
+  /**
+   * Whether every page of the inputs is decoded and everything that they claim about their values is checked before anything is
+   * copied. Default: only of files that this library did not write. Structure (footer, schema, where everything lies, page headers,
+   * indexes) is checked in any case.
+   */
+  readonly verify?: boolean | undefined;
+  /**
+   * Key-value metadata to set, whatever the inputs say; `null` as a value: the key without a value. `ARROW:schema` and `geo` come from
+   * the inputs alone.
+   */
+  readonly keyValueMetadata?: WriterOptions["keyValueMetadata"];
+  /** What the file says it was written by. Default: this library and its version. */
+  readonly createdBy?: string | undefined;
+  /** What an input may cost: `maxFooterBytes`, and the limits of pages where they are decoded. */
+  readonly limits?: InputLimits | undefined;
+  /** Ends the merge with an `AbortError`; the target is what it was. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds that one call of the sink may take. Default: no limit. */
+  readonly sinkTimeoutMs?: WriterOptions["sinkTimeoutMs"];
+  /** Called after each row group. */
+  readonly onProgress?: ((progress: MergeProgress) => void) | undefined;
+  /** Called with everything that was left out or corrected. */
+  readonly onDiagnostic?: ((note: MergeNote) => void) | undefined;
+}
+
+/** Options with every default filled in. */
+export interface ResolvedMergeOptions {
+  /** `null`: those files that this library did not write. */
+  readonly verify: boolean | null;
+  readonly keyValueMetadata: ReadonlyMap<string, string | null>;
+  readonly createdBy: string;
+  readonly limits: InputLimitValues;
+  readonly signal: AbortSignal | null;
+  readonly sinkTimeoutMs: number | null;
+  readonly onProgress: ((progress: MergeProgress) => void) | null;
+  readonly onDiagnostic: ((note: MergeNote) => void) | null;
+}
+
+const OPTIONS: Readonly<Record<keyof MergeOptions, CheckedOption>> = {
+  verify: { check: flag(), default: null },
+  keyValueMetadata: FILE_OPTIONS.keyValueMetadata,
+  createdBy: FILE_OPTIONS.createdBy,
+  limits: RUN_OPTIONS.limits,
+  signal: RUN_OPTIONS.signal,
+  sinkTimeoutMs: RUN_OPTIONS.sinkTimeoutMs,
+  onProgress: { check: callback(), default: null },
+  onDiagnostic: { check: callback(), default: null },
+};
+
+/**
+ * Checks options.
+ *
+ * @throws {TypeError | RangeError} For what is unknown or out of range.
+ */
+export function resolveMergeOptions(options?: MergeOptions): ResolvedMergeOptions {
+  return checkOptions(options, OPTIONS, "a merge");
+}

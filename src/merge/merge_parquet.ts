@@ -1,0 +1,141 @@
+/**
+ * Parquet files become one, without decoding a value.
+ *
+ * @module
+ */
+
+import type { ParquetMetaData } from "../format/metadata.ts";
+import type { ParquetSource } from "../format/parquet_source.ts";
+import { buildSchemaTree } from "../format/schema_tree.ts";
+import { WriteEnd } from "../pipeline/write_end.ts";
+import { type SinkTarget, toSink } from "../sink/to_sink.ts";
+import { describeValue } from "../schema/option_checks.ts";
+import { copyBloomFilters, copyRowGroup } from "./copy_row_group.ts";
+import { checkInput, type MergeInput, readInput, withSource } from "./merge_input.ts";
+import {
+  type MergeNote,
+  type MergeOptions,
+  type ResolvedMergeOptions,
+  resolveMergeOptions,
+} from "./merge_options.ts";
+import { type BloomFilterCopy, MergeOutput } from "./merge_output.ts";
+import { mergeKeyValues } from "./merged_metadata.ts";
+import { mendedSchema, mergedColumnOrders } from "./merged_schema.ts";
+
+/**
+ * Merges Parquet files: their row groups, one file after the other, byte for byte as they are.
+ *
+ * The columns must be the same, by name, type and nullability; they may stand in another order, and the merged file has that of the first
+ * input. Offsets, page indexes, Bloom filters, statistics, sizes and sorting come along and are corrected. What an input gets wrong about
+ * itself (see `verifyParquet`) is put right or left out, and `onDiagnostic` hears of it; where that is not possible the file is refused.
+ * Encrypted files are refused. Memory does not grow with the files: ranges of 4 MiB are copied, and only metadata and page indexes are
+ * kept until the end.
+ *
+ * Key-value metadata: a key is kept where all inputs that have it agree, else left out; of `pandas`, the first input's is kept.
+ * `ARROW:schema` is kept where all inputs have one; inputs whose `ARROW:schema` or `geo` contradict each other are not merged.
+ *
+ * @param inputs Files: paths, `file:` URLs, bytes or Blobs.
+ * @param sink Where the merged file goes: a `WritableStream`, a path, a `file:` URL or a `Sink`. A path may be that of an input. It gets
+ * the whole file, or is what it was before.
+ * @param options How to merge.
+ * @returns What the footer says.
+ * @throws {TypeError | RangeError} For wrong arguments or options, or no inputs.
+ * @throws {SchemaError} When the columns, `ARROW:schema` or `geo` of two inputs contradict each other.
+ * @throws {FormatError} When an input is no Parquet file, is encrypted, or breaks a rule that a merge cannot mend.
+ * @throws {SinkError | AbortError} When the target cannot be written, or `signal` fired.
+ *
+ * @example Two files become one
+ * ```ts
+ * import { mergeParquet, MemorySink, toParquet } from "@parquet-ext/parquet-ext";
+ *
+ * const monday = await toParquet([{ id: 1 }, { id: 2 }]);
+ * const tuesday = await toParquet([{ id: 3 }]);
+ * const week = new MemorySink();
+ * const metadata = await mergeParquet([monday, tuesday], week);
+ * console.assert(metadata.numRows === 3 && metadata.rowGroups.length === 2);
+ * ```
+ */
+export async function mergeParquet(
+  inputs: Iterable<ParquetSource>,
+  sink: SinkTarget,
+  options?: MergeOptions,
+): Promise<ParquetMetaData> {
+  const resolved = resolveMergeOptions(options);
+  const sources = sourcesOf(inputs);
+  const end = new WriteEnd(toSink(sink), resolved);
+  try {
+    return await run(sources, end, resolved);
+  } catch (error) {
+    end.fail(error);
+  }
+  await end.reportable;
+  throw end.failure;
+}
+
+function sourcesOf(inputs: Iterable<ParquetSource>): ParquetSource[] {
+  // A text is an iterable too, and so are bytes: one file alone is a mistake that should not become "cannot open 'd'".
+  const isMany = typeof inputs === "object" && inputs !== null && Symbol.iterator in inputs &&
+    !ArrayBuffer.isView(inputs);
+  if (!isMany) {
+    throw new TypeError(`Cannot merge ${describeValue(inputs)}: expected an array of files`);
+  }
+  const sources = [...inputs];
+  if (sources.length === 0) throw new TypeError("Cannot merge: there are no inputs");
+  return sources;
+}
+
+async function run(
+  sources: readonly ParquetSource[],
+  end: WriteEnd,
+  options: ResolvedMergeOptions,
+): Promise<ParquetMetaData> {
+  const note = (note: MergeNote) => options.onDiagnostic?.(note);
+  const inputs: MergeInput[] = [];
+  for (const [index, source] of sources.entries()) {
+    const target = inputs[0]?.tree ?? null;
+    inputs.push(await end.orFailure(readInput(source, index, target, options)));
+  }
+  // Before the first byte goes out, so that what is refused costs no more than reading it.
+  for (const input of inputs) await end.orFailure(checkInput(input, options, note));
+  const keyValueMetadata = mergeKeyValues(inputs, options.keyValueMetadata, note);
+  const schema = mendedSchema(inputs[0]!.metadata.schema);
+  const { leaves } = buildSchemaTree(schema);
+  const columnOrders = mergedColumnOrders(inputs);
+  const output = new MergeOutput(end);
+  await output.start();
+  const totalBytes = inputs.reduce((sum, input) => sum + rowGroupBytes(input), 0);
+  let bytes = 0;
+  const filters = new Map<MergeInput, BloomFilterCopy[]>();
+  for (const input of inputs) {
+    await end.orFailure(withSource(input, async (file) => {
+      const context = { input, file, leaves, columnOrders, output, note };
+      for (const [ordinal, rowGroup] of input.metadata.rowGroups.entries()) {
+        // Readers trip over row groups without rows.
+        if (rowGroup.numRows > 0) {
+          const found = await copyRowGroup(context, ordinal);
+          if (found.length > 0) filters.set(input, [...filters.get(input) ?? [], ...found]);
+        }
+        bytes += bytesOf(rowGroup);
+        options.onProgress?.({ rows: output.numRows, bytes, totalBytes });
+      }
+    }));
+  }
+  // They may be large, and stand behind the row groups: read again rather than kept.
+  for (const [input, found] of filters) {
+    await end.orFailure(
+      withSource(input, (file) => copyBloomFilters({ input, file, output }, found)),
+    );
+  }
+  const { createdBy } = options;
+  return await output.finish({ schema, columnOrders, keyValueMetadata, createdBy });
+}
+
+type RowGroup = ParquetMetaData["rowGroups"][number];
+
+function rowGroupBytes({ metadata }: MergeInput): number {
+  return metadata.rowGroups.reduce((sum, rowGroup) => sum + bytesOf(rowGroup), 0);
+}
+
+function bytesOf({ columns }: RowGroup): number {
+  return columns.reduce((sum, { metaData }) => sum + metaData.totalCompressedSize, 0);
+}
