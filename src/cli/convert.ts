@@ -66,7 +66,7 @@ export interface ConvertSummary {
 }
 
 /** Where a conversion writes to. */
-interface Target {
+export interface Target {
   readonly path: string;
   readonly sink: Sink;
   /** Bytes of the file, once it is written. */
@@ -232,7 +232,7 @@ function targetOf(inputPath: string): string {
   );
 }
 
-function isCommitted(sink: Sink): boolean {
+export function isCommitted(sink: Sink): boolean {
   return sink instanceof FileSink && sink.committed;
 }
 
@@ -244,7 +244,7 @@ async function openSourceOf(path: string, terminal: Terminal): Promise<Input> {
   return new StandardInput(terminal.input());
 }
 
-async function openTarget(
+export async function openTarget(
   inputPaths: readonly string[],
   target: string,
   force: boolean,

@@ -23,6 +23,7 @@ Examples:
       --compression-level 9 --max-row-group-row-count 500000
   parquet-ext convert trips.arrow --options '{"createdBy":"me"}' --force
   arrow-producer | parquet-ext convert - trips.parquet
+  parquet-ext merge day1.parquet day2.parquet -o days.parquet
   parquet-ext inspect trips.parquet
   parquet-ext verify 'trips/*.parquet'
 
@@ -37,7 +38,11 @@ const VERIFY_NOTES = `
 A fault contradicts the specification or the file itself; a remark is legal, but
 known to trip readers. Exit codes: 0 no fault, 1 faults, 2 unreadable.`;
 
-/** What `inspect` and `verify` take. */
+const MERGE_NOTES = `
+What an input gets wrong about itself is put right or left out, and said; files
+that cannot be mended, or whose columns differ, are refused.`;
+
+/** What `inspect`, `merge` and `verify` take. */
 const FILES = "Parquet files, patterns, - for stdin (at most 1 GiB)";
 
 /** Flags of `verify`. */
@@ -47,6 +52,15 @@ interface VerificationFlags {
   readonly all?: true;
   readonly rules?: true;
   readonly limits?: string;
+}
+
+/** Flags of `merge`. */
+interface MergingFlags {
+  readonly output: string;
+  readonly force?: true;
+  readonly quiet?: true;
+  readonly json?: true;
+  readonly verify?: boolean;
 }
 
 /** Flags of `convert` that are not writer options. */
@@ -149,7 +163,25 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
       exitCode = await verify(files, { json, quiet, all, limits }, terminal);
     });
 
-  program.addCommand(conversion).addCommand(inspection).addCommand(verification);
+  const merging = command("merge", print)
+    .summary("join Parquet files without decoding them")
+    .description("Joins Parquet files of the same columns: row groups are copied as they are.")
+    .argument("<file...>", FILES)
+    .requiredOption("-o, --output <file>", "Parquet file, - for stdout; may be an input")
+    .option("-f, --force", "replace OUTPUT if it is there")
+    .option("-q, --quiet", "no progress bar, no summary")
+    .option("--json", "print the summary as JSON")
+    .option("--verify", "decode all inputs and check what they claim")
+    .option("--no-verify", "check no values (default: those of other writers)")
+    .addHelpText("after", MERGE_NOTES)
+    .action(async (files: string[], flags: MergingFlags) => {
+      const { merge } = await import("./merge.ts");
+      const { output, force = false, quiet = false, json = false, verify } = flags;
+      exitCode = await merge(files, { output, force, quiet, json, verify }, terminal);
+    });
+
+  program.addCommand(conversion).addCommand(merging).addCommand(inspection)
+    .addCommand(verification);
   try {
     if (args.length === 0) {
       await terminal.writeErr(program.helpInformation());
