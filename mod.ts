@@ -74,6 +74,7 @@ export {
 } from "./src/verify/verify_parquet.ts";
 export type { Fault } from "./src/verify/fault.ts";
 export { mergeParquet } from "./src/merge/merge_parquet.ts";
+export { type AppendOptions, appendParquet } from "./src/merge/append_parquet.ts";
 export type { MergeNote, MergeOptions, MergeProgress } from "./src/merge/merge_options.ts";
 export { FileSink, type FileSinkOptions } from "./src/sink/file_sink.ts";
 export { MemorySink } from "./src/sink/memory_sink.ts";

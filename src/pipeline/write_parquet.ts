@@ -174,11 +174,16 @@ export function checkWriteOptions(options: WriteOptions): CheckedOptions {
   };
 }
 
-/** Writes a source to a sink. */
+/**
+ * Writes a source to a sink.
+ *
+ * @param rowSchema What rows and columns are where the options do not say; batches have schemas of their own.
+ */
 export async function writeTo(
   source: DataSource,
   sink: Sink,
   options: WriteOptions,
+  rowSchema: ArrowSchema | null = null,
 ): Promise<ParquetMetaData> {
   let resolved: CheckedOptions | null = null;
   let end: WriteEnd;
@@ -190,7 +195,7 @@ export async function writeTo(
     end.fail(error);
   }
   try {
-    if (resolved !== null && !end.failed) return await run(source, end, resolved);
+    if (resolved !== null && !end.failed) return await run(source, end, resolved, rowSchema);
     giveBack(source, reasonOf(end.failure));
   } catch (error) {
     end.fail(error);
@@ -203,6 +208,7 @@ async function run(
   source: DataSource,
   end: WriteEnd,
   { writer: options, schema: given, inferRows }: CheckedOptions,
+  rowSchema: ArrowSchema | null,
 ): Promise<ParquetMetaData> {
   const guard = new SourceGuard();
   end.onFailure((error) => guard.end(error, reasonOf(error)));
@@ -210,7 +216,7 @@ async function run(
   const opening = openSource(source as ArrowSource, {
     decompressors,
     guard,
-    rows: rowOpener(given ?? null, inferRows),
+    rows: rowOpener(given ?? rowSchema, inferRows),
     ...(given === undefined ? {} : { schema: given }),
   });
   try {

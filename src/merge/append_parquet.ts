@@ -1,0 +1,107 @@
+/**
+ * Rows behind those of a file.
+ *
+ * @module
+ */
+
+import type { ParquetMetaData } from "../format/metadata.ts";
+import { openParquetSource } from "../format/parquet_source.ts";
+import { readFileMetaData } from "../format/read_metadata.ts";
+import { type DataSource, type WriteOptions, writeTo } from "../pipeline/write_parquet.ts";
+import { fileSystem, joinPath, splitPath } from "../runtime/file_system.ts";
+import { toPath } from "../runtime/files.ts";
+import { systemErrorCode } from "../runtime/system_error.ts";
+import { ARROW_SCHEMA_KEY } from "../schema/key_value_metadata.ts";
+import { describeValue } from "../schema/option_checks.ts";
+import { FileSink } from "../sink/file_sink.ts";
+import { temporaryName } from "../sink/temporary_name.ts";
+import { arrowSchemaOf } from "./arrow_schema_of.ts";
+import type { MergeOptions } from "./merge_options.ts";
+import { mergeParquet } from "./merge_parquet.ts";
+
+/** How to append: options of the writer for the new row groups, and of the merge. */
+export interface AppendOptions extends WriteOptions {
+  /** As for `mergeParquet`. */
+  readonly verify?: MergeOptions["verify"];
+  /** As for `mergeParquet`. */
+  readonly onDiagnostic?: MergeOptions["onDiagnostic"];
+}
+
+/**
+ * Appends rows to a Parquet file, in row groups of their own: a new file, with the row groups of the old one as they are, takes its
+ * place. Until then the old one is untouched. A file that is not there yet is written.
+ *
+ * The whole file is copied, so append many rows at a time. Of two programs that append at once, one wins: give one the task, or write
+ * a file each and merge them.
+ *
+ * @param file A path, or a `file:` URL.
+ * @param rows As for `writeParquet`. Rows and columns have the schema of the file, unless `options.schema` says otherwise.
+ * @param options As for `writeParquet`; `verify` and `onDiagnostic` as for `mergeParquet`.
+ * @returns What the footer of the new file says.
+ * @throws {TypeError | RangeError} For wrong arguments or options.
+ * @throws {SchemaError} When the columns of the rows are not those of the file.
+ * @throws {ParquetError} As `writeParquet` and `mergeParquet`; the file is what it was.
+ *
+ * @example Rows of another day
+ * ```ts
+ * import { appendParquet, readParquetMetadata, writeParquet } from "@parquet-ext/parquet-ext";
+ *
+ * await writeParquet([{ day: 1, sold: 12 }, { day: 2, sold: 7 }], "sales.parquet");
+ * await appendParquet("sales.parquet", [{ day: 3, sold: 9 }]);
+ * console.assert((await readParquetMetadata("sales.parquet")).numRows === 3);
+ * ```
+ */
+export async function appendParquet(
+  file: string | URL,
+  rows: DataSource,
+  options: AppendOptions = {},
+): Promise<ParquetMetaData> {
+  if (typeof file !== "string" && !(file instanceof URL)) {
+    throw new TypeError(`Cannot append to ${describeValue(file)}: expected a path or a file: URL`);
+  }
+  const { verify, onDiagnostic, ...writing } = options;
+  const before = await metadataOf(file, writing);
+  if (before === null) return await writeTo(rows, new FileSink(file), writing);
+  const { folder, name } = splitPath(await fileSystem.resolveLinks(toPath(file)));
+  const id = Math.floor(Math.random() * 2 ** 48).toString(36);
+  const part = joinPath(folder, temporaryName(name, `append-${id}`));
+  const skipArrowMetadata = before.keyValueMetadata?.every(({ key }) => key !== ARROW_SCHEMA_KEY) ??
+    true;
+  try {
+    await writeTo(
+      rows,
+      new FileSink(part),
+      { ...writing, skipArrowMetadata },
+      arrowSchemaOf(before),
+    );
+    return await mergeParquet([file, part], file, {
+      verify,
+      onDiagnostic,
+      limits: writing.limits,
+      createdBy: writing.createdBy,
+      ...(writing.signal == null ? {} : { signal: writing.signal }),
+      ...(writing.sinkTimeoutMs == null ? {} : { sinkTimeoutMs: writing.sinkTimeoutMs }),
+    });
+  } finally {
+    await fileSystem.remove(part);
+  }
+}
+
+/** The metadata of the file; `null` where it is not there. */
+async function metadataOf(
+  file: string | URL,
+  { limits }: WriteOptions,
+): Promise<ParquetMetaData | null> {
+  let opened;
+  try {
+    opened = await openParquetSource(file);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+  try {
+    return await readFileMetaData(opened, limits === undefined ? {} : { limits });
+  } finally {
+    await opened.close();
+  }
+}
