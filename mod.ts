@@ -80,18 +80,22 @@ export { FileSink, type FileSinkOptions } from "./src/sink/file_sink.ts";
 export { MemorySink } from "./src/sink/memory_sink.ts";
 export { NullSink } from "./src/sink/null_sink.ts";
 export type { Sink } from "./src/sink/sink.ts";
-export type { SinkTarget } from "./src/sink/to_sink.ts";
+export type { SinkTarget } from "./src/store/to_sink.ts";
 export {
   AbortError,
   FormatError,
   InvalidBatchError,
   LimitError,
+  ObjectNotFoundError,
   ParquetError,
   type ParquetErrorOptions,
+  PreconditionError,
   SchemaError,
   SinkError,
   type SinkOutcome,
   SinkTimeoutError,
+  StoreError,
+  type StoreErrorDetails,
   WorkerError,
   WriterStateError,
 } from "./src/util/errors.ts";

@@ -71,9 +71,9 @@ export class OutputStage {
     this.#events = events;
   }
 
-  /** Bytes of row groups that wait for the sink. */
+  /** Bytes of row groups that wait for the sink, or that it holds itself. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#queuedBytes + this.#end.sink.heldBytes;
   }
 
   /** Bytes of indexes and Bloom filters that wait for the end of the file. */

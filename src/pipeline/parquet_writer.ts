@@ -9,7 +9,7 @@ import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import { type RowSchema, toRowSchema } from "../rows/schema.ts";
 import type { RowOf, Shape } from "../rows/t.ts";
 import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
-import { type SinkTarget, toSink } from "../sink/to_sink.ts";
+import { type SinkTarget, toSink } from "../store/to_sink.ts";
 import { type BatchWriter, createBatchWriter } from "./batch_writer.ts";
 
 /**

@@ -24,7 +24,7 @@ import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
 import { MemorySink } from "../sink/memory_sink.ts";
 import type { Sink } from "../sink/sink.ts";
-import { type SinkTarget, toSink } from "../sink/to_sink.ts";
+import { type SinkTarget, toSink } from "../store/to_sink.ts";
 import { callAndForget, ignore } from "../util/thenable.ts";
 import { createColumnWriter } from "./batch_writer.ts";
 import { reasonOf, WriteEnd } from "./write_end.ts";

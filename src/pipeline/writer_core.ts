@@ -98,6 +98,11 @@ export class WriterCore {
     });
     this.#admission = new Admission(this.#executor, this.#output, options.memoryBudget);
     end.onFailure((error) => this.#failed(error));
+    try {
+      end.sink.shareBudget(options.memoryBudget, () => this.#admission.settle());
+    } catch (error) {
+      end.fail(error);
+    }
   }
 
   /** Where the writer stands. */

@@ -29,6 +29,9 @@ export function pendingTemporaries(): readonly string[] {
 /** A step that failed, where the system's own words would not say which. `cause` is what the system said. */
 export class StepError extends Error {}
 
+/** There is a file, and it must not be replaced. */
+export class ExistingFileError extends TypeError {}
+
 /** What is written, and how. */
 export interface ReplacementOptions {
   /** The path as the caller gave it. */
@@ -185,7 +188,7 @@ function cannotCreate(folder: string, cause: unknown): unknown {
 }
 
 function existing(location: string): TypeError {
-  return new TypeError(`Cannot write ${location}: there is a file already`);
+  return new ExistingFileError(`Cannot write ${location}: there is a file already`);
 }
 
 function gone(temporary: string): Error {

@@ -26,6 +26,18 @@ export interface Sink {
    */
   readonly awaitAbort?: boolean;
   /**
+   * Bytes that the sink holds although their `write` has resolved, such as parts on their way to a store: they count in the writer's
+   * `memoryBudget`. Default 0.
+   */
+  readonly heldBytes?: number;
+  /**
+   * Called once, before anything else, of a sink that has `heldBytes`.
+   *
+   * @param memoryBudget The writer's budget: the sink should hold half of it at most.
+   * @param released To be called whenever `heldBytes` has become less.
+   */
+  shareBudget?(memoryBudget: number, released: () => void): void;
+  /**
    * Takes the next bytes of the file. They belong to the sink from now on, as does their whole buffer.
    *
    * @param bytes A view of a plain `ArrayBuffer`; never empty.

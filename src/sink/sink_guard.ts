@@ -52,6 +52,16 @@ export class SinkGuard {
     return this.#sink.awaitAbort === true;
   }
 
+  /** {@linkcode Sink.heldBytes} */
+  get heldBytes(): number {
+    return this.#ended ? 0 : this.#sink.heldBytes ?? 0;
+  }
+
+  /** {@linkcode Sink.shareBudget} */
+  shareBudget(memoryBudget: number, released: () => void): void {
+    this.#sink.shareBudget?.(memoryBudget, released);
+  }
+
   /** Bytes that the sink has accepted. */
   get bytesAccepted(): number {
     return this.#bytesAccepted;

@@ -135,6 +135,50 @@ export class WriterStateError extends ParquetError {
   override readonly name = "WriterStateError";
 }
 
+/** What is known of a request to a store that failed. */
+export interface StoreErrorDetails extends ParquetErrorOptions {
+  /** HTTP status; `undefined` where there was no answer, or the store is a file system. */
+  readonly status?: number | undefined;
+  /** The store's own name of the error, such as `"AccessDenied"`. */
+  readonly code?: string | undefined;
+  /** The store's number of the request, which its operators ask for. */
+  readonly requestId?: string | undefined;
+  /** Whether what was asked for may have happened all the same. Default `"failed"`: it has not. */
+  readonly outcome?: SinkOutcome | undefined;
+}
+
+/** A request to a store (a bucket, a container, a folder) that failed, after all its attempts. Credentials are never told. */
+export class StoreError extends ParquetError {
+  override readonly name: string = "StoreError";
+  /** {@linkcode StoreErrorDetails.status} */
+  readonly status: number | undefined;
+  /** {@linkcode StoreErrorDetails.code} */
+  readonly code: string | undefined;
+  /** {@linkcode StoreErrorDetails.requestId} */
+  readonly requestId: string | undefined;
+  /** {@linkcode StoreErrorDetails.outcome} */
+  readonly outcome: SinkOutcome;
+
+  /** Creates the error. */
+  constructor(message: string, details: StoreErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.status = details.status;
+    this.code = details.code;
+    this.requestId = details.requestId;
+    this.outcome = details.outcome ?? "failed";
+  }
+}
+
+/** There is no object of that key, or no such bucket or container. */
+export class ObjectNotFoundError extends StoreError {
+  override readonly name = "ObjectNotFoundError";
+}
+
+/** A condition does not hold: there is an object already (`ifAbsent`, `overwrite: false`), or another version of it (`ifMatch`). */
+export class PreconditionError extends StoreError {
+  override readonly name = "PreconditionError";
+}
+
 /** What an error, or whatever else was thrown, says. Never throws, and knows errors of other realms. */
 export function messageOf(error: unknown): string {
   try {

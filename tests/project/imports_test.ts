@@ -14,7 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["cli"],
   ["merge"],
   ["pipeline", "verify"],
-  ["executor", "file", "sink", "rows"],
+  ["executor", "file", "rows"],
   ["row_group"],
   ["column"],
   ["page", "shred"],
@@ -22,6 +22,8 @@ const RANKS: readonly (readonly string[])[] = [
   ["kernels"],
   ["schema", "arrow"],
   ["format"],
+  ["store"],
+  ["sink"],
   ["runtime"],
   ["util"],
 ];

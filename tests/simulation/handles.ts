@@ -4,7 +4,7 @@ import type { RecordBatch, Schema } from "apache-arrow";
 import { AsyncArrowWriter } from "../../src/pipeline/async_arrow_writer.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import type { WriterOptions } from "../../src/schema/writer_options.ts";
-import type { SinkTarget } from "../../src/sink/to_sink.ts";
+import type { SinkTarget } from "../../src/store/to_sink.ts";
 
 /** What callers of a writer can do, and what it says of itself; `null`: nothing. */
 export interface Handle {

@@ -5,7 +5,7 @@ import { ParquetEncoderStream } from "../../src/pipeline/parquet_encoder_stream.
 import { writeParquet } from "../../src/pipeline/write_parquet.ts";
 import type { WriterOptions } from "../../src/schema/writer_options.ts";
 import { FileSink } from "../../src/sink/file_sink.ts";
-import type { SinkTarget } from "../../src/sink/to_sink.ts";
+import type { SinkTarget } from "../../src/store/to_sink.ts";
 import { type BatchSpec, byteLength, makeBatch, schemaOf, scribble } from "./batches.ts";
 import { aborted, type Cause, refused, sinkFailed, sinkSilent, thrown } from "./causes.ts";
 import { arrowWriter, type Handle, pipeline } from "./handles.ts";

@@ -7,7 +7,7 @@ import { NullSink } from "../../src/sink/null_sink.ts";
 import type { Sink } from "../../src/sink/sink.ts";
 import { SinkGuard } from "../../src/sink/sink_guard.ts";
 import { StreamSink } from "../../src/sink/stream_sink.ts";
-import { toSink } from "../../src/sink/to_sink.ts";
+import { toSink } from "../../src/store/to_sink.ts";
 import { SinkError, SinkTimeoutError } from "../../src/util/errors.ts";
 
 /** Bytes that say where they stand in the whole. */

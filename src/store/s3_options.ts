@@ -1,0 +1,121 @@
+/**
+ * What an S3 store is told, and what the environment says where it is not.
+ *
+ * @module
+ */
+
+import { environmentVariable } from "../runtime/environment.ts";
+import type { AwsCredentialsOption } from "./aws_credentials.ts";
+import type { RetryOptions } from "./retry.ts";
+import type { StoreSinkOptions } from "./store.ts";
+import type { UploadOptions } from "./upload_sink.ts";
+
+/** How to reach a bucket. */
+export interface S3Options extends RetryOptions, UploadOptions {
+  /**
+   * Keys of the account, a function that gives them (asked again some minutes before they end), or `"anonymous"`. Default: the
+   * environment's, as the AWS tools look for them: variables, the profile's files, web identity, the container's and the instance's
+   * endpoint.
+   */
+  readonly credentials?: AwsCredentialsOption | undefined;
+  /** Default `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, else `us-east-1` (`auto` on R2). A redirect to another one is followed. */
+  readonly region?: string | undefined;
+  /** Base URL of another server than AWS's. Default `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile's. */
+  readonly endpoint?: string | URL | undefined;
+  /** Whether the bucket is in the path (`host/bucket/key`), not in the host (`bucket.host/key`). Default: for all but AWS's servers. */
+  readonly pathStyle?: boolean | undefined;
+  /** Server-side encryption of what is written: `"AES256"`, `"aws:kms"`, `"aws:kms:dsse"`. Default: the bucket's. */
+  readonly serverSideEncryption?: string | undefined;
+  /** Key of `aws:kms`. Default: the account's. */
+  readonly kmsKeyId?: string | undefined;
+  /** Storage class of what is written, such as `"STANDARD_IA"`. Default: the bucket's. */
+  readonly storageClass?: string | undefined;
+  /** Tags of what is written. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** `Cache-Control` of what is written. */
+  readonly cacheControl?: string | undefined;
+  /** Canned access control list of what is written, such as `"bucket-owner-full-control"`. */
+  readonly acl?: string | undefined;
+}
+
+/** An object, and how to write it. */
+export interface S3SinkOptions extends S3Options, StoreSinkOptions {
+  /** `s3://bucket/key`, in place of `bucket` and `key`. */
+  readonly url?: string | URL | undefined;
+  /** Name of the bucket. */
+  readonly bucket?: string | undefined;
+  /** Key of the object. */
+  readonly key?: string | undefined;
+}
+
+/** Where a bucket is. */
+export interface S3Place {
+  /** Base URL of the bucket, without a slash at the end: keys follow after one. */
+  readonly base: string;
+  readonly region: string;
+}
+
+/** Names that can be a part of a host name under AWS's certificates: no dots. */
+const HOST_NAME = /^[a-z0-9](?:[a-z0-9-]{1,61}[a-z0-9])$/;
+const BUCKET_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
+
+/**
+ * Checks the name of a bucket.
+ *
+ * @throws {TypeError} When it cannot be one.
+ */
+export function checkBucket(bucket: unknown): string {
+  if (typeof bucket === "string" && BUCKET_NAME.test(bucket) && !bucket.includes("..")) {
+    return bucket;
+  }
+  throw new TypeError(`Cannot use the bucket ${JSON.stringify(bucket)}: it is not a name of one`);
+}
+
+/** The region that options or the environment name; `undefined`: none. */
+export function namedRegion({ region }: S3Options): string | undefined {
+  return region ?? environmentVariable("AWS_REGION") ?? environmentVariable("AWS_DEFAULT_REGION");
+}
+
+/** The server that options or the environment name; `undefined`: AWS's. */
+export function namedEndpoint({ endpoint }: S3Options): string | undefined {
+  if (endpoint !== undefined) return String(endpoint);
+  if (environmentVariable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.toLowerCase() === "true") {
+    return undefined;
+  }
+  return environmentVariable("AWS_ENDPOINT_URL_S3") ?? environmentVariable("AWS_ENDPOINT_URL");
+}
+
+/** Where a bucket is. */
+export function placeOf(
+  bucket: string,
+  region: string,
+  endpoint: string | undefined,
+  pathStyle: boolean | undefined,
+): S3Place {
+  if (endpoint === undefined) {
+    const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+    const host = `s3.${region}.${suffix}`;
+    const inPath = pathStyle ?? !HOST_NAME.test(bucket);
+    return { base: inPath ? `https://${host}/${bucket}` : `https://${bucket}.${host}`, region };
+  }
+  const url = checkedEndpoint(endpoint);
+  const path = url.pathname.replace(/\/+$/, "");
+  return {
+    base: pathStyle ?? true
+      ? `${url.protocol}//${url.host}${path}/${bucket}`
+      : `${url.protocol}//${bucket}.${url.host}${path}`,
+    region,
+  };
+}
+
+/** The URL of a server. */
+export function checkedEndpoint(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.username !== "") {
+    // Not repeated where it may hold a secret.
+    throw new TypeError(
+      "Cannot use the endpoint: it is not an http: or https: URL without user and query",
+    );
+  }
+  return url;
+}

@@ -1,0 +1,179 @@
+/**
+ * Stores: where objects, files of any name, live: a folder, a bucket, a container.
+ *
+ * @module
+ */
+
+import type { Sink } from "../sink/sink.ts";
+
+/** What a store says about an object. */
+export interface ObjectInfo {
+  /** Its name, relative to the store's URL, with `/` between folders. */
+  readonly key: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /** Tells one version of the object from another: an ETag or a generation. To be used as `ifMatch`, and for nothing else. */
+  readonly version: string;
+  /** When it was written, where the answer says so. */
+  readonly lastModified?: Date;
+  /** User metadata, where the answer has it: `head` does, `list` does not. Names are in lower case. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Bytes of an object: from `start` to `end` (not included; default: the object's end), or the last `suffix` ones. */
+export type ByteRange =
+  | { readonly start: number; readonly end?: number }
+  | { readonly suffix: number };
+
+/** Options of every request. */
+export interface RequestOptions {
+  /** Gives the request up, with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How bytes are read. */
+export interface GetOptions extends RequestOptions {
+  /** Only of this version of the object. */
+  readonly ifMatch?: string | undefined;
+}
+
+/** How an object is written. */
+export interface PutOptions extends RequestOptions {
+  /** Only where there is no object of that key. */
+  readonly ifAbsent?: boolean | undefined;
+  /** Only in place of this version of the object. Folders cannot do that. */
+  readonly ifMatch?: string | undefined;
+  /** User metadata. Folders have none. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Media type. Default: the store's. */
+  readonly contentType?: string | undefined;
+}
+
+/** How an object is written piece by piece. */
+export interface StoreSinkOptions {
+  /** Whether an object of that key may be replaced. Default `true`. */
+  readonly overwrite?: boolean | undefined;
+  /** {@linkcode PutOptions.metadata} */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Media type. Default `application/vnd.apache.parquet`. */
+  readonly contentType?: string | undefined;
+}
+
+/** Which objects are listed. */
+export interface ListOptions extends RequestOptions {
+  /** Only those whose keys come after this one. */
+  readonly startAfter?: string | undefined;
+}
+
+/**
+ * Where objects live.
+ *
+ * What is put is there as a whole or not at all, and who reads afterwards reads it. Requests are repeated while there is hope;
+ * what fails in the end is a `StoreError` without credentials.
+ */
+export interface Store {
+  /** Where keys begin, without credentials: `s3://bucket/prefix`, `file:///folder`. Never ends in `/`. */
+  readonly url: string;
+  /** Looks an object up; `undefined`: there is none. */
+  head(key: string, options?: RequestOptions): Promise<ObjectInfo | undefined>;
+  /**
+   * Reads an object, or a range of its bytes: fewer where it ends before.
+   *
+   * @throws {ObjectNotFoundError} When there is no such object.
+   * @throws {PreconditionError} When it is not the version of `ifMatch`.
+   */
+  get(key: string, range?: ByteRange, options?: GetOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Writes an object in one step. The bytes must stay as they are until then.
+   *
+   * @throws {PreconditionError} When `ifAbsent` or `ifMatch` do not hold. What was written by a request of this call whose answer
+   * was lost does not count.
+   * @throws {StoreError} With `outcome: "unknown"` when nobody knows whether the object was written.
+   */
+  put(key: string, bytes: Uint8Array<ArrayBuffer>, options?: PutOptions): Promise<ObjectInfo>;
+  /** Objects whose keys begin with `prefix`, in the order of their keys' UTF-8 bytes. */
+  list(prefix?: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
+  /** Removes an object; that there is none is fine. */
+  delete(key: string, options?: RequestOptions): Promise<void>;
+  /**
+   * Writes an object piece by piece: it is there when `close` resolves, or not at all.
+   *
+   * With `overwrite: false`, `close` fails with a `SinkError` whose `cause` is a {@linkcode PreconditionError} when there is one.
+   */
+  sink(key: string, options?: StoreSinkOptions): Sink;
+}
+
+/** Media type of Parquet files. */
+export const PARQUET_MEDIA_TYPE = "application/vnd.apache.parquet";
+
+/** Compares keys as stores order them: by their UTF-8 bytes, which is by code points, not by UTF-16 units. */
+export function compareKeys(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i), y = b.charCodeAt(i);
+    if (x === y) continue;
+    // Surrogates stand for code points above all others.
+    const xIsSurrogate = (x & 0xf800) === 0xd800, yIsSurrogate = (y & 0xf800) === 0xd800;
+    return xIsSurrogate === yIsSurrogate ? x - y : xIsSurrogate ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+const utf8 = new TextEncoder();
+/** What S3, Azure and GCS take, in bytes of UTF-8. */
+const MAX_KEY_BYTES = 1024;
+
+/**
+ * Checks a key: not empty, at most 1,024 bytes, well-formed, no `.` or `..` as a folder (URLs lose them) and no control characters.
+ *
+ * @throws {TypeError} When it is none.
+ */
+export function checkKey(key: string): string {
+  const problem = typeof key !== "string" || key === ""
+    ? "it is empty"
+    // deno-lint-ignore no-control-regex
+    : /[\u0000-\u001f\u007f]/.test(key)
+    ? "it has control characters"
+    : !key.isWellFormed()
+    ? "it is not well-formed Unicode"
+    : key.split("/").some((part) => part === "." || part === "..")
+    ? 'it has "." or ".." as a folder'
+    : utf8.encode(key).length > MAX_KEY_BYTES
+    ? `it has more than ${MAX_KEY_BYTES} bytes`
+    : null;
+  if (problem === null) return key;
+  throw new TypeError(`Cannot use the key ${JSON.stringify(key)}: ${problem}`);
+}
+
+/** Checks a range. */
+export function checkRange(range: ByteRange): ByteRange {
+  const numbers = "suffix" in range ? [range.suffix] : [range.start, range.end ?? range.start];
+  const isValid = numbers.every((n) => Number.isSafeInteger(n) && n >= 0) &&
+    (numbers.length === 1 || numbers[0]! <= numbers[1]!);
+  if (isValid) return range;
+  throw new RangeError(`Cannot read the range ${JSON.stringify(range)}: it is not one of bytes`);
+}
+
+/** The header that asks for a range. */
+export function rangeHeader(range: ByteRange): { readonly range: string } {
+  if ("suffix" in range) return { range: `bytes=-${range.suffix}` };
+  return { range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}` };
+}
+
+/** The bytes of a range that an answer holds: nothing beyond the object's end; of a server that knows no ranges, a part of all. */
+export function sliceOf(
+  { status, body }: { readonly status: number; readonly body: Uint8Array<ArrayBuffer> },
+  range: ByteRange | undefined,
+): Uint8Array<ArrayBuffer> {
+  if (status === 416) return new Uint8Array(0);
+  if (range === undefined || status === 206) return body;
+  return "suffix" in range
+    ? body.subarray(Math.max(0, body.length - range.suffix))
+    : body.subarray(range.start, range.end);
+}
+
+/** Whether a range has no bytes, which no header can ask for. */
+export function isEmptyRange(range: ByteRange | undefined): boolean {
+  if (range === undefined) return false;
+  return "suffix" in range ? range.suffix === 0 : range.start === range.end;
+}
