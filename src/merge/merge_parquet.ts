@@ -8,7 +8,7 @@ import type { ParquetMetaData } from "../format/metadata.ts";
 import type { ParquetSource } from "../format/parquet_source.ts";
 import { buildSchemaTree } from "../format/schema_tree.ts";
 import { WriteEnd } from "../pipeline/write_end.ts";
-import { type SinkTarget, toSink } from "../sink/to_sink.ts";
+import { type SinkTarget, toSink } from "../store/to_sink.ts";
 import { describeValue } from "../schema/option_checks.ts";
 import { copyBloomFilters, copyRowGroup } from "./copy_row_group.ts";
 import { checkInput, type MergeInput, readInput, withSource } from "./merge_input.ts";
