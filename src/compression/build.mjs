@@ -2,13 +2,15 @@
  * Writes `zstd_wasm.generated.ts`: zstd compiled to WebAssembly, taken from the npm package `@bokuweb/zstd-wasm`.
  *
  * That package's build renames imports and exports to single letters, different ones in each release; its glue code says
- * which is which. Here they get zstd's own names back, and what is not used is no longer exported.
+ * which is which. Here they get zstd's own names back, what is not used is no longer exported, and compressors for dictionaries,
+ * two fifths of the module, are left out.
  *
  * Run as a program it writes the file; with `--check` it says whether the file is what it would write.
  *
  * @module
  */
 
+import binaryen from "binaryen";
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
@@ -139,6 +141,64 @@ function renamed(wasm, { imports, exports }) {
   return Buffer.concat(parts);
 }
 
+/** Rows of zstd's tables of functions: for a plain window, and for windows beside which there is something older to refer to. */
+const DICTIONARY_MODES = 4;
+/** Columns of those tables: strategies 0 to 9 (0 stands for 1), and 3 to 5 with hash tables in rows. */
+const STRATEGIES = 10;
+const ROW_STRATEGIES = 3;
+/** Strategies that have no compressor for the last mode, a dictionary with a search of its own. */
+const WITHOUT_OWN_SEARCH = [0, 1, 2, 6, 7, 8, 9];
+
+/**
+ * Leaves out the block compressors for dictionaries and external windows. One call of `ZSTD_compress_usingDict` without a dictionary has
+ * a single window, whose row of `ZSTD_selectBlockCompressor`'s tables is the first one. The others are functions that only these tables
+ * refer to.
+ */
+function withoutDictionaries(wasm) {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
+    env: Object.fromEntries(IMPORTS.map((name) => [name, () => 0])),
+  });
+  const words = [...new Uint32Array(exports.memory.buffer, 0, 2 ** 14)];
+  const length = DICTIONARY_MODES * (STRATEGIES + ROW_STRATEGIES);
+  const at = words.findIndex((_, i) => isTableOfCompressors(words.slice(i, i + length)));
+  if (at < 0) throw new Error("Cannot find zstd's tables of block compressors");
+  const strategies = DICTIONARY_MODES * STRATEGIES;
+  const unused = new Set([
+    ...words.slice(at + STRATEGIES, at + strategies),
+    ...words.slice(at + strategies + ROW_STRATEGIES, at + length),
+  ]);
+
+  const module = binaryen.readBinary(new Uint8Array(wasm));
+  try {
+    const { name, table, offset, data } = binaryen.getElementSegmentInfo(
+      module.getElementSegmentByIndex(0),
+    );
+    const first = binaryen.getExpressionInfo(offset).value;
+    module.addFunction("leftOut", binaryen.none, binaryen.none, [], module.unreachable());
+    const kept = data.map((entry, i) => unused.has(first + i) ? "leftOut" : entry);
+    module.removeElementSegment(name);
+    module.addActiveElementSegment(table, name, kept, module.i32.const(first));
+    module.runPasses(["remove-unused-module-elements"]);
+    return Buffer.from(module.emitBinary());
+  } finally {
+    module.dispose();
+  }
+}
+
+/** Whether words are the slots of both tables: rows of their own, which name no slot twice but that of strategy 1. */
+function isTableOfCompressors(words) {
+  const own = words.filter((_, i) => {
+    const [mode, strategy] = [Math.floor(i / STRATEGIES), i % STRATEGIES];
+    return mode !== DICTIONARY_MODES - 1 || !WITHOUT_OWN_SEARCH.includes(strategy);
+  });
+  const zeroes = words.length - own.length;
+  const distinct = new Set(own);
+  return words.filter((word) => word === 0).length === zeroes && !distinct.has(0) &&
+    // Strategy 0 in three rows, and the strongest one of two rows, which have it in common with the one before.
+    own.length - distinct.size === 5 &&
+    [0, 1, 2].every((mode) => words[mode * STRATEGIES] === words[mode * STRATEGIES + 1]);
+}
+
 /**
  * The brotli stream that is checked in already, when it holds these bytes: brotli libraries differ in what they write, and
  * an unchanged module must not look like a changed one.
@@ -165,7 +225,7 @@ export async function buildZstd() {
   const { version } = JSON.parse(await readFile(new URL("package.json", PACKAGE), "utf8"));
   const source = await readFile(new URL("dist/common/zstd.wasm", PACKAGE));
   const glue = await readFile(new URL("dist/common/zstd.js", PACKAGE), "utf8");
-  const wasm = renamed(source, namesOf(glue));
+  const wasm = withoutDictionaries(renamed(source, namesOf(glue)));
   const base64 = await checkedIn(wasm) ?? zlib.brotliCompressSync(wasm, {
     params: {
       [zlib.constants.BROTLI_PARAM_QUALITY]: 11,
