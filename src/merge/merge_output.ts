@@ -56,7 +56,9 @@ export class MergeOutput {
   constructor(end: WriteEnd) {
     const { sink } = end;
     this.#end = end;
-    this.#gatherer = sink.takesSmallWrites ? null : new WriteGatherer((bytes) => sink.write(bytes));
+    this.#gatherer = sink.takesSmallWrites
+      ? null
+      : new WriteGatherer((bytes) => sink.write(bytes), sink.borrowsBytes);
   }
 
   /** Bytes written so far. */

@@ -9,6 +9,7 @@ import { FileLayout, type FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import type { SchemaPlan } from "../schema/parquet_schema.ts";
 import { WriteGatherer } from "../sink/write_gatherer.ts";
+import { returnBlock } from "../util/byte_blocks.ts";
 import { Queue } from "../util/queue.ts";
 import type { Call } from "./call.ts";
 import type { WriteEnd } from "./write_end.ts";
@@ -47,6 +48,8 @@ export class OutputStage {
   readonly #end: WriteEnd;
   /** `null`: bytes go to the sink as they come. */
   readonly #gatherer: WriteGatherer | null;
+  /** Whether parts of column chunks are nobody's once they are written: gathered, or borrowed. */
+  readonly #partsReturn: boolean;
   readonly #layout: FileLayout;
   readonly #events: OutputEvents;
   readonly #queue = new Queue<EncodedRowGroup>();
@@ -61,7 +64,10 @@ export class OutputStage {
   constructor(end: WriteEnd, schema: SchemaPlan, events: OutputEvents) {
     const { sink } = end;
     this.#end = end;
-    this.#gatherer = sink.takesSmallWrites ? null : new WriteGatherer((bytes) => sink.write(bytes));
+    this.#gatherer = sink.takesSmallWrites
+      ? null
+      : new WriteGatherer((bytes) => sink.write(bytes), sink.borrowsBytes);
+    this.#partsReturn = this.#gatherer !== null || sink.borrowsBytes;
     const { columnOrders, sortingColumns, limits } = schema;
     this.#layout = new FileLayout(schema.elements, {
       columnOrders,
@@ -178,6 +184,7 @@ export class OutputStage {
         const pending = this.#write(part);
         if (pending !== undefined) await pending;
         if (this.#stopped) return;
+        if (this.#partsReturn) returnBlock(part);
         this.#queuedBytes -= length;
         this.#events.accepted();
       }

@@ -33,6 +33,8 @@ export interface FileSinkOptions {
  * call `fsync`: there the file is written synchronously.
  */
 export class FileSink implements Sink {
+  /** {@linkcode Sink.borrowsBytes} */
+  readonly borrowsBytes = true;
   /** {@linkcode Sink.awaitAbort} */
   readonly awaitAbort = true;
   readonly #location: string;

@@ -6,6 +6,8 @@ import type { Sink } from "./sink.ts";
 export class NullSink implements Sink {
   /** {@linkcode Sink.takesSmallWrites} */
   readonly takesSmallWrites = true;
+  /** {@linkcode Sink.borrowsBytes} */
+  readonly borrowsBytes = true;
   #byteLength = 0;
 
   /** Bytes taken so far. */

@@ -17,9 +17,14 @@
  */
 export interface Sink {
   /**
-   * Whether small writes are cheap. If so, pages come as they are; if not (the default), gathered in chunks of about 1 MiB.
+   * Whether small writes are cheap. If so, bytes come in pieces of up to 64 KiB; if not (the default), in chunks of about 1 MiB.
    */
   readonly takesSmallWrites?: boolean;
+  /**
+   * Whether `write` only borrows bytes: nobody looks at them any more once it has returned, or its promise is resolved, so that the
+   * writer may use their buffer for what comes next. Default `false`: they belong to the sink.
+   */
+  readonly borrowsBytes?: boolean;
   /**
    * Whether the writer waits for `abort` (for `sinkTimeoutMs`, else three seconds) before it reports an error, so that nothing is left
    * when the caller hears of it. Default `false`: the error is reported at once.
@@ -38,7 +43,7 @@ export interface Sink {
    */
   shareBudget?(memoryBudget: number, released: () => void): void;
   /**
-   * Takes the next bytes of the file. They belong to the sink from now on, as does their whole buffer.
+   * Takes the next bytes of the file. They belong to the sink from now on, as does their whole buffer, unless it borrows them.
    *
    * @param bytes A view of a plain `ArrayBuffer`; never empty.
    */

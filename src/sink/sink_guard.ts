@@ -47,6 +47,11 @@ export class SinkGuard {
     return this.#sink.takesSmallWrites === true;
   }
 
+  /** {@linkcode Sink.borrowsBytes} */
+  get borrowsBytes(): boolean {
+    return this.#sink.borrowsBytes === true;
+  }
+
   /** {@linkcode Sink.awaitAbort} */
   get awaitAbort(): boolean {
     return this.#sink.awaitAbort === true;

@@ -15,13 +15,22 @@ const PASS_ON = 512 * 1024;
 /** Passes bytes on in chunks of about 1 MiB; larger ones as they are, without a copy. */
 export class WriteGatherer {
   readonly #write: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined;
+  readonly #borrowed: boolean;
+  /** A chunk that was written and may be filled again. */
+  #spare: Uint8Array<ArrayBuffer> | null = null;
   #chunk: Uint8Array<ArrayBuffer> | null = null;
   #used = 0;
   #nextBytes = FIRST_BYTES;
 
-  /** Gathers for `write`, which returns a promise where there is something to wait for. */
-  constructor(write: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined) {
+  /**
+   * Gathers for `write`, which returns a promise where there is something to wait for. `borrowed`: it does not keep what it is given.
+   */
+  constructor(
+    write: (bytes: Uint8Array<ArrayBuffer>) => Promise<void> | undefined,
+    borrowed: boolean,
+  ) {
     this.#write = write;
+    this.#borrowed = borrowed;
   }
 
   /** Takes the next bytes, after what came before was taken. */
@@ -41,12 +50,20 @@ export class WriteGatherer {
     const used = this.#used;
     this.#chunk = null;
     this.#used = 0;
-    return this.#write(chunk.subarray(0, used));
+    const written = this.#write(chunk.subarray(0, used));
+    if (!this.#borrowed) return written;
+    if (written !== undefined) {
+      return written.then(() => {
+        this.#spare = chunk;
+      });
+    }
+    this.#spare = chunk;
+    return undefined;
   }
 
   /** Lets go of what was gathered. */
   clear(): void {
-    this.#chunk = null;
+    this.#chunk = this.#spare = null;
     this.#used = 0;
   }
 
@@ -59,7 +76,11 @@ export class WriteGatherer {
   #gather(bytes: Uint8Array): void {
     let chunk = this.#chunk;
     if (chunk === null) {
-      chunk = new Uint8Array(Math.max(this.#nextBytes, bytes.length));
+      chunk = this.#spare;
+      this.#spare = null;
+      if (chunk === null || chunk.length < bytes.length) {
+        chunk = new Uint8Array(Math.max(this.#nextBytes, bytes.length));
+      }
       this.#used = 0;
     }
     const used = this.#used + bytes.length;

@@ -59,7 +59,7 @@ test("NullSink() counts", () => {
 
 test("WriteGatherer() keeps every byte in its place, in chunks of 1 MiB at most", async () => {
   const target = new Recorder();
-  const sink = new WriteGatherer((bytes) => target.write(bytes));
+  const sink = new WriteGatherer((bytes) => target.write(bytes), false);
   const lengths = [1, 70_000, 100, 600_000, 524_287, 524_288, 3, 900_000, 2_000_000, 65_536, 1];
   let total = 0;
   for (let round = 0; round < 4; round++) {
@@ -79,9 +79,36 @@ test("WriteGatherer() keeps every byte in its place, in chunks of 1 MiB at most"
   assert.ok(target.calls.every((call) => call === "write"));
 });
 
+test("WriteGatherer() fills a chunk that was only borrowed again, once it is written", async () => {
+  const buffers = new Set<ArrayBufferLike>();
+  const written: Uint8Array[] = [];
+  const write = (later: boolean) => (bytes: Uint8Array<ArrayBuffer>) => {
+    buffers.add(bytes.buffer);
+    if (!later) {
+      written.push(bytes.slice());
+      return undefined;
+    }
+    return new Promise<void>((resolve) =>
+      setTimeout(() => {
+        written.push(bytes.slice());
+        resolve();
+      }, 1)
+    );
+  };
+  for (const later of [false, true]) {
+    buffers.clear();
+    written.length = 0;
+    const sink = new WriteGatherer(write(later), true);
+    for (let i = 0; i < 100; i++) await sink.write(pattern(65_536, i * 65_536));
+    await sink.flush();
+    assert.equal(Buffer.compare(Buffer.concat(written), Buffer.from(pattern(6_553_600))), 0);
+    assert.equal(buffers.size, 1);
+  }
+});
+
 test("WriteGatherer() turns many small writes into few", async () => {
   const target = new Recorder();
-  const sink = new WriteGatherer((bytes) => target.write(bytes));
+  const sink = new WriteGatherer((bytes) => target.write(bytes), false);
   for (let i = 0; i < 1000; i++) await sink.write(pattern(5000));
   await sink.flush();
   assert.ok(target.parts.length <= 6, `${target.parts.length} parts`);
