@@ -8,6 +8,7 @@
  * @module
  */
 
+import process from "node:process";
 import * as zlib from "node:zlib";
 
 /** What is used of a stream that `createZstdCompress` makes. */
@@ -124,8 +125,18 @@ function contextOf(level: number): ZstdContext {
   return context;
 }
 
+/**
+ * The newest Node whose handle is known to work this way. A handle that is called with arguments it does not expect may end the
+ * process instead of throwing, so a newer one is not tried out. Bun and Deno throw.
+ */
+const NEWEST_KNOWN_NODE = 26;
+
 /** Tries out whether a context can be kept: frames must not depend on those before, and be read again. */
 function isUsable(): boolean {
+  const { node: version = "", bun, deno } = process.versions as Record<string, string | undefined>;
+  if (bun === undefined && deno === undefined && parseInt(version) > NEWEST_KNOWN_NODE) {
+    return false;
+  }
   try {
     const first = Uint8Array.from({ length: 3000 }, (_, i) => (i * i) >>> 7);
     const second = first.subarray(0, 700);
