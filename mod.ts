@@ -110,6 +110,7 @@ export type {
 export type { InputLimits } from "./src/util/input_limits.ts";
 export type {
   ColumnOptions,
+  Diagnostic,
   SortingColumnOption,
   WriterOptions,
   WriterProgress,

@@ -20,6 +20,11 @@ const GENERATED = [
     export: "buildKernels",
   },
   {
+    target: "src/runtime/deflate.generated.ts",
+    generator: "src/runtime/build.mjs",
+    export: "buildDeflate",
+  },
+  {
     target: "src/compression/zstd_wasm.generated.ts",
     generator: "src/compression/build.mjs",
     export: "buildZstd",

@@ -23,7 +23,7 @@ export async function buildWorker() {
     absWorkingDir: root,
     bundle: true,
     format: "esm",
-    platform: "node",
+    platform: "neutral",
     target: "es2023",
     minify: true,
     legalComments: "none",

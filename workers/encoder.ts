@@ -9,7 +9,6 @@ import { serveEncoder } from "../src/executor/encoder_worker.ts";
 import type { WorkerRequest } from "../src/executor/messages.ts";
 import { TypescriptKernels } from "../src/kernels/typescript/typescript_kernels.ts";
 import { WasmKernels } from "../src/kernels/wasm_kernels.ts";
-import { listen } from "../src/runtime/message_port.ts";
 import { ownerPort } from "../src/runtime/worker_port.ts";
 
 const port = ownerPort();
@@ -19,5 +18,5 @@ if (port !== null) {
     ({ kernels }) =>
       new EncoderHost(kernels === null ? new TypescriptKernels() : new WasmKernels(kernels)),
   );
-  listen(port, (data) => serve(data as WorkerRequest));
+  port.listen((data) => serve(data as WorkerRequest));
 }

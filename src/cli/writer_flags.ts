@@ -106,7 +106,7 @@ export const WRITER_FLAGS: readonly WriterFlag[] = [
 ];
 
 /** Options that are functions or objects of a program. */
-const NOT_IN_JSON = ["signal", "onProgress"];
+const NOT_IN_JSON = ["signal", "onProgress", "onDiagnostic"];
 
 /**
  * Options of a conversion, checked.

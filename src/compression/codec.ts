@@ -8,7 +8,9 @@
 
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { maxLz4Size, maxSnappySize } from "../kernels/kernels.ts";
-import { brotli, gzip, keepsZstd, keptZstd, nativeZstd } from "../runtime/zlib.ts";
+import { webAssemblyAllowed } from "../runtime/web_assembly.ts";
+import { gzip, keepsZstd, keptZstd, nativeBrotli, nativeZstd } from "../runtime/zlib.ts";
+import { unavailableCodec } from "../schema/codec_availability.ts";
 import type { ColumnProperties, CompressionName } from "../schema/column_properties.ts";
 import {
   COMPRESSION_LEVELS,
@@ -65,7 +67,7 @@ const ZSTD_WASM_UP_TO = 8192;
 /** Says whether zstd in this runtime uses the WebAssembly module, when WebAssembly is allowed. */
 export function needsZstdModule(reproducible: boolean): boolean {
   if (!webAssemblyAllowed()) return false;
-  return reproducible || !keepsZstd();
+  return reproducible || nativeZstd() === null || !keepsZstd();
 }
 
 /** A codec, and how it is used. */
@@ -133,9 +135,8 @@ export function assertCodecAvailable(
         `valid: ${REPRODUCIBLE_CODECS.join(", ")}`,
     );
   }
-  if (name === "zstd" && (reproducible || nativeZstd === null) && !webAssemblyAllowed()) {
-    throw new TypeError("Cannot compress with zstd: WebAssembly is not allowed here");
-  }
+  const reason = unavailableCodec(name, reproducible);
+  if (reason !== null) throw new TypeError(`Cannot compress with ${name}: ${reason}`);
 }
 
 /**
@@ -163,8 +164,10 @@ export function createCompressor(
       return new ViewCompressor(kernels, name, (bytes) => bytes);
     case "gzip":
       return new ViewCompressor(kernels, name, (bytes) => gzip(bytes, atLevel));
-    case "brotli":
+    case "brotli": {
+      const brotli = nativeBrotli()!;
       return new ViewCompressor(kernels, name, (bytes) => brotli(bytes, atLevel));
+    }
     case "zstd":
       return new ViewCompressor(kernels, name, zstd(atLevel, options));
     case "snappy":
@@ -188,17 +191,14 @@ type CompressBytes = (bytes: Uint8Array) => Uint8Array;
 
 function zstd(level: number, { reproducible, modules }: CompressorOptions): CompressBytes {
   const module = needsZstdModule(reproducible) ? modules?.zstd : undefined;
+  const native = reproducible ? null : nativeZstd();
   if (module === undefined) {
-    if (reproducible || nativeZstd === null) {
+    if (native === null) {
       throw new TypeError("Cannot compress with zstd: its WebAssembly module was not given");
     }
-    const native = nativeZstd;
     return keptZstd(level) ?? ((bytes) => native(bytes, level));
   }
-  if (reproducible || nativeZstd === null) {
-    return (bytes) => zstdInstance(module).compress(bytes, level);
-  }
-  const native = nativeZstd;
+  if (native === null) return (bytes) => zstdInstance(module).compress(bytes, level);
   return (bytes) =>
     bytes.length <= ZSTD_WASM_UP_TO
       ? zstdInstance(module).compress(bytes, level)
@@ -252,19 +252,4 @@ class KernelCompressor implements Compressor {
   dispose(): void {
     this.#scratch.release();
   }
-}
-
-let allowed: boolean | null = null;
-
-/** A module of nothing but its header: 8 bytes tell whether compiling is allowed at all. */
-function webAssemblyAllowed(): boolean {
-  if (allowed === null) {
-    try {
-      new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-      allowed = true;
-    } catch {
-      allowed = false;
-    }
-  }
-  return allowed;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { gunzip, nativeUnzstd, unbrotli } from "../runtime/zlib.ts";
+import { webAssemblyAllowed } from "../runtime/web_assembly.ts";
+import { type Decompress, gunzip, nativeUnbrotli, nativeUnzstd } from "../runtime/zlib.ts";
 import type { CompressionName } from "../schema/column_properties.ts";
 import { FormatError } from "../util/errors.ts";
 import { compileZstd } from "./load_zstd.ts";
@@ -21,6 +22,7 @@ import { zstdInstance } from "./zstd_wasm.ts";
  * @param uncompressedLength Bytes that must come out: no more are ever produced.
  * @returns The content, starting at a multiple of 8 bytes of its buffer. `bytes` itself for `"uncompressed"`.
  * @throws {FormatError} When the block is corrupt, truncated, or of another length.
+ * @throws {TypeError} When the codec cannot be had here: brotli in a browser, zstd without WebAssembly.
  */
 export function decompress(
   name: CompressionName,
@@ -33,9 +35,9 @@ export function decompress(
     case "gzip":
       return bounded(name, gunzip, bytes, uncompressedLength);
     case "brotli":
-      return bounded(name, unbrotli, bytes, uncompressedLength);
+      return bounded(name, unbrotli(), bytes, uncompressedLength);
     case "zstd":
-      return bounded(name, unzstd, bytes, uncompressedLength);
+      return bounded(name, unzstd(), bytes, uncompressedLength);
     case "snappy":
       return snappyDecompress(bytes, uncompressedLength);
     case "lz4_raw":
@@ -55,9 +57,24 @@ function lz4RawDecompress(bytes: Uint8Array, uncompressedLength: number): Uint8A
   return ofLength(out.subarray(0, written), "lz4_raw", uncompressedLength);
 }
 
+function unbrotli(): Decompress {
+  const run = nativeUnbrotli();
+  if (run === null) {
+    throw new TypeError("Cannot decompress brotli data: this runtime has no brotli");
+  }
+  return run;
+}
+
+function unzstd(): Decompress {
+  const run = nativeUnzstd() ?? (webAssemblyAllowed() ? wasmUnzstd : null);
+  if (run === null) {
+    throw new TypeError("Cannot decompress zstd data: WebAssembly is not allowed here");
+  }
+  return (bytes, limit) => unzstdFrames(run, bytes, limit);
+}
+
 /** Frame by frame: Deno stops after the first. */
-function unzstd(bytes: Uint8Array, limit: number): Uint8Array {
-  const run = nativeUnzstd ?? wasmUnzstd;
+function unzstdFrames(run: Decompress, bytes: Uint8Array, limit: number): Uint8Array {
   const [first, ...more] = zstdFrames(bytes, limit);
   if (more.length === 0) return run(first!, limit);
   const out = new Uint8Array(limit);
@@ -82,7 +99,7 @@ function wasmUnzstd(bytes: Uint8Array, limit: number): Uint8Array {
 /** Runs one of the runtime's decompressors, whose errors come in many classes. */
 function bounded(
   name: CompressionName,
-  run: (bytes: Uint8Array, limit: number) => Uint8Array,
+  run: Decompress,
   bytes: Uint8Array,
   uncompressedLength: number,
 ): Uint8Array {

@@ -4,11 +4,9 @@
  * @module
  */
 
-import { decodeBase64 } from "../runtime/base64.ts";
-import { unbrotli } from "../runtime/zlib.ts";
-import { ZSTD_WASM_BROTLI, ZSTD_WASM_BYTE_LENGTH } from "./zstd_wasm.generated.ts";
 import type { ColumnProperties } from "../schema/column_properties.ts";
 import { type CodecModules, type JudgedColumn, judgesByZstd, needsZstdModule } from "./codec.ts";
+import { zstdModule } from "./compile_zstd.ts";
 
 let compiled: WebAssembly.Module | null = null;
 
@@ -18,9 +16,7 @@ let compiled: WebAssembly.Module | null = null;
  * @throws {WebAssembly.CompileError} Where the program may not compile WebAssembly (a content security policy).
  */
 export function compileZstd(): WebAssembly.Module {
-  return compiled ??= new WebAssembly.Module(
-    unbrotli(decodeBase64(ZSTD_WASM_BROTLI), ZSTD_WASM_BYTE_LENGTH) as Uint8Array<ArrayBuffer>,
-  );
+  return compiled ??= zstdModule();
 }
 
 /**

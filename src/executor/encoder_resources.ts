@@ -63,6 +63,8 @@ const ofProcess: SharedResources = {
   modules: encoderModules,
 };
 let shared = ofProcess;
+/** Pools of workers whose script is somewhere else, by its URL. */
+const poolsByUrl = new Map<string, WorkerPool>();
 let host: EncoderHost | null = null;
 let modules: EncoderModules | null = null;
 
@@ -128,6 +130,15 @@ function inlineBytes(columns: readonly ColumnPlan[], workersAskedFor: boolean): 
   return eager ? INLINE_BYTES : COLD_BYTES;
 }
 
+function poolOf(workerUrl: string): WorkerPool {
+  let pool = poolsByUrl.get(workerUrl);
+  if (pool === undefined) {
+    pool = new WorkerPool(() => new URL(workerUrl));
+    poolsByUrl.set(workerUrl, pool);
+  }
+  return pool;
+}
+
 /**
  * Resources of a writer.
  *
@@ -141,6 +152,7 @@ export function encoderResources(
     readonly parallelism: number | null;
     readonly callerThread: "share" | "free";
     readonly memoryBudget: number;
+    readonly workerUrl: string | null;
   },
   depth: number = DEFAULT_DEPTH,
 ): ExecutorResources {
@@ -157,5 +169,6 @@ export function encoderResources(
     ),
     encodedInline: (bytes) => inlineEncodedBytes += bytes,
     ...shared,
+    ...(options.workerUrl === null ? {} : { pool: poolOf(options.workerUrl) }),
   };
 }

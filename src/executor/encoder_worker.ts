@@ -7,6 +7,7 @@
 import type { CodecModules } from "../compression/codec.ts";
 import { now } from "../runtime/clock.ts";
 import { Queue } from "../util/queue.ts";
+import { VERSION } from "../util/version.ts";
 import type { EncoderHost, SlabRun } from "./encoder_host.ts";
 import { SLAB_BYTES } from "./slab.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
@@ -57,11 +58,14 @@ export function serveEncoder(
   let scheduled = false;
   let lastSign = 0;
 
+  function start(): EncoderHost {
+    const started = createHost(modules);
+    started.onLongStep = (bytes) => port.postMessage(working(bytes), []);
+    return started;
+  }
+
   function open(request: WorkerRequest & { readonly type: "open" }): void {
-    if (host === null) {
-      host = createHost(modules);
-      host.onLongStep = (bytes) => port.postMessage(working(bytes), []);
-    }
+    host ??= start();
     codecs = { ...codecs, ...request.codecs };
     host.open(request.writer, request.plans, codecs);
   }
@@ -158,6 +162,8 @@ export function serveEncoder(
       switch (request.type) {
         case "modules":
           modules = request.modules;
+          host = start();
+          port.postMessage({ type: "ready", writer: -1, slab: null, version: VERSION }, []);
           return;
         case "open":
           return open(request);

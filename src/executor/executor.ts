@@ -35,6 +35,8 @@ export interface ExecutorEvents {
   progress(): void;
   /** Nothing more will come. Called once at most. */
   failed(error: Error): void;
+  /** There are no workers, although they were wanted: the caller's thread encodes everything. Called once at most. */
+  noWorkers?(reason: Error | null): void;
 }
 
 interface OpenChunk extends RecordChunk {
@@ -273,10 +275,7 @@ export class Executor implements PoolClient {
     // What the caller's thread has begun to encode for a worker's lane ends there.
     if (this.#workers.some((lane) => lane.standsIn)) return;
     const workers = pool.acquire(parallelism, modules());
-    if (workers.length === 0) {
-      this.#parallel = "never";
-      return this.#encodeHeld();
-    }
+    if (workers.length === 0) return this.#doWithout(pool.refusal);
     this.#parallel = "yes";
     this.#inUse = Math.min(workers.length, this.#workers.length);
     const codecs = this.#codecs();
@@ -290,6 +289,14 @@ export class Executor implements PoolClient {
       this.#resources.encodedInline?.(lane.recordBytes);
       lane.standIn(this.#caller);
     }
+  }
+
+  /** There are no workers: goes on without. */
+  #doWithout(reason: Error | null): void {
+    this.#parallel = "never";
+    this.#inUse = 0;
+    this.#encodeHeld();
+    if (!this.#ended) this.#events.noWorkers?.(reason);
   }
 
   #feed(): void {
@@ -326,6 +333,18 @@ export class Executor implements PoolClient {
     this.#fail(
       new WorkerError(`Cannot encode: an encoder worker was lost: ${error.message}`, details),
     );
+  }
+
+  /** {@linkcode PoolClient}. What the worker was to encode is given to the others, or encoded here. */
+  notStarted(worker: PooledWorker, error: Error): void {
+    if (this.#ended) return;
+    const lanes = this.#workers.filter((lane) => lane.worker === worker);
+    for (const lane of lanes) lane.takeBack();
+    const others = new Set(this.#workers.flatMap((lane) => lane.worker ?? []));
+    this.#inUse = others.size;
+    if (others.size === 0) this.#doWithout(error);
+    else for (const [i, lane] of lanes.entries()) lane.start([...others][i % others.size]!);
+    if (!this.#ended) this.#events.progress();
   }
 
   #fail(error: Error): void {

@@ -46,6 +46,13 @@ export type WorkerRequest =
 
 /** From the worker to the executor. */
 export type WorkerResponse =
+  /** Comes first: the worker is there, with the modules that it was given. `version`: of the library that it is of. */
+  | {
+    readonly type: "ready";
+    readonly writer: -1;
+    readonly slab: null;
+    readonly version: string;
+  }
   /** A slab was encoded. */
   | {
     readonly type: "done";

@@ -113,6 +113,13 @@ export class WorkerLane implements Lane {
     }
   }
 
+  /** The worker could not be started: what it was to have is held back again. */
+  takeBack(): void {
+    this.#worker = null;
+    this.#held = [...this.#sent];
+    this.#sent.clear();
+  }
+
   /** An idle worker gets what there is, if it is worth a message. */
   feed(): void {
     const { slab } = this.#packer;

@@ -12,6 +12,7 @@ import { type ColumnPlan, compressesSlowly } from "../schema/column_plan.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { fromErrorRecord } from "./error_record.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
+import { VERSION } from "../util/version.ts";
 import { recycle, type Slab } from "./slab.ts";
 
 /** A writer, as its workers see it. */
@@ -27,6 +28,8 @@ export interface PoolClient {
   failed(worker: PooledWorker, error: Error): void;
   /** The worker is lost, whatever it was doing. */
   lost(worker: PooledWorker, error: Error): void;
+  /** The worker could not be started. What it was given was not sent: it is the writer's again. */
+  notStarted(worker: PooledWorker, error: Error): void;
 }
 
 /**
@@ -68,22 +71,30 @@ export class PooledWorker {
   /** Runs while the worker has work of writers that have ended. */
   #grace: Timer | undefined;
   #retired = false;
+  /** What waits for the worker to say that it is there; `null`: it has. Nothing is sent that would be lost with it. */
+  #unsent: { readonly message: WorkerRequest; readonly transfer: readonly ArrayBuffer[] }[] | null =
+    [];
 
   /** Starts the worker. For {@linkcode WorkerPool} alone. */
   constructor(
     pool: WorkerPool,
-    source: string,
+    script: string | URL,
     modules: EncoderModules,
     silenceMs: number,
     spawn: typeof spawnWorkerThread,
   ) {
     this.#pool = pool;
     this.#silenceMs = silenceMs;
-    this.#thread = spawn(source, {
+    this.#thread = spawn(script, {
       message: (data) => this.#receive(data as WorkerResponse),
       failed: (error) => this.#lose(error),
     });
-    this.#post({ type: "modules", modules });
+    this.#thread.post({ type: "modules", modules });
+  }
+
+  /** Whether the worker has said that it is there. */
+  get started(): boolean {
+    return this.#unsent === null;
   }
 
   /** Number of writers that use this worker. */
@@ -133,6 +144,7 @@ export class PooledWorker {
   /** Ends a writer; its client hears nothing more. What the worker still has of it is dropped, or else the worker is. */
   close(writer: number): void {
     if (!this.#clients.delete(writer)) return;
+    if (this.#unsent !== null) return this.#forgetUnsent(writer);
     this.#post({ type: "close", writer });
     if (this.#retired && this.#clients.size === 0) return this.#end();
     if (this.#grace === undefined && !this.#retired && this.#hasWorkOfNobody()) {
@@ -146,7 +158,34 @@ export class PooledWorker {
   }
 
   #post(message: WorkerRequest, transfer: readonly ArrayBuffer[] = []): void {
-    this.#thread.post(message, transfer);
+    if (this.#unsent === null) this.#thread.post(message, transfer);
+    else this.#unsent.push({ message, transfer });
+  }
+
+  /** The worker is there: sends it what has come together. */
+  #start(version: string): void {
+    if (version !== VERSION) {
+      return this.#lose(new Error(`its script is of version ${version}, not ${VERSION}`));
+    }
+    this.#pool.confirmed();
+    const unsent = this.#unsent ?? [];
+    this.#unsent = null;
+    for (const { message, transfer } of unsent) this.#thread.post(message, transfer);
+  }
+
+  /** Takes back what a writer that has ended gave this worker before it was there. */
+  #forgetUnsent(writer: number): void {
+    this.#unsent = this.#unsent!.filter(({ message }) => {
+      if (message.type === "modules" || message.writer !== writer) return true;
+      if (message.type === "slab") {
+        this.#outstanding.delete(message.slab);
+        recycle(message.buffer);
+      } else if (message.type === "open" && message.codecs.zstd !== undefined) {
+        this.#hasZstd = false;
+      }
+      return false;
+    });
+    if (this.#outstanding.size === 0) this.#rest();
   }
 
   #receive(message: WorkerResponse): void {
@@ -160,6 +199,8 @@ export class PooledWorker {
       if (this.#grace !== undefined && !this.#hasWorkOfNobody()) this.#endGrace();
     }
     switch (message.type) {
+      case "ready":
+        return this.#start(message.version);
       case "working":
         this.#stepBytes = message.bytes;
         return;
@@ -238,9 +279,14 @@ export class PooledWorker {
 
   #lose(error: Error): void {
     const clients = [...this.#clients.values()];
+    const { started } = this;
     this.#clients.clear();
     this.#end();
-    for (const client of clients) client.lost(this, error);
+    if (!started) this.#pool.refused(error);
+    for (const client of clients) {
+      if (started) client.lost(this, error);
+      else client.notStarted(this, error);
+    }
   }
 
   #end(): void {
@@ -256,23 +302,26 @@ export class PooledWorker {
 
 /** A set of workers that grows on demand. */
 export class WorkerPool {
-  readonly #source: () => string;
+  readonly #script: () => string | URL;
   readonly #silenceMs: number;
   readonly #spawn: typeof spawnWorkerThread;
   readonly #workers: PooledWorker[] = [];
   /** Most workers that a writer has asked for. */
   #wanted = 0;
+  /** Whether workers can be had: known once one has answered, or could not be started. */
+  #canStart: boolean | undefined;
+  #refusal: Error | null = null;
 
   /**
-   * `source`: text of the worker's module, asked for when a worker is started. `silenceMs`: after how long without a word a
+   * `script`: text of the worker's module or where it is, asked for when a worker is started. `silenceMs`: after how long without a word a
    * busy worker is given up, besides the time that its bytes may take. `spawn`: how threads are started.
    */
   constructor(
-    source: () => string,
+    script: () => string | URL,
     silenceMs: number = SILENCE_MS,
     spawn: typeof spawnWorkerThread = spawnWorkerThread,
   ) {
-    this.#source = source;
+    this.#script = script;
     this.#silenceMs = silenceMs;
     this.#spawn = spawn;
   }
@@ -282,20 +331,27 @@ export class WorkerPool {
     return this.#workers;
   }
 
+  /** Why the last worker that was asked for could not be started; `null`: it could, or is about to. */
+  get refusal(): Error | null {
+    return this.#refusal;
+  }
+
   /**
    * Up to `count` workers, those with the fewest writers first. Fewer, or none, when no more can be started.
    */
   acquire(count: number, modules: EncoderModules): PooledWorker[] {
+    if (this.#canStart === false) return [];
     this.#wanted = Math.max(this.#wanted, count);
     let available = this.#workers.filter((worker) => worker.available);
     try {
       for (; available.length < count; available = this.#workers.filter((w) => w.available)) {
         this.#workers.push(
-          new PooledWorker(this, this.#source(), modules, this.#silenceMs, this.#spawn),
+          new PooledWorker(this, this.#script(), modules, this.#silenceMs, this.#spawn),
         );
       }
-    } catch {
+    } catch (error) {
       // Threads cannot be had (a sandbox, a limit): the caller makes do with those there are.
+      this.#refusal = error instanceof Error ? error : new Error(String(error));
     }
     return available.toSorted((a, b) => a.writers - b.writers || a.outstanding - b.outstanding)
       .slice(0, count);
@@ -304,6 +360,17 @@ export class WorkerPool {
   /** A worker has dropped the work of writers that ended early. If others were started in its place, it is not needed. */
   free(worker: PooledWorker): void {
     if (worker.writers === 0 && this.#workers.length > this.#wanted) worker.kill();
+  }
+
+  /** A worker has answered. */
+  confirmed(): void {
+    this.#canStart = true;
+  }
+
+  /** A worker failed before it answered. Where none ever did, no other one is tried. */
+  refused(error: Error): void {
+    this.#canStart ??= false;
+    this.#refusal = error;
   }
 
   /** Takes a lost worker out. */

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { decodeBase64 } from "../runtime/base64.ts";
+import { kernelsModule } from "./compile_kernels.ts";
 import type { Kernels } from "./kernels.ts";
-import { b64 } from "./kernels_wasm.generated.ts";
 import { TypescriptKernels } from "./typescript/typescript_kernels.ts";
 import { WasmKernels } from "./wasm_kernels.ts";
 
@@ -21,7 +20,7 @@ let compiled: WebAssembly.Module | undefined;
  * @throws {Error} what the runtime throws where WebAssembly (or its SIMD) is missing or forbidden.
  */
 export function compileKernels(): WebAssembly.Module {
-  return compiled ??= new WebAssembly.Module(decodeBase64(b64));
+  return compiled ??= kernelsModule();
 }
 
 /**

@@ -36,8 +36,9 @@ export class PageChecksum {
     if (bytes.length === 0) return sum;
     const { memory } = this.#kernels;
     const inKernelMemory = bytes.buffer === memory.u8.buffer;
-    if (nativeCrc32 !== null && (!inKernelMemory || bytes.length >= NATIVE_BYTES)) {
-      return nativeCrc32(bytes, sum);
+    const native = nativeCrc32();
+    if (native !== null && (!inKernelMemory || bytes.length >= NATIVE_BYTES)) {
+      return native(bytes, sum);
     }
     if (inKernelMemory) return this.#kernels.crc32(bytes.byteOffset, bytes.length, sum);
     const copied = this.#copied.reserve(bytes.length);

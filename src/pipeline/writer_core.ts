@@ -17,6 +17,7 @@
 import type { ColumnBatch } from "../arrow/column_array.ts";
 import type { ExecutorResources } from "../executor/encoder_resources.ts";
 import { Executor } from "../executor/executor.ts";
+import { Diagnostics } from "./diagnostics.ts";
 import type { EncodedRowGroup } from "../executor/row_group_assembly.ts";
 import type { FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
@@ -76,6 +77,7 @@ export class WriterCore {
       () => this.progress,
       (error) => end.fail(error),
     );
+    const diagnostics = new Diagnostics(options.onDiagnostic, (error) => end.fail(error));
     this.#output = new OutputStage(end, schema, {
       accepted: () => this.#admission.settle(),
       rowGroupWritten: () => this.#progress.report(),
@@ -95,6 +97,7 @@ export class WriterCore {
       rowGroup: (group) => this.#rowGroupEncoded(group),
       progress: () => this.#admission.settle(),
       failed: (error) => end.fail(error),
+      noWorkers: (reason) => diagnostics.noWorkers(reason),
     });
     this.#admission = new Admission(this.#executor, this.#output, options.memoryBudget);
     end.onFailure((error) => this.#failed(error));
@@ -103,6 +106,7 @@ export class WriterCore {
     } catch (error) {
       end.fail(error);
     }
+    if (options.standInCodec) diagnostics.noZstd();
   }
 
   /** Where the writer stands. */

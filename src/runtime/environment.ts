@@ -4,8 +4,7 @@
  * @module
  */
 
-import * as os from "node:os";
-import process from "node:process";
+import { builtinModule, processGlobal } from "./builtin_modules.ts";
 
 /** The part of Deno's global that is looked at, where there is one. */
 interface DenoPermissions {
@@ -26,7 +25,7 @@ export function environmentVariable(name: string): string | undefined {
     const deno = (globalThis as { Deno?: DenoPermissions }).Deno;
     const permission = deno?.permissions?.querySync?.({ name: "env", variable: name });
     if (permission !== undefined && permission.state !== "granted") return undefined;
-    const value = process.env[name];
+    const value = processGlobal()?.env?.[name];
     return value === undefined || value === "" ? undefined : value;
   } catch {
     return undefined;
@@ -53,6 +52,6 @@ export function kernelsChoice(): KernelsChoice | undefined {
 /** Number of threads that the runtime says can run at once; at least 1. Never the number of processors of the machine. */
 export function availableParallelism(): number {
   const reported = (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator
-    ?.hardwareConcurrency ?? os.availableParallelism?.();
+    ?.hardwareConcurrency ?? builtinModule("node:os")?.availableParallelism?.();
   return typeof reported === "number" && reported >= 1 ? Math.floor(reported) : 1;
 }

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { unlinkSync } from "node:fs";
-import * as fs from "node:fs/promises";
-import * as nodePath from "node:path";
-import { createFile, isSyncUnsupported, type WritableFile } from "./files.ts";
+import type { FileHandle } from "node:fs/promises";
+import { builtinModule, requiredModule } from "./builtin_modules.ts";
+import { createFile, isSyncUnsupported, NO_FILES, type WritableFile } from "./files.ts";
 import { missingPermission, systemErrorCode } from "./system_error.ts";
 
 /** What is at a path. */
@@ -50,6 +49,9 @@ export interface FileSystem {
   syncFolder(path: string): Promise<void>;
 }
 
+const fs = () => requiredModule("node:fs/promises", NO_FILES);
+const nodePath = () => requiredModule("node:path", NO_FILES);
+
 /** As many links as Linux follows. */
 const MAX_LINKS = 40;
 /** What file systems answer that have no hard links, and permission models that do not allow them. */
@@ -65,7 +67,7 @@ export const fileSystem: FileSystem = {
   facts,
   create: createFile,
   adopt,
-  rename: (from, to) => fs.rename(from, to),
+  rename: (from, to) => fs().rename(from, to),
   renameToFree,
   remove,
   syncFolder,
@@ -76,19 +78,21 @@ export async function resolveLinks(path: string): Promise<string> {
   let at = path;
   for (let links = 0; links <= MAX_LINKS; links++) {
     try {
-      return await fs.realpath(at);
+      return await fs().realpath(at);
     } catch (error) {
       if (systemErrorCode(error) !== "ENOENT") throw error;
     }
     // Nothing is there: a new file, or what a link says will be there.
-    const folder = nodePath.dirname(at);
+    const folder = nodePath().dirname(at);
     const link = await readLink(at);
     if (link === null) {
-      if (links === 0) return nodePath.resolve(at);
-      return nodePath.join(await realFolder(folder), nodePath.basename(at));
+      if (links === 0) return nodePath().resolve(at);
+      return nodePath().join(await realFolder(folder), nodePath().basename(at));
     }
     // Put together as the system does it: ".." behind another link is not what it looks like.
-    at = nodePath.isAbsolute(link) ? link : `${await fs.realpath(folder)}${nodePath.sep}${link}`;
+    at = nodePath().isAbsolute(link)
+      ? link
+      : `${await fs().realpath(folder)}${nodePath().sep}${link}`;
   }
   throw Object.assign(new Error(`ELOOP: too many symbolic links, '${path}'`), { code: "ELOOP" });
 }
@@ -96,7 +100,7 @@ export async function resolveLinks(path: string): Promise<string> {
 /** Where a link leads to, `null` when there is no link at the path. */
 async function readLink(path: string): Promise<string | null> {
   try {
-    return await fs.readlink(path);
+    return await fs().readlink(path);
   } catch (error) {
     const code = systemErrorCode(error);
     // EINVAL: a file has come here in the meantime.
@@ -108,9 +112,9 @@ async function readLink(path: string): Promise<string | null> {
 /** A folder that is missing is reported when the file is created: there the message can say so. */
 async function realFolder(folder: string): Promise<string> {
   try {
-    return await fs.realpath(folder);
+    return await fs().realpath(folder);
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return nodePath.resolve(folder);
+    if (systemErrorCode(error) === "ENOENT") return nodePath().resolve(folder);
     throw error;
   }
 }
@@ -118,7 +122,7 @@ async function realFolder(folder: string): Promise<string> {
 /** {@linkcode FileSystem.facts} */
 export async function facts(path: string): Promise<PathFacts | null> {
   try {
-    const stat = await fs.stat(path, { bigint: true });
+    const stat = await fs().stat(path, { bigint: true });
     const isStream = stat.isFIFO() || stat.isCharacterDevice();
     return {
       kind: stat.isFile()
@@ -143,7 +147,7 @@ async function adopt(path: string, own: PathFacts, like: PathFacts): Promise<voi
   const isOwners = await changeOwner(path, own, like);
   const mode = isOwners ? like.mode : like.mode & ~SET_IDS;
   try {
-    await fs.chmod(path, mode);
+    await fs().chmod(path, mode);
   } catch (error) {
     if (!CANNOT_CHMOD.has(systemErrorCode(error) ?? "")) throw error;
   }
@@ -154,7 +158,7 @@ async function changeOwner(path: string, own: PathFacts, like: PathFacts): Promi
   if (own.owner === like.owner && own.group === like.group) return true;
   for (const owner of [like.owner, own.owner]) {
     try {
-      await fs.chown(path, owner, like.group);
+      await fs().chown(path, owner, like.group);
       return owner === like.owner;
     } catch {
       // Then at least the group, which its members may give.
@@ -165,7 +169,7 @@ async function changeOwner(path: string, own: PathFacts, like: PathFacts): Promi
 
 async function renameToFree(from: string, to: string): Promise<void> {
   try {
-    await fs.link(from, to);
+    await fs().link(from, to);
   } catch (error) {
     if (missingPermission(error) === null && !CANNOT_LINK.has(systemErrorCode(error) ?? "")) {
       throw error;
@@ -173,7 +177,7 @@ async function renameToFree(from: string, to: string): Promise<void> {
     return await claimAndRename(from, to);
   }
   // The file has its name: that it has another one as well is not worth an error.
-  await fs.unlink(from).catch(() => {});
+  await fs().unlink(from).catch(() => {});
 }
 
 /**
@@ -187,7 +191,7 @@ export async function claimAndRename(from: string, to: string): Promise<void> {
   try {
     await claim.close();
     identity = (await facts(to))?.identity;
-    await fs.rename(from, to);
+    await fs().rename(from, to);
   } catch (error) {
     if (await facts(to).then((now) => now?.identity === identity, () => false)) await remove(to);
     throw error;
@@ -197,16 +201,16 @@ export async function claimAndRename(from: string, to: string): Promise<void> {
 /** Not `rm`, for which permission models want to allow reading, too. */
 async function remove(path: string): Promise<void> {
   try {
-    await fs.unlink(path);
+    await fs().unlink(path);
   } catch (error) {
     if (systemErrorCode(error) !== "ENOENT") throw error;
   }
 }
 
 async function syncFolder(path: string): Promise<void> {
-  let folder: fs.FileHandle;
+  let folder: FileHandle;
   try {
-    folder = await fs.open(nodePath.dirname(path), "r");
+    folder = await fs().open(nodePath().dirname(path), "r");
   } catch {
     // Windows does not open folders, and not every folder that can be written may be read.
     return;
@@ -224,7 +228,7 @@ async function syncFolder(path: string): Promise<void> {
 export function removeNow(paths: Iterable<string>): void {
   for (const path of paths) {
     try {
-      unlinkSync(path);
+      builtinModule("node:fs")?.unlinkSync(path);
     } catch {
       // It was never created, or cannot be removed; the process ends, so there is no way to report it.
     }
@@ -233,15 +237,15 @@ export function removeNow(paths: Iterable<string>): void {
 
 /** The folder that a path is in, and its name there. */
 export function splitPath(path: string): { readonly folder: string; readonly name: string } {
-  return { folder: nodePath.dirname(path), name: nodePath.basename(path) };
+  return { folder: nodePath().dirname(path), name: nodePath().basename(path) };
 }
 
 /** The path of a name in a folder. */
 export function joinPath(folder: string, name: string): string {
-  return nodePath.join(folder, name);
+  return nodePath().join(folder, name);
 }
 
 /** Whether a path says, by a separator at its end, that it names a folder. */
 export function namesFolder(path: string): boolean {
-  return path.endsWith("/") || path.endsWith(nodePath.sep);
+  return path.endsWith("/") || path.endsWith(nodePath().sep);
 }

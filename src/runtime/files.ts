@@ -4,10 +4,8 @@
  * @module
  */
 
-import { constants } from "node:fs";
-import * as fs from "node:fs/promises";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+import type { FileHandle } from "node:fs/promises";
+import { builtinModule, processGlobal, requiredModule } from "./builtin_modules.ts";
 import { missingPermission, systemErrorCode } from "./system_error.ts";
 
 /** A file open for reading. */
@@ -44,14 +42,20 @@ export interface WritableFile {
 /**
  * The path that a string or a `file:` URL names.
  *
- * @throws {TypeError} When the URL is not a `file:` URL.
+ * @throws {TypeError} When the URL is not a `file:` URL, or the runtime has no files with paths.
  */
 export function toPath(location: string | URL): string {
+  if (builtinModule("node:fs/promises") === null) {
+    throw new TypeError(
+      `Cannot open ${location}: this runtime has no files with paths; ` +
+        "use a FileSystemFileHandle, a stream, a Blob or bytes",
+    );
+  }
   if (typeof location === "string") return location;
   if (location.protocol !== "file:") {
     throw new TypeError(`Cannot open ${location.href}: only file: URLs name a file`);
   }
-  return fileURLToPath(location);
+  return requiredModule("node:url", `Cannot open ${location.href}`).fileURLToPath(location);
 }
 
 /**
@@ -60,7 +64,7 @@ export function toPath(location: string | URL): string {
  * @param location A path, or a `file:` URL.
  */
 export async function openFileForReading(location: string | URL): Promise<ReadableFile> {
-  const handle = await fs.open(toPath(location), "r");
+  const handle = await openPath(toPath(location), "r");
   try {
     return new OpenFile(handle, (await handle.stat()).size);
   } catch (error) {
@@ -73,9 +77,17 @@ export async function openFileForReading(location: string | URL): Promise<Readab
  * Node's permission model refuses `fsync`, whatever was granted. There every write goes to the disk before it returns, so
  * that a file is on the disk when it gets its name.
  */
-const SYNCHRONOUS = (process as { permission?: unknown }).permission === undefined
-  ? 0
-  : constants.O_DSYNC ?? 0;
+function synchronousFlag(): number {
+  if (processGlobal()?.permission === undefined) return 0;
+  return requiredModule("node:fs", NO_FILES).constants.O_DSYNC ?? 0;
+}
+
+/** How a message begins that says that there are no files. */
+export const NO_FILES = "Cannot use a path";
+
+function openPath(path: string, flags: string | number, mode?: number): Promise<FileHandle> {
+  return requiredModule("node:fs/promises", NO_FILES).open(path, flags, mode);
+}
 
 /**
  * Creates a file that must not exist, and opens it for writing.
@@ -85,13 +97,15 @@ const SYNCHRONOUS = (process as { permission?: unknown }).permission === undefin
  * @throws An error with `code` "EEXIST" when there is something at `path`, even a dangling link.
  */
 export async function createFile(path: string, mode: number): Promise<WritableFile> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | SYNCHRONOUS;
-  return new OpenFile(await fs.open(path, flags, mode), 0);
+  const { O_WRONLY, O_CREAT, O_EXCL } = requiredModule("node:fs", NO_FILES).constants;
+  const flags = O_WRONLY | O_CREAT | O_EXCL | synchronousFlag();
+  return new OpenFile(await openPath(path, flags, mode), 0);
 }
 
 /** Opens a pipe or a device for writing: what is written there is gone. */
 export async function openForStreaming(path: string): Promise<WritableFile> {
-  return new OpenFile(await fs.open(path, constants.O_WRONLY), 0);
+  const { O_WRONLY } = requiredModule("node:fs", NO_FILES).constants;
+  return new OpenFile(await openPath(path, O_WRONLY), 0);
 }
 
 /** What file systems answer that have no `fsync`. */
@@ -106,14 +120,14 @@ export function isSyncUnsupported(error: unknown): boolean {
  * Handles that are open. Node ends a process in which an open handle is collected as garbage; one that a program forgets, with
  * the writer that it belongs to, stays open instead.
  */
-const OPEN = new Set<fs.FileHandle>();
+const OPEN = new Set<FileHandle>();
 
 class OpenFile implements ReadableFile, WritableFile {
   readonly byteLength: number;
-  readonly #handle: fs.FileHandle;
+  readonly #handle: FileHandle;
   #closed: Promise<void> | null = null;
 
-  constructor(handle: fs.FileHandle, byteLength: number) {
+  constructor(handle: FileHandle, byteLength: number) {
     this.#handle = handle;
     this.byteLength = byteLength;
     OPEN.add(handle);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { processGlobal } from "./builtin_modules.ts";
 
 /** A port, with what the runtimes add to the standard one. */
 export type Port = MessagePort & {
@@ -16,7 +16,7 @@ export type Port = MessagePort & {
 
 /** Whether this is Node itself, and not a runtime that has its modules too. */
 function isNode(): boolean {
-  const { node, bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
+  const { node, bun, deno } = processGlobal()?.versions ?? {};
   return node !== undefined && bun === undefined && deno === undefined;
 }
 

@@ -4,12 +4,12 @@
  * @module
  */
 
-import * as nodeBuffer from "node:buffer";
+import { builtinModule } from "./builtin_modules.ts";
 
 /** A check over bytes. */
 type Check = (bytes: Uint8Array) => boolean;
 
-const native = nodeBuffer as unknown as { isAscii?: Check; isUtf8?: Check };
+const native: { isAscii?: Check; isUtf8?: Check } = builtinModule("node:buffer") ?? {};
 
 /** Below this many bytes a loop is quicker than a call into the runtime. */
 const NATIVE_FROM = 32;

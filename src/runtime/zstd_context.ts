@@ -8,8 +8,9 @@
  * @module
  */
 
-import process from "node:process";
-import * as zlib from "node:zlib";
+import { builtinModule, processGlobal } from "./builtin_modules.ts";
+import { isSameBytes } from "./bytes.ts";
+import { isReliable, once } from "./native_codec.ts";
 
 /** What is used of a stream that `createZstdCompress` makes. */
 interface ZstdStream {
@@ -36,7 +37,7 @@ interface NewerZlib {
   zstdDecompressSync?(data: Uint8Array): Uint8Array;
 }
 
-const node = zlib as unknown as NewerZlib;
+const node = once(() => builtinModule("node:zlib") as unknown as NewerZlib | null);
 
 /** `ZSTD_c_compressionLevel` of zstd.h. */
 const LEVEL_PARAMETER = 100;
@@ -70,8 +71,8 @@ class ZstdContext {
   #failure: string | null = null;
 
   constructor(level: number) {
-    this.#stream = node.createZstdCompress!({ params: { [LEVEL_PARAMETER]: level } });
-    this.#end = node.constants.ZSTD_e_end!;
+    this.#stream = node()!.createZstdCompress!({ params: { [LEVEL_PARAMETER]: level } });
+    this.#end = node()!.constants.ZSTD_e_end!;
     this.#stream._handle.onerror = (message) => this.#failure = message;
   }
 
@@ -133,7 +134,7 @@ const NEWEST_KNOWN_NODE = 26;
 
 /** Tries out whether a context can be kept: frames must not depend on those before, and be read again. */
 function isUsable(): boolean {
-  const { node: version = "", bun, deno } = process.versions as Record<string, string | undefined>;
+  const { node: version = "", bun, deno } = processGlobal()?.versions ?? {};
   if (bun === undefined && deno === undefined && parseInt(version) > NEWEST_KNOWN_NODE) {
     return false;
   }
@@ -141,13 +142,15 @@ function isUsable(): boolean {
     const first = Uint8Array.from({ length: 3000 }, (_, i) => (i * i) >>> 7);
     const second = first.subarray(0, 700);
     const context = contextOf(1);
-    const once = context.compress(second).slice();
+    const short = context.compress(second).slice();
     const other = context.compress(first).slice();
     const again = context.compress(second).slice();
     const fresh = new ZstdContext(1).compress(first).slice();
-    return isEqual(once, again) && isEqual(other, fresh) && statesSize(other, first.length) &&
-      isEqual(node.zstdDecompressSync!(once), second) &&
-      isEqual(node.zstdDecompressSync!(other), first);
+    const decompress = node()!.zstdDecompressSync!;
+    return isSameBytes(short, again) && isSameBytes(other, fresh) &&
+      statesSize(other, first.length) &&
+      isSameBytes(decompress(short), second) && isSameBytes(decompress(other), first) &&
+      isReliable((bytes) => context.compress(bytes), decompress);
   } catch {
     return false;
   }
@@ -159,8 +162,4 @@ function statesSize(frame: Uint8Array, byteLength: number): boolean {
   const sizeInTwoBytes = 0b0110_0000;
   return view.getUint32(0, true) === 0xfd2fb528 && view.getUint8(4) === sizeInTwoBytes &&
     view.getUint16(5, true) + 256 === byteLength;
-}
-
-function isEqual(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, i) => byte === right[i]);
 }

@@ -16,6 +16,7 @@ import type { CompressionName } from "./column_properties.ts";
 import { COMPRESSION_LEVELS } from "./compression_levels.ts";
 import {
   callback,
+  describeValue,
   entriesOf,
   flag,
   instance,
@@ -29,6 +30,7 @@ import {
 import { ENCODING_NAMES } from "./value_encodings.ts";
 import type {
   ColumnOptionValues,
+  Diagnostic,
   FileOptionValues,
   RunOptionValues,
   SortingColumnOption,
@@ -60,7 +62,8 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
   compression: {
     check: oneOf(Object.keys(COMPRESSION_LEVELS) as CompressionName[]),
     default: "zstd",
-    doc: 'Codec of the pages; `"snappy"` by default with `profile: "compat"`',
+    doc:
+      'Codec of the pages; `"snappy"` by default with `profile: "compat"`, and where zstd cannot be had (WebAssembly is forbidden)',
   },
   compressionLevel: {
     check: nullable(integer(0, 22)),
@@ -305,6 +308,18 @@ const abortSignal = instance(
     typeof (value as AbortSignal).addEventListener === "function",
 );
 
+const workerUrl: OptionCheck<string> = {
+  expects: "a URL, or a string that is one",
+  parse(label, value) {
+    const base = (globalThis as { location?: { href?: string } }).location?.href;
+    const isUrl = typeof value === "string" || value instanceof URL;
+    if (!isUrl || !URL.canParse(String(value), base)) {
+      throw new TypeError(`Cannot set ${label} to ${describeValue(value)}: expected a URL`);
+    }
+    return new URL(value, base).href;
+  },
+};
+
 /** Options of the run: they leave no trace in the file. */
 export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
   parallelism: {
@@ -349,6 +364,18 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
     default: null,
     doc:
       "Called after each batch and each row group written; may call the writer, and fails the write if it fails",
+  },
+  onDiagnostic: {
+    check: nullable(callback<(diagnostic: Diagnostic) => void>()),
+    default: null,
+    doc:
+      "Told what a program may want to know although the file is written all the same: `no-workers`, `no-zstd`",
+  },
+  workerUrl: {
+    check: nullable(workerUrl),
+    default: null,
+    doc:
+      "Where a copy of `dist/worker.js` is, for pages whose content security policy allows no `blob:` workers",
   },
   transfer: {
     check: flag(),

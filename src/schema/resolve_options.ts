@@ -6,6 +6,7 @@
 
 import { nearestNames } from "../util/nearest_names.ts";
 import type { ColumnProperties, CompressionName } from "./column_properties.ts";
+import { defaultCodec, unavailableCodec } from "./codec_availability.ts";
 import { compressionLevel, REPRODUCIBLE_CODECS } from "./compression_levels.ts";
 import { describeValue, entriesOf } from "./option_checks.ts";
 import { OptionMemory } from "./option_memory.ts";
@@ -184,7 +185,7 @@ function applyProfile(values: Map<string, unknown>, columns: readonly ColumnOver
  * @param overrides Options of the keys that name the column, the one that reaches deepest last.
  * @param path Dotted path of the column, `""` for the defaults themselves.
  * @returns The properties. The encoding is not yet compared with the column's type.
- * @throws {TypeError | RangeError} When codec, level and `reproducible` do not go together.
+ * @throws {TypeError | RangeError} When codec, level and `reproducible` do not go together, or the codec cannot be had here.
  */
 export function columnProperties(
   base: ColumnProperties,
@@ -213,11 +214,15 @@ export function columnProperties(
         `which "reproducible" rules out; valid: ${REPRODUCIBLE_CODECS.join(", ")}`,
     );
   }
+  const reason = unavailableCodec(compression, base.reproducible);
+  if (reason !== null) {
+    throw new TypeError(`Cannot set option "compression"${where} to "${compression}": ${reason}`);
+  }
   return merged as unknown as ColumnProperties;
 }
 
 /**
- * Checks options and fills in the defaults. Nothing of the caller's object is kept, except `signal` and `onProgress`.
+ * Checks options and fills in the defaults. Nothing of the caller's object is kept, except `signal` and the callbacks.
  *
  * What depends on the schema (whether a key of `columns` names a column, whether an encoding fits a type) is checked by
  * `planSchema`.
@@ -241,7 +246,7 @@ export function resolveOptions(options: WriterOptions = {}): ResolvedOptions {
 }
 
 /** Options that come from outside as they are, and are nobody else's: those of each call. */
-const PASSED = ["signal", "onProgress"];
+const PASSED = ["signal", "onProgress", "onDiagnostic"];
 
 const remembered = new OptionMemory<ResolvedOptions>(PASSED);
 const settlements = new WeakMap<ResolvedOptions, ResolvedOptions>();
@@ -265,10 +270,18 @@ function withPassed(
   return options;
 }
 
+/** Whether any codec will do. A level alone is one of zstd, and the same file everywhere is not to be had with another codec here. */
+function leavesCodecOpen(given: ReadonlyMap<string, unknown>): boolean {
+  return !given.has("compression") && given.get("compressionLevel") == null &&
+    given.get("reproducible") !== true;
+}
+
 function resolveEntries(entries: readonly (readonly [unknown, unknown])[]): ResolvedOptions {
   const given = checkEntries(entries, WRITER_TABLE, "", ["columns"]);
   const columns = checkColumns(entries.find(([name]) => name === "columns")?.[1]);
   applyProfile(given, columns);
+  const standIn = leavesCodecOpen(given) ? defaultCodec() : null;
+  if (standIn !== null) given.set("compression", standIn);
 
   const values: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(WRITER_TABLE)) {
@@ -323,6 +336,9 @@ function resolveEntries(entries: readonly (readonly [unknown, unknown])[]): Reso
     sinkTimeoutMs: file.sinkTimeoutMs,
     limits: file.limits,
     onProgress: file.onProgress,
+    onDiagnostic: file.onDiagnostic,
+    workerUrl: file.workerUrl,
+    standInCodec: standIn !== null && standIn !== WRITER_TABLE["compression"]!.default,
     transfer: file.transfer,
   };
 }

@@ -294,8 +294,31 @@ export interface WriterOptions extends ColumnOptions {
    * throws, or gives a promise that rejects, the write fails with that error. Default `null`.
    */
   readonly onProgress?: ((progress: WriterProgress) => void) | null;
+  /**
+   * Told what a program may want to know although the file is written all the same: that there are no workers, that another codec
+   * stands in for the default one. If it throws, the write fails with that error. Default `null`.
+   */
+  readonly onDiagnostic?: ((diagnostic: Diagnostic) => void) | null;
+  /**
+   * Where the script of the encoder workers is: a copy of the package's `dist/worker.js`, of the same version. For pages whose content
+   * security policy allows no `blob:` workers. In a page it may be relative. Default `null`: the library carries the script along.
+   */
+  readonly workerUrl?: string | URL | null;
   /** Take the caller's buffers over instead of copying them. Not available yet: `true` is a `TypeError`. Default `false`. */
   readonly transfer?: boolean;
+}
+
+/** Something that a program may want to know about a write that goes on. */
+export interface Diagnostic {
+  /**
+   * `"no-workers"`: encoder workers could not be started, and the caller's thread encodes everything; the file is the same.
+   * `"no-zstd"`: zstd, the default codec, cannot be had here (WebAssembly is forbidden), and snappy takes its place.
+   */
+  readonly code: "no-workers" | "no-zstd";
+  /** For people: what happened, and what to do about it. */
+  readonly message: string;
+  /** What went wrong, where something did. */
+  readonly cause?: unknown;
 }
 
 /** Options under one key of `columns`, checked; what was not given is absent. */
@@ -349,6 +372,9 @@ export interface RunOptionValues {
   readonly sinkTimeoutMs: number | null;
   readonly limits: InputLimitValues;
   readonly onProgress: ((progress: WriterProgress) => void) | null;
+  readonly onDiagnostic: ((diagnostic: Diagnostic) => void) | null;
+  /** Absolute. */
+  readonly workerUrl: string | null;
   readonly transfer: boolean;
 }
 
@@ -361,6 +387,8 @@ export interface ColumnOverride {
 
 /** Checked options, every default filled in. Made by `resolveOptions`. */
 export interface ResolvedOptions extends FileOptionValues, RunOptionValues {
+  /** Whether another codec stands in for the default one, which cannot be had here. */
+  readonly standInCodec: boolean;
   /** What holds for a column that no key of `columns` names. Its encoding is not yet compared with any column's type. */
   readonly column: ColumnProperties;
   /** In the order given. */

@@ -158,6 +158,7 @@ test("serveEncoder() answers in order, and gives slabs of failed writers back", 
     { type: "close", writer: 1 },
   );
   assert.deepEqual(answers.map(({ type, writer }) => `${type} ${writer}`), [
+    "ready -1",
     "done 1",
     "failed 2",
     "done 2",

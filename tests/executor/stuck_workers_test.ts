@@ -13,6 +13,7 @@ import { type Clock, type Timer, useClock } from "../../src/runtime/clock.ts";
 import type { spawnWorkerThread, WorkerThreadHandlers } from "../../src/runtime/worker_thread.ts";
 import { planSchema } from "../../src/schema/parquet_schema.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
+import { VERSION } from "../../src/util/version.ts";
 import { schema } from "../pipeline/support.ts";
 
 const columns = (compression: "uncompressed" | "brotli") =>
@@ -62,14 +63,20 @@ interface FakeThread {
   over: boolean;
 }
 
-/** A pool whose threads do nothing by themselves. */
+/** A pool whose threads say that they are there, and do nothing more by themselves. */
 function fakePool(): { pool: WorkerPool; threads: FakeThread[] } {
   const threads: FakeThread[] = [];
   const spawn: typeof spawnWorkerThread = (_source, handlers) => {
     const thread: FakeThread = { requests: [], handlers, over: false };
     threads.push(thread);
     return {
-      post: (message) => thread.requests.push(message as WorkerRequest),
+      post(message) {
+        const request = message as WorkerRequest;
+        thread.requests.push(request);
+        if (request.type === "modules") {
+          handlers.message({ type: "ready", writer: -1, slab: null, version: VERSION });
+        }
+      },
       keepAlive() {},
       terminate: () => thread.over = true,
     };
@@ -87,6 +94,9 @@ class Client implements PoolClient {
     this.error = error;
   }
   lost(_worker: PooledWorker, error: Error): void {
+    this.error = error;
+  }
+  notStarted(_worker: PooledWorker, error: Error): void {
     this.error = error;
   }
 }
@@ -264,7 +274,7 @@ test("serveEncoder() drops a writer's slow slab at the next turn, and serves oth
   slab(2, 1, open);
   turn();
   turn();
-  assert.deepEqual(answers, ["done 2"]);
+  assert.deepEqual(answers, ["ready -1", "done 2"]);
   const before = steps;
   for (let i = 0; i < 100; i++) turn();
   assert.ok(steps > before + 100);
@@ -309,10 +319,11 @@ test("a huge row counts with what it takes in kernel memory too, and its buffer 
   assert.equal(huge.heldBytes, 4 * size);
   assert.equal(slabOf(64).heldBytes, 64);
 
-  const answers: WorkerResponse[] = [];
+  let answers: WorkerResponse[] = [];
   const host = new EncoderHost(createKernels("typescript"));
   const serve = serveEncoder({ postMessage: (message) => answers.push(message) }, () => host);
   serve({ type: "modules", modules });
+  answers = [];
   serve({ type: "open", writer: 1, plans, codecs: {} });
   writeControlRecord(huge.bytes, 0, OPEN_CHUNK, 1, 0, 0);
   serve({ type: "slab", writer: 1, slab: 0, buffer: huge.buffer, byteLength: 32 });

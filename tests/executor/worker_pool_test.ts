@@ -3,9 +3,11 @@ import { test } from "node:test";
 import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generated.ts";
 import { type PoolClient, type PooledWorker, WorkerPool } from "../../src/executor/worker_pool.ts";
 import { Executor, type ExecutorEvents } from "../../src/executor/executor.ts";
+import type { WorkerResponse } from "../../src/executor/messages.ts";
 import { planSchema } from "../../src/schema/parquet_schema.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
 import { WorkerError } from "../../src/util/errors.ts";
+import { VERSION } from "../../src/util/version.ts";
 import { batch, resources, schema } from "../pipeline/support.ts";
 
 const plans = planSchema(schema, resolveOptions({ compression: "uncompressed" })).columns;
@@ -22,11 +24,16 @@ const SABOTAGE = {
 /** After which a busy worker of these tests is taken for silent. */
 const SILENCE_MS = 3000;
 
+const READY: WorkerResponse = { type: "ready", writer: -1, slab: null, version: VERSION };
+
 function sabotaged(what: string): string {
   return `import process from "node:process";
     import { workerData } from "node:worker_threads";
     const port = workerData.parquetExtPort;
-    port.onmessage = ({ data }) => { if (data.type === "slab") { ${what} } };`;
+    port.onmessage = ({ data }) => {
+      if (data.type === "modules") port.postMessage(${JSON.stringify(READY)});
+      if (data.type === "slab") { ${what} }
+    };`;
 }
 
 async function runToFailure(pool: WorkerPool): Promise<Error> {
@@ -77,7 +84,7 @@ test("WorkerPool() starts nothing before it is asked, and shares its workers", (
   assert.equal(started, 0);
   const modules = { kernels: null };
   const [first] = pool.acquire(1, modules) as [PooledWorker];
-  const client: PoolClient = { done() {}, failed() {}, lost() {} };
+  const client: PoolClient = { done() {}, failed() {}, lost() {}, notStarted() {} };
   first.open(1, plans, {}, client);
   assert.deepEqual(pool.acquire(2, modules).map((worker) => worker.writers), [0, 1]);
   assert.equal(started, 2);

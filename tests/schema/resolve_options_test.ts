@@ -58,6 +58,9 @@ test("resolveOptions() fills in the defaults", () => {
     sinkTimeoutMs: null,
     limits: DEFAULT_INPUT_LIMITS,
     onProgress: null,
+    onDiagnostic: null,
+    workerUrl: null,
+    standInCodec: false,
     transfer: false,
   };
   assert.deepEqual(resolve(undefined), expected);
@@ -69,6 +72,7 @@ test("resolveOptions() fills in the defaults", () => {
 test("resolveOptions() takes every option", () => {
   const { signal } = new AbortController();
   const onProgress = () => {};
+  const onDiagnostic = () => {};
   const resolved = resolveOptions({
     compression: "gzip",
     compressionLevel: 0,
@@ -104,6 +108,8 @@ test("resolveOptions() takes every option", () => {
     sinkTimeoutMs: 11,
     limits: { maxBatchBytes: 1024 },
     onProgress,
+    onDiagnostic,
+    workerUrl: "https://example.org/assets/worker.js",
     transfer: false,
   });
   assert.deepEqual(resolved, {
@@ -152,6 +158,9 @@ test("resolveOptions() takes every option", () => {
     sinkTimeoutMs: 11,
     limits: { ...DEFAULT_INPUT_LIMITS, maxBatchBytes: 1024 },
     onProgress,
+    onDiagnostic,
+    workerUrl: "https://example.org/assets/worker.js",
+    standInCodec: false,
     transfer: false,
   });
   assert.equal(resolved.signal, signal);
@@ -229,6 +238,8 @@ const WRONG: Record<string, { type: unknown[]; range?: unknown[] }> = {
     range: [{ maxExpansion: 0 }, { maxPageBytes: -1 }],
   },
   onProgress: { type: [true, {}] },
+  onDiagnostic: { type: ["log", {}] },
+  workerUrl: { type: [1, {}, "worker.js"] },
   transfer: { type: [1] },
   columns: { type: [null, [], "a", 1, { a: null }, { a: "zstd" }, new Map([[1, {}]])] },
 };

@@ -66,7 +66,7 @@ export class VirtualThreads {
   }
 
   /** Stands in for `spawnWorkerThread`. */
-  readonly spawn = (_source: string, handlers: WorkerThreadHandlers): WorkerThread => {
+  readonly spawn = (_script: string | URL, handlers: WorkerThreadHandlers): WorkerThread => {
     const ordinal = this.all.length;
     this.#scheduler.note(`thread ${ordinal} is asked for`);
     if (ordinal >= this.#most) throw new Error("threads cannot be had");
