@@ -164,8 +164,8 @@ test("serveEncoder() answers in order, and gives slabs of failed writers back", 
     "done 2",
     "done 1",
   ]);
-  assert.deepEqual(answers.map(({ slab }) => slab), [0, 1, 2, 3]);
-  assert.equal(answers[3]!.type === "done" && answers[3]!.chunks.length, 1);
+  assert.deepEqual(answers.map(({ slab }) => slab), [null, 0, 1, 2, 3]);
+  assert.equal(answers[4]!.type === "done" && answers[4]!.chunks.length, 1);
   send({ type: "open", writer: 3, plans, codecs: {} }, slabOf(3, slab(["open", 1], [14, 1])));
-  assert.equal(answers[4]!.type, "broken");
+  assert.equal(answers[5]!.type, "broken");
 });

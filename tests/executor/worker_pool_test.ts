@@ -4,6 +4,7 @@ import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generat
 import { type PoolClient, type PooledWorker, WorkerPool } from "../../src/executor/worker_pool.ts";
 import { Executor, type ExecutorEvents } from "../../src/executor/executor.ts";
 import type { WorkerResponse } from "../../src/executor/messages.ts";
+import type { EncodedRowGroup } from "../../src/executor/row_group_assembly.ts";
 import { planSchema } from "../../src/schema/parquet_schema.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
 import { WorkerError } from "../../src/util/errors.ts";
@@ -118,6 +119,52 @@ test("WorkerPool() makes do without workers where none can be started", async ()
   await promise;
   assert.equal(executor.memoryBytes, 0);
 });
+
+/** Worker sources that go wrong before they say that they are there. */
+const STILLBORN = {
+  "does not parse": "this is no program",
+  "throws at once": `throw new Error("sabotage");`,
+  "ends at once": `import process from "node:process"; process.exit(0);`,
+  "is of another version": `import { workerData } from "node:worker_threads";
+    const port = workerData.parquetExtPort;
+    port.onmessage = () => port.postMessage(${JSON.stringify({ ...READY, version: "0.0.0" })});`,
+};
+
+for (const [name, source] of Object.entries(STILLBORN)) {
+  test(`a worker that ${name} is done without: the caller's thread writes the same, with one hint`, async () => {
+    const write = async (pool: WorkerPool, parallelism: number) => {
+      const groups: EncodedRowGroup[] = [];
+      const hints: (Error | null)[] = [];
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const executor = new Executor(plans, resources(pool, parallelism), {
+        rowGroup: (group) => groups.push(group) === 3 && resolve(),
+        progress() {},
+        failed: reject,
+        noWorkers: (reason) => hints.push(reason),
+      });
+      for (let i = 0; i < 3; i++) {
+        executor.append(batch(i * 20_000, 20_000).columns, 0, 20_000);
+        executor.finishRowGroup(20_000);
+      }
+      executor.push();
+      const alive = setTimeout(() => {}, 30_000);
+      await promise;
+      clearTimeout(alive);
+      assert.equal(executor.memoryBytes, 0);
+      assert.equal(executor.workers, 0);
+      const bytes = groups.map(({ chunks }) => chunks.map(({ parts }) => parts));
+      return { bytes, hints };
+    };
+    const pool = new WorkerPool(() => source);
+    const { bytes, hints } = await write(pool, 2);
+    const alone = await write(pool, 0);
+    assert.deepEqual(bytes, alone.bytes);
+    assert.equal(hints.length, 1);
+    assert.ok(hints[0] instanceof Error);
+    assert.deepEqual(alone.hints, []);
+    assert.deepEqual(pool.acquire(1, { kernels: null }), [], "no other one is tried");
+  });
+}
 
 test("row groups overlap: a single column uses every worker", async () => {
   const pool = new WorkerPool(() => ENCODER_WORKER_SOURCE);
