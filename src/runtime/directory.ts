@@ -4,11 +4,11 @@
  * @module
  */
 
-import * as fs from "node:fs/promises";
-import * as os from "node:os";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { resolve } from "node:path";
+import { requiredModule } from "./builtin_modules.ts";
+import { NO_FILES } from "./files.ts";
 import { systemErrorCode } from "./system_error.ts";
+
+const fs = () => requiredModule("node:fs/promises", NO_FILES);
 
 /** What there is to say about a file. */
 export interface FileFacts {
@@ -29,7 +29,7 @@ export interface FolderEntry {
 /** What is at a path, links followed; `null`: no regular file. */
 export async function fileFacts(path: string): Promise<FileFacts | null> {
   try {
-    const stat = await fs.stat(path, { bigint: true });
+    const stat = await fs().stat(path, { bigint: true });
     if (!stat.isFile()) return null;
     return {
       size: Number(stat.size),
@@ -45,11 +45,11 @@ export async function fileFacts(path: string): Promise<FileFacts | null> {
 /** Files and folders in a folder, in no order; none where there is no such folder. Links count as what they lead to. */
 export async function readFolder(path: string): Promise<FolderEntry[]> {
   try {
-    const entries = await fs.readdir(path, { withFileTypes: true });
+    const entries = await fs().readdir(path, { withFileTypes: true });
     return await Promise.all(entries.map(async (entry) => ({
       name: entry.name,
       isFolder: entry.isSymbolicLink()
-        ? await fs.stat(`${path}/${entry.name}`).then((stat) => stat.isDirectory(), () => false)
+        ? await fs().stat(`${path}/${entry.name}`).then((stat) => stat.isDirectory(), () => false)
         : entry.isDirectory(),
     })));
   } catch (error) {
@@ -60,13 +60,13 @@ export async function readFolder(path: string): Promise<FolderEntry[]> {
 
 /** Makes a folder, with those above it. */
 export async function makeFolder(path: string): Promise<void> {
-  await fs.mkdir(path, { recursive: true });
+  await fs().mkdir(path, { recursive: true });
 }
 
 /** Removes a file; one that is not there is fine. */
 export async function removeFile(path: string): Promise<void> {
   try {
-    await fs.unlink(path);
+    await fs().unlink(path);
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
@@ -74,13 +74,17 @@ export async function removeFile(path: string): Promise<void> {
 
 /** The `file:` URL of a path. */
 export function fileUrlOf(path: string): string {
-  return pathToFileURL(resolve(path)).href;
+  return requiredModule("node:url", NO_FILES).pathToFileURL(
+    requiredModule("node:path", NO_FILES).resolve(path),
+  ).href;
 }
 
 /** The absolute path that a path or a `file:` URL names. */
 export function absolutePath(location: string | URL): string {
   const isUrl = location instanceof URL || /^file:/i.test(location);
-  return isUrl ? fileURLToPath(location) : resolve(location);
+  return isUrl
+    ? requiredModule("node:url", NO_FILES).fileURLToPath(location)
+    : requiredModule("node:path", NO_FILES).resolve(location);
 }
 
 /**
@@ -99,7 +103,7 @@ export async function readTextFile(path: string): Promise<string | undefined> {
 /** The home folder of the user; `undefined` where there is none. */
 export function homeFolder(): string | undefined {
   try {
-    return os.homedir() || undefined;
+    return requiredModule("node:os", NO_FILES).homedir() || undefined;
   } catch {
     return undefined;
   }
