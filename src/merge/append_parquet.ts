@@ -13,18 +13,19 @@ import { toPath } from "../runtime/files.ts";
 import { systemErrorCode } from "../runtime/system_error.ts";
 import { ARROW_SCHEMA_KEY } from "../schema/key_value_metadata.ts";
 import { describeValue } from "../schema/option_checks.ts";
+import type { Diagnostic } from "../schema/writer_options.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import { temporaryName } from "../sink/temporary_name.ts";
 import { arrowSchemaOf } from "./arrow_schema_of.ts";
-import type { MergeOptions } from "./merge_options.ts";
+import type { MergeNote, MergeOptions } from "./merge_options.ts";
 import { mergeParquet } from "./merge_parquet.ts";
 
 /** How to append: options of the writer for the new row groups, and of the merge. */
-export interface AppendOptions extends WriteOptions {
+export interface AppendOptions extends Omit<WriteOptions, "onDiagnostic"> {
   /** As for `mergeParquet`. */
   readonly verify?: MergeOptions["verify"];
-  /** As for `mergeParquet`. */
-  readonly onDiagnostic?: MergeOptions["onDiagnostic"];
+  /** As for `writeParquet` and for `mergeParquet`. */
+  readonly onDiagnostic?: ((note: Diagnostic | MergeNote) => void) | undefined;
 }
 
 /**
@@ -59,7 +60,8 @@ export async function appendParquet(
   if (typeof file !== "string" && !(file instanceof URL)) {
     throw new TypeError(`Cannot append to ${describeValue(file)}: expected a path or a file: URL`);
   }
-  const { verify, onDiagnostic, ...writing } = options;
+  const { verify, onDiagnostic, ...others } = options;
+  const writing: WriteOptions = { ...others, onDiagnostic: onDiagnostic ?? null };
   const before = await metadataOf(file, writing);
   if (before === null) return await writeTo(rows, new FileSink(file), writing);
   const { folder, name } = splitPath(await fileSystem.resolveLinks(toPath(file)));

@@ -94,7 +94,7 @@ export function absolutePath(location: string | URL): string {
  */
 export async function readTextFile(path: string): Promise<string | undefined> {
   try {
-    return await fs.readFile(path, "utf8");
+    return await fs().readFile(path, "utf8");
   } catch {
     return undefined;
   }
