@@ -259,7 +259,7 @@ function checkDecimals(values: Uint8Array, width: number, precision: number, slo
   }
 }
 
-/** The next number that is not seen to fit at first sight. 4 ns a number of 16 bytes in V8. */
+/** The next number that is not seen to fit at first sight. */
 function nextDoubtful(
   words: Int32Array,
   width: number,
@@ -269,12 +269,43 @@ function nextDoubtful(
   minPivot: number,
   maxPivot: number,
 ): number {
+  if (width === 4) from = passFitting(words, from, to, pivot, minPivot + 1, maxPivot - 1);
   for (let slot = from; slot < to; slot++) {
     const at = slot * width, word = words[at + pivot]!, sign = word >> 31;
     if (word >= maxPivot || word <= minPivot) return slot;
     for (let k = pivot + 1; k < width; k++) if (words[at + k] !== sign) return slot;
   }
   return to;
+}
+
+/** Numbers that are looked at before a branch. */
+const AT_ONCE = 32;
+
+/**
+ * The same for 16 bytes, up to some numbers before the next one that is doubtful, or the last few: without branches, 1 ns a number
+ * instead of 4. `least` ≤ 0 and `most` ≥ −1: the pivots that fit, so that no negative difference overflows.
+ */
+function passFitting(
+  words: Int32Array,
+  from: number,
+  to: number,
+  pivot: number,
+  least: number,
+  most: number,
+): number {
+  // Which of the other words are above the pivot.
+  const above1 = pivot < 1 ? -1 : 0, above2 = pivot < 2 ? -1 : 0, above3 = pivot < 3 ? -1 : 0;
+  for (; from + AT_ONCE <= to; from += AT_ONCE) {
+    let differing = 0, outside = 0;
+    for (let at = from * 4; at < (from + AT_ONCE) * 4; at += 4) {
+      const word = words[at + pivot]!, sign = word >> 31;
+      outside |= (word - least) | (most - word);
+      differing |= (words[at + 1]! ^ sign) & above1 | (words[at + 2]! ^ sign) & above2 |
+        (words[at + 3]! ^ sign) & above3;
+    }
+    if (outside < 0 || differing !== 0) break;
+  }
+  return from;
 }
 
 function decimalAt(words: Int32Array, at: number, width: number): bigint {
