@@ -24,8 +24,11 @@ export {
 } from "./src/pipeline/write_parquet.ts";
 export { parquetStream } from "./src/pipeline/parquet_stream.ts";
 export { ParquetWriter } from "./src/pipeline/parquet_writer.ts";
-export { type InferRow, type RowSchema, schema } from "./src/rows/schema.ts";
+export { type Flat, type InferRow, type RowSchema, schema } from "./src/rows/schema.ts";
+export type { JsonField } from "./src/rows/schema_json.ts";
 export {
+  type GeometryEdges,
+  type NullableKeys,
   type RowOf,
   type Shape,
   t,
@@ -47,6 +50,7 @@ export {
   type SourceBatch,
 } from "./src/rows/batch_source.ts";
 export { fromJsonSchema } from "./src/rows/json_schema.ts";
+export type { RowsLike } from "./src/pipeline/batch_writer.ts";
 export { AsyncArrowWriter } from "./src/pipeline/async_arrow_writer.ts";
 export {
   type EncoderStage,
@@ -58,6 +62,7 @@ export {
 } from "./src/pipeline/pipeline.ts";
 export { ParquetEncoderStream } from "./src/pipeline/parquet_encoder_stream.ts";
 export { readParquetMetadata } from "./src/file/read_parquet_metadata.ts";
+export type { ReadMetadataOptions } from "./src/format/read_metadata.ts";
 export type { ParquetSource } from "./src/format/parquet_source.ts";
 export {
   type BoundDescription,
@@ -73,6 +78,7 @@ export {
   type VerifyProgress,
 } from "./src/verify/verify_parquet.ts";
 export type { Fault } from "./src/verify/fault.ts";
+export type { RuleName } from "./src/verify/rule_name.ts";
 export { mergeParquet } from "./src/merge/merge_parquet.ts";
 export { type AppendOptions, appendParquet } from "./src/merge/append_parquet.ts";
 export type { MergeNote, MergeOptions, MergeProgress } from "./src/merge/merge_options.ts";
@@ -101,9 +107,26 @@ export {
 } from "./src/util/errors.ts";
 export type { ArrowSource, SourceItem } from "./src/arrow/source.ts";
 export type { BatchLike, SourcePart, ToArrow } from "./src/arrow/source_parts.ts";
-export type { FlechetteTable } from "./src/arrow/flechette.ts";
+export type { RandomAccessFile } from "./src/arrow/ipc/read_ipc.ts";
+export type { RecordBatchLike, SchemaLike } from "./src/arrow/arrow_objects.ts";
+export type {
+  ArrowJsData,
+  ArrowJsRecordBatch,
+  ArrowJsTable,
+  OldArrowJsTable,
+} from "./src/arrow/arrow_js.ts";
+export type { ArrowJsField, ArrowJsSchema, ArrowJsType } from "./src/arrow/arrow_js_type.ts";
+export type {
+  ArrowField,
+  ArrowSchema,
+  ArrowType,
+  IntType,
+  TimeUnit as ArrowTimeUnit,
+} from "./src/arrow/types.ts";
+export type { FlechetteBatch, FlechetteColumn, FlechetteTable } from "./src/arrow/flechette.ts";
 export type {
   CompressionName,
+  EncodingChoice,
   EncodingName,
   StatisticsLevel,
 } from "./src/schema/column_properties.ts";
@@ -111,6 +134,7 @@ export type { InputLimits } from "./src/util/input_limits.ts";
 export type {
   ColumnOptions,
   Diagnostic,
+  ContentDefinedChunkingOptions,
   SortingColumnOption,
   WriterOptions,
   WriterProgress,

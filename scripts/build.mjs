@@ -17,7 +17,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { build } from "esbuild";
-import { bundleName, CONDITIONS, ENTRIES, PROGRAMS } from "./entries.mjs";
+import { bundleName, CONDITIONS, ENTRIES, LIBRARIES, PROGRAMS } from "./entries.mjs";
 import { ROOT } from "./runtimes.mjs";
 
 const DIST = join(ROOT, "dist");
@@ -140,12 +140,10 @@ await import("./command_line.js");
 );
 chmodSync(join(DIST, "cli.js"), 0o755);
 writeDeclarations();
+writeFileSync(join(DIST, "cli.d.ts"), "export {};\n");
 
 /** Writes the declarations of all entries that are no programs, and of what they refer to. */
 function writeDeclarations() {
-  const sources = Object.entries(ENTRIES)
-    .filter(([subpath]) => !PROGRAMS.includes(subpath))
-    .map(([, source]) => source);
   const project = join(ROOT, "scripts", "declarations.json");
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const { status } = spawnSync(process.execPath, [compiler, "--project", project], {
@@ -153,7 +151,7 @@ function writeDeclarations() {
     stdio: "inherit",
   });
   if (status !== 0) process.exit(status ?? 1);
-  keepReachable(sources.map((source) => join(DIST, source.replace(/\.ts$/, ".d.ts"))));
+  keepReachable(LIBRARIES.map((source) => join(DIST, source.replace(/\.ts$/, ".d.ts"))));
 }
 
 /** Makes the declarations name their neighbours as the package does, and drops those that no entry leads to. */

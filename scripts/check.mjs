@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import process from "node:process";
+import { LIBRARIES } from "./entries.mjs";
 import { findRuntime, ROOT } from "./runtimes.mjs";
 
 const deno = findRuntime("deno").binary;
@@ -40,6 +41,7 @@ const CHECKS = [
   ["lint", [deno, "lint"]],
   ["format", [deno, "fmt", "--check"]],
   ["publish", [deno, "publish", "--dry-run", "--allow-dirty"]],
+  ["API reference", [deno, "doc", "--lint", ...LIBRARIES]],
   ["generated files", [node, "scripts/generate.mjs", "--check"]],
   ["import direction", [deno, "test", "-A", "--no-check", "tests/project/imports_test.ts"]],
   ["lock files", noRegistryHosts],

@@ -14,8 +14,13 @@ export const ENTRIES = {
   "./cli": "src/cli/main.ts",
 };
 
-/** Subpaths whose import runs a program: they have no declarations. */
+/** Subpaths whose import runs a program, and gives nothing. */
 export const PROGRAMS = ["./cli"];
+
+/** Modules that programs import. */
+export const LIBRARIES = Object.entries(ENTRIES)
+  .filter(([subpath]) => !PROGRAMS.includes(subpath))
+  .map(([, source]) => source);
 
 /** Condition of `exports` → folder within `dist/` that the bundles for it are in. The last one holds where no other does. */
 export const CONDITIONS = {
@@ -31,7 +36,10 @@ export function bundleName(subpath) {
 export function npmExports() {
   return Object.fromEntries(
     Object.entries(ENTRIES).map(([subpath, source]) => {
-      if (PROGRAMS.includes(subpath)) return [subpath, `./dist/${bundleName(subpath)}`];
+      if (PROGRAMS.includes(subpath)) {
+        const program = `./dist/${bundleName(subpath)}`;
+        return [subpath, { types: program.replace(/\.js$/, ".d.ts"), default: program }];
+      }
       const conditions = { types: `./dist/${source.replace(/\.ts$/, ".d.ts")}` };
       for (const [condition, folder] of Object.entries(CONDITIONS)) {
         conditions[condition] = `./${

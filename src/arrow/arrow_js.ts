@@ -27,9 +27,13 @@ import type { ArrowField, ArrowType } from "./types.ts";
 
 /** What of an Arrow JS `Data` is looked at. */
 export interface ArrowJsData {
+  /** Type of the values. */
   readonly type: ArrowJsType;
+  /** Number of values. */
   readonly length: number;
+  /** Ordinal of the first value in the buffers. */
   readonly offset: number;
+  /** Data of the children. */
   readonly children?: readonly unknown[];
   /** The children, up to version 6. */
   readonly childData?: readonly unknown[];
@@ -37,20 +41,27 @@ export interface ArrowJsData {
 
 /** What of an Arrow JS `RecordBatch` is looked at. */
 export interface ArrowJsRecordBatch {
+  /** Its schema. */
   readonly schema: ArrowJsSchema;
+  /** Its columns, as a struct. */
   readonly data: ArrowJsData;
+  /** Number of rows. */
   readonly numRows: number;
 }
 
 /** What of an Arrow JS `Table` is looked at. */
 export interface ArrowJsTable {
+  /** Its schema. */
   readonly schema: ArrowJsSchema;
+  /** Its batches. */
   readonly batches: readonly ArrowJsRecordBatch[];
 }
 
 /** What of a `Table` is looked at up to version 6. */
 export interface OldArrowJsTable {
+  /** Its schema. */
   readonly schema: ArrowJsSchema;
+  /** Its batches. */
   readonly chunks: readonly ArrowJsRecordBatch[];
 }
 
@@ -67,6 +78,7 @@ interface AnyData extends ArrowJsData {
 /** A vector: its data in one or more chunks, up to version 6 of vectors or as one piece of data. */
 interface DictionaryVector {
   readonly data?: unknown;
+  /** Its batches. */
   readonly chunks?: readonly { readonly data: unknown }[];
 }
 

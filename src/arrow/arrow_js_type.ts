@@ -9,20 +9,27 @@ import type { ArrowField, ArrowSchema, ArrowType, IntType, TimeUnit } from "./ty
 
 /** What of an Arrow JS `DataType` is looked at. */
 export interface ArrowJsType {
+  /** Number of the type, as in `Type` of Arrow JS. */
   readonly typeId: number;
 }
 
 /** What of an Arrow JS `Field` is looked at. */
 export interface ArrowJsField {
+  /** Name of the field. */
   readonly name: string;
+  /** Type of the field. */
   readonly type: ArrowJsType;
+  /** Whether values may be null. */
   readonly nullable: boolean;
+  /** Metadata of the field. */
   readonly metadata?: ReadonlyMap<string, string> | null;
 }
 
 /** What of an Arrow JS `Schema` is looked at. */
 export interface ArrowJsSchema {
+  /** The columns. */
   readonly fields: readonly ArrowJsField[];
+  /** Metadata of the schema. */
   readonly metadata?: ReadonlyMap<string, string> | null;
 }
 

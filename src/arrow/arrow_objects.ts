@@ -14,8 +14,11 @@ import type { ArrowSchema } from "./types.ts";
 /** A schema in any form: ours, or that of any Arrow JS version. */
 export type SchemaLike = ArrowSchema | ArrowJsSchema;
 
+/** A record batch of any Arrow JS version. */
+export type RecordBatchLike = ArrowJsRecordBatch;
+
 /** A record batch in any form: of any Arrow JS version, or from our reader of IPC bytes. */
-export type RecordBatchLike = ArrowJsRecordBatch | RawRecordBatch;
+export type AnyRecordBatch = RecordBatchLike | RawRecordBatch;
 
 /**
  * A schema as plain data.
@@ -38,7 +41,7 @@ function isArrowSchema(value: unknown): value is ArrowSchema {
 }
 
 /** Whether a value is a record batch in any form. */
-export function isRecordBatchLike(value: unknown): value is RecordBatchLike {
+export function isRecordBatchLike(value: unknown): value is AnyRecordBatch {
   return value instanceof RawRecordBatch || isArrowJsRecordBatch(value);
 }
 
@@ -47,7 +50,7 @@ export function isRecordBatchLike(value: unknown): value is RecordBatchLike {
  *
  * @throws {TypeError} When it is not a record batch.
  */
-export function schemaOf(batch: RecordBatchLike): ArrowSchema {
+export function schemaOf(batch: AnyRecordBatch): ArrowSchema {
   if (batch instanceof RawRecordBatch) return batch.schema;
   if (isArrowJsRecordBatch(batch)) return convertArrowJsSchema(batch.schema);
   throw new TypeError("Cannot use a batch: it is not an Arrow record batch");
@@ -59,6 +62,6 @@ export function noteChangedSchema(first: unknown): void {
 }
 
 /** Number of rows that a batch claims. */
-export function rowsOf(batch: RecordBatchLike): number {
+export function rowsOf(batch: AnyRecordBatch): number {
   return batch instanceof RawRecordBatch ? batch.numRows : batch.data.length;
 }

@@ -24,18 +24,23 @@ import type { ArrowSchema, ArrowType } from "./types.ts";
 
 /** What of a batch of a flechette column is looked at. */
 export interface FlechetteBatch {
+  /** Number of values. */
   readonly length: number;
+  /** Number of nulls. */
   readonly nullCount: number;
 }
 
 /** What of a flechette `Column` is looked at. */
 export interface FlechetteColumn {
+  /** Its batches. */
   readonly data: readonly FlechetteBatch[];
 }
 
 /** What of a flechette `Table` is looked at. */
 export interface FlechetteTable {
+  /** Its schema. */
   readonly schema: ArrowJsSchema;
+  /** Its columns. */
   readonly children: readonly FlechetteColumn[];
 }
 

@@ -10,7 +10,7 @@ import { InvalidBatchError } from "../util/errors.ts";
 import { arrowJsChildren, NO_SLOTS, rawFromArrowJs } from "./arrow_js.ts";
 import type { ArrowJsRecordBatch } from "./arrow_js.ts";
 import { schemaOf } from "./arrow_objects.ts";
-import type { RecordBatchLike } from "./arrow_objects.ts";
+import type { AnyRecordBatch } from "./arrow_objects.ts";
 import { bitmapBytes, hasClearBit } from "./bitmap.ts";
 import { viewBytes } from "./buffers.ts";
 import type { ColumnBatch } from "./column_array.ts";
@@ -33,7 +33,7 @@ import type { ArrowField, ArrowSchema, ArrowType } from "./types.ts";
  * @throws {LimitError} When a value has no room in Parquet.
  */
 export function recordBatchToColumns(
-  batch: RecordBatchLike,
+  batch: AnyRecordBatch,
   expected: ArrowSchema,
   options?: ColumnBatchOptions,
 ): ColumnBatch {

@@ -6,7 +6,7 @@
 
 import { promiseOf } from "../util/thenable.ts";
 import { noteChangedSchema, toArrowSchema } from "./arrow_objects.ts";
-import type { RecordBatchLike, SchemaLike } from "./arrow_objects.ts";
+import type { AnyRecordBatch, SchemaLike } from "./arrow_objects.ts";
 import { assertSameSchema } from "./batch_schema.ts";
 import { asBytes } from "./bytes.ts";
 import type { Decompressors } from "./ipc/decompressors.ts";
@@ -75,8 +75,8 @@ export interface OpenedSource {
    * ending early gives the source back.
    */
   readonly batches:
-    | Generator<RecordBatchLike, void, undefined>
-    | AsyncGenerator<RecordBatchLike, void, undefined>;
+    | Generator<AnyRecordBatch, void, undefined>
+    | AsyncGenerator<AnyRecordBatch, void, undefined>;
   /** Whether all batches are there from the beginning, in memory that the caller leaves as it is until the last was taken. */
   readonly steady: boolean;
 }
@@ -181,7 +181,7 @@ function* flattened(
   first: OpenedObject,
   rest: Iterator<unknown>,
   decompressors: Decompressors | undefined,
-): Generator<RecordBatchLike> {
+): Generator<AnyRecordBatch> {
   let done = false;
   try {
     yield* first.batches;

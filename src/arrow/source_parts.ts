@@ -11,7 +11,7 @@ import { promiseOf } from "../util/thenable.ts";
 import { arrowJsBatches, isArrowJsTable } from "./arrow_js.ts";
 import type { ArrowJsTable, OldArrowJsTable } from "./arrow_js.ts";
 import { isRecordBatchLike, schemaOf, toArrowSchema } from "./arrow_objects.ts";
-import type { RecordBatchLike } from "./arrow_objects.ts";
+import type { AnyRecordBatch, RecordBatchLike } from "./arrow_objects.ts";
 import { assertSameSchema } from "./batch_schema.ts";
 import { asBytes } from "./bytes.ts";
 import {
@@ -55,13 +55,13 @@ export type BatchLike =
 
 /** A table or a batch that was opened. */
 export interface OpenedObject extends OpenedPart {
-  readonly batches: Iterable<RecordBatchLike>;
+  readonly batches: Iterable<AnyRecordBatch>;
 }
 
 /** A part that was opened: its schema, and its batches, to be read once. */
 export interface OpenedPart {
   readonly schema: ArrowSchema;
-  readonly batches: Iterable<RecordBatchLike> | AsyncIterable<RecordBatchLike>;
+  readonly batches: Iterable<AnyRecordBatch> | AsyncIterable<AnyRecordBatch>;
 }
 
 /** Opens rows and columns, of which nothing is known here. */
@@ -171,7 +171,7 @@ async function* joined(
   first: OpenedPart,
   items: Items,
   context: PartContext,
-): AsyncGenerator<RecordBatchLike, void, undefined> {
+): AsyncGenerator<AnyRecordBatch, void, undefined> {
   try {
     yield* first.batches;
     for (;;) {

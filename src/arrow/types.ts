@@ -11,8 +11,11 @@ export type TimeUnit = "second" | "millisecond" | "microsecond" | "nanosecond";
 
 /** Arrow integer type. */
 export interface IntType {
+  /** Says that it is an integer type. */
   readonly kind: "int";
+  /** Bits of a value. */
   readonly bitWidth: 8 | 16 | 32 | 64;
+  /** Whether values may be negative. */
   readonly signed: boolean;
 }
 
@@ -59,14 +62,20 @@ export type ArrowType =
 
 /** A named, possibly nullable Arrow type. */
 export interface ArrowField {
+  /** Name of the field. */
   readonly name: string;
+  /** Type of the field. */
   readonly type: ArrowType;
+  /** Whether values may be null. */
   readonly nullable: boolean;
+  /** Metadata of the field. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /** An Arrow schema. */
 export interface ArrowSchema {
+  /** The columns. */
   readonly fields: readonly ArrowField[];
+  /** Metadata of the schema. */
   readonly metadata: ReadonlyMap<string, string>;
 }

@@ -24,11 +24,15 @@ import {
 
 /** A file. Sizes are bytes; what the file does not say is `null`. Texts are as in the file: escape them before showing. */
 export interface FileDescription {
+  /** Version of the format that the file states: 1 or 2. */
   readonly version: number;
+  /** Who wrote it. */
   readonly createdBy: string | null;
+  /** Number of rows. */
   readonly numRows: number;
   /** Leaf columns. */
   readonly numColumns: number;
+  /** Number of row groups. */
   readonly numRowGroups: number;
   /** Of all column chunks, page headers included. */
   readonly compressedSize: number;
@@ -36,28 +40,39 @@ export interface FileDescription {
   readonly uncompressedSize: number;
   /** Uncompressed to compressed size. */
   readonly ratio: number | null;
+  /** Whether columns are encrypted. */
   readonly encrypted: boolean;
+  /** Key-value metadata, in its order. */
   readonly keyValueMetadata: readonly { readonly key: string; readonly value: string | null }[];
+  /** The schema, as a tree. */
   readonly schema: SchemaDescription;
   /** The schema in the notation of Parquet's own tools, one node a line; fit for a terminal. */
   readonly schemaText: string;
+  /** The row groups, in the order of their rows. */
   readonly rowGroups: readonly RowGroupDescription[];
 }
 
 /** A row group. */
 export interface RowGroupDescription {
+  /** Ordinal in the file. */
   readonly index: number;
+  /** Number of rows. */
   readonly numRows: number;
   /** Offset of its first page in the file. */
   readonly fileOffset: number | null;
+  /** Bytes of its column chunks as stored. */
   readonly compressedSize: number;
+  /** Bytes of its column chunks, uncompressed. */
   readonly uncompressedSize: number;
+  /** Uncompressed to compressed size. */
   readonly ratio: number | null;
+  /** Columns that its rows are sorted by, the first one first. */
   readonly sortingColumns: readonly {
     readonly path: string;
     readonly descending: boolean;
     readonly nullsFirst: boolean;
   }[];
+  /** Its column chunks, in the order of the schema. */
   readonly columns: readonly ColumnDescription[];
 }
 
@@ -65,30 +80,47 @@ export interface RowGroupDescription {
 export interface ColumnDescription {
   /** Dotted path. */
   readonly path: string;
+  /** Physical type. */
   readonly physicalType: PhysicalType;
   /** Such as `"DECIMAL(9,2)"`. */
   readonly logicalType: string | null;
+  /** Compression codec. */
   readonly codec: CompressionCodec;
+  /** Encodings that occur, of values and of levels. */
   readonly encodings: readonly Encoding[];
   /** Encodings of the data pages' values, without those of levels and dictionary; `null` where the file does not tell. */
   readonly dataEncodings: readonly Encoding[] | null;
+  /** Number of data pages. */
   readonly numDataPages: number | null;
+  /** Whether it has a dictionary page. */
   readonly hasDictionaryPage: boolean;
   /** Values including nulls. */
   readonly numValues: number;
+  /** Number of nulls. */
   readonly nullCount: number | null;
+  /** Number of distinct values. */
   readonly distinctCount: number | null;
+  /** Number of NaNs. */
   readonly nanCount: number | null;
+  /** Lower bound. */
   readonly min: BoundDescription | null;
+  /** Upper bound. */
   readonly max: BoundDescription | null;
+  /** Bytes as stored, page headers included. */
   readonly compressedSize: number;
+  /** Bytes uncompressed, page headers included. */
   readonly uncompressedSize: number;
+  /** Uncompressed to compressed size. */
   readonly ratio: number | null;
   /** Bytes of a BYTE_ARRAY column's values without any encoding. */
   readonly unencodedByteArrayDataBytes: number | null;
+  /** Bytes of its Bloom filter. */
   readonly bloomFilterLength: number | null;
+  /** Whether it has a Bloom filter. */
   readonly hasBloomFilter: boolean;
+  /** Whether it has a column index. */
   readonly hasColumnIndex: boolean;
+  /** Whether it has an offset index. */
   readonly hasOffsetIndex: boolean;
 }
 

@@ -19,6 +19,7 @@ import { printableText } from "./printable_text.ts";
 
 /** A node of the schema. What does not apply is `null`. */
 export interface SchemaDescription {
+  /** Name of the field. */
   readonly name: string;
   /** `null` for the root. */
   readonly repetition: FieldRepetitionType | null;
@@ -28,9 +29,13 @@ export interface SchemaDescription {
   readonly typeLength: number | null;
   /** Logical type, such as `"DECIMAL(9,2)"` or `"TIMESTAMP(MICROS,true)"`. */
   readonly logicalType: string | null;
+  /** Older annotation of what the values mean. */
   readonly convertedType: ConvertedType | null;
+  /** Id of the field. */
   readonly fieldId: number | null;
+  /** Definition level of a value that is there. */
   readonly maxDefinitionLevel: number;
+  /** Number of repeated fields on the way to it, itself included. */
   readonly maxRepetitionLevel: number;
   /** Empty for a leaf. */
   readonly children: readonly SchemaDescription[];

@@ -22,7 +22,7 @@ export interface RandomAccess {
 }
 
 /** How to read a footer. */
-export interface ReadMetadataOptions extends DecodeOptions {
+export interface ReadMetadataOptions {
   /** Most bytes that a footer may have, in place of `limits.maxFooterBytes`. */
   readonly maxFooterBytes?: number;
   /** What the file may cost: of the limits, `maxFooterBytes` counts here. Default: 128 MiB. */
@@ -49,7 +49,7 @@ const FIRST_READ_BYTES = 64 * 1024;
  */
 export async function readFileMetaData(
   file: RandomAccess,
-  options: ReadMetadataOptions = {},
+  options: ReadMetadataOptions & DecodeOptions = {},
 ): Promise<ParquetMetaData> {
   const limits = resolveInputLimits(options.limits);
   const { maxFooterBytes = limits.maxFooterBytes } = options;

@@ -7,7 +7,7 @@
 import type { SchemaLike } from "../arrow/arrow_objects.ts";
 import type { BatchLike } from "../arrow/source_parts.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
-import type { WriterOptions } from "../schema/writer_options.ts";
+import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import { type SinkTarget, toSink } from "../store/to_sink.ts";
 import { type BatchWriter, createBatchWriter, type RowsLike } from "./batch_writer.ts";
 
@@ -134,6 +134,16 @@ export class AsyncArrowWriter {
   /** Metadata of the row groups that were written so far. */
   get flushedRowGroups(): readonly RowGroup[] {
     return this.#writer.core.flushedRowGroups;
+  }
+
+  /** How far the writer has come. */
+  get progress(): WriterProgress {
+    return this.#writer.progress;
+  }
+
+  /** Workers in use. */
+  get workers(): number {
+    return this.#writer.core.workers;
   }
 
   /** {@linkcode AsyncArrowWriter.abort}, unless the writer was closed: leaving a scope early publishes nothing. */

@@ -5,8 +5,8 @@
  */
 
 import {
+  type AnyRecordBatch,
   isRecordBatchLike,
-  type RecordBatchLike,
   type SchemaLike,
   toArrowSchema,
 } from "../arrow/arrow_objects.ts";
@@ -142,7 +142,7 @@ export class BatchWriter {
     if (this.#reading) throw stillReading("write");
   }
 
-  #toColumns(batch: RecordBatchLike): ColumnBatch {
+  #toColumns(batch: AnyRecordBatch): ColumnBatch {
     return recordBatchToColumns(batch, this.#schema, this.#check);
   }
 
@@ -222,7 +222,7 @@ export class BatchWriter {
    * The same for batches of a source that nobody else writes, with turns for others: a few bytes of IPC can stand for very many
    * slots, so a batch of them may be checked and copied only after this has returned.
    */
-  async writeInTurns(batch: RecordBatchLike): Promise<void> {
+  async writeInTurns(batch: AnyRecordBatch): Promise<void> {
     if (!(batch instanceof RawRecordBatch)) return await this.write(batch);
     if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
     let steps = recordBatchSteps(batch, this.#schema, this.#check);

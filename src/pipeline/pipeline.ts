@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ParquetMetaData } from "../format/metadata.ts";
+import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import type { SchemaLike } from "../arrow/arrow_objects.ts";
 import type { BatchLike } from "../arrow/source_parts.ts";
@@ -230,6 +230,36 @@ export class Pipeline<Progress extends boolean = boolean> {
   /** Gives the file up, unless it is closed; the sink is aborted. As `AsyncArrowWriter.abort`. */
   shutdown(reason?: unknown): Promise<void> {
     return this.#writer.core.abort(reason);
+  }
+
+  /** Bytes that are held for this file: input, encoders, encoded row groups, indexes. */
+  get memorySize(): number {
+    return this.#writer.memorySize;
+  }
+
+  /** Expected encoded bytes of the row group in progress: its Arrow bytes, at the ratio of the row group before. */
+  get inProgressSize(): number {
+    return this.#writer.core.inProgressSize;
+  }
+
+  /** Rows of the row group in progress. */
+  get inProgressRows(): number {
+    return this.#writer.inProgressRows;
+  }
+
+  /** Bytes of the file that were written so far. */
+  get bytesWritten(): number {
+    return this.#writer.core.bytesWritten;
+  }
+
+  /** Metadata of the row groups that were written so far. */
+  get flushedRowGroups(): readonly RowGroup[] {
+    return this.#writer.core.flushedRowGroups;
+  }
+
+  /** Workers in use. */
+  get workers(): number {
+    return this.#writer.core.workers;
   }
 
   /** {@linkcode Pipeline.shutdown}, unless the pipeline was closed: leaving a scope early publishes nothing. */

@@ -76,7 +76,11 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
     return this.#schema ??= toRowSchema((await this.#open(true)).schema);
   }
 
-  /** Opens the source for a writer, which, unless `fresh`, uses each batch before it asks for the next one. To be called once. */
+  /**
+   * Opens the source for a writer, which, unless `fresh`, uses each batch before it asks for the next one. To be called once.
+   *
+   * @internal
+   */
   openFor(guard: SourceGuard, fresh = false): OpenedRows | Promise<OpenedRows> {
     this.#take();
     // What ends the writer's reading ends this too.

@@ -19,6 +19,7 @@ const FIELD_ID = "PARQUET:field_id";
  * @typeParam Nullable Whether a value may be null or missing.
  */
 export class FieldType<out Value = unknown, out Nullable extends boolean = boolean> {
+  /** For TypeScript alone: never set. */
   declare readonly [VALUE]?: Value;
   /** The Arrow type, as plain data. */
   readonly type: ArrowType;

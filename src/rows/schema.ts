@@ -23,6 +23,7 @@ declare const SHAPE: unique symbol;
  * @typeParam S The types of its columns by name.
  */
 export class RowSchema<S extends Shape = Shape> implements ArrowSchema {
+  /** For TypeScript alone: never set. */
   declare readonly [SHAPE]?: S;
   /** The columns, as Arrow fields. */
   readonly fields: readonly ArrowField[];
@@ -84,7 +85,8 @@ export class RowSchema<S extends Shape = Shape> implements ArrowSchema {
 /** The rows of a schema: what `schema({…})` takes. Nullable members may be missing. */
 export type InferRow<T extends RowSchema> = T extends RowSchema<infer S> ? Flat<RowOf<S>> : never;
 
-type Flat<T> = { [Name in keyof T]: T[Name] };
+/** The same members, shown one by one by editors. */
+export type Flat<T> = { [Name in keyof T]: T[Name] };
 
 /**
  * Makes a schema.

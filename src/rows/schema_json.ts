@@ -8,9 +8,13 @@ import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
 
 /** A field in JSON. Members of its type that are fields have this form too. */
 export interface JsonField {
+  /** Name of the field. */
   readonly name: string;
+  /** Type, as plain data: `kind` and its parameters. */
   readonly type: Readonly<Record<string, unknown>>;
+  /** Whether values may be null. */
   readonly nullable: boolean;
+  /** Metadata of the field; absent where there is none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -31,7 +31,8 @@ export type ValueOf<Type> = Type extends FieldType<infer Value, infer Nullable>
   ? true extends Nullable ? Value | null | undefined : Value
   : never;
 
-type NullableKeys<S extends Shape> = {
+/** Names of the nullable members of a shape. */
+export type NullableKeys<S extends Shape> = {
   [Name in keyof S]: S[Name] extends FieldType<unknown, infer Nullable>
     ? true extends Nullable ? Name : never
     : never;

@@ -14,15 +14,16 @@ export type DecimalValue = number | bigint | string;
 export type BinaryValue = Uint8Array | Uint8ClampedArray | ArrayBuffer;
 
 /** A value of `Temporal`, or of what stands for it, by its tag. */
-interface Temporal<Name extends string> {
+export interface TemporalLike<Name extends string> {
+  /** Its tag. */
   readonly [Symbol.toStringTag]: `Temporal.${Name}`;
 }
 
 /** A `Date` of midnight in UTC, a text such as "2026-01-31", or days since 1970 (milliseconds of whole days for Date64). */
-export type DateValue = Date | string | number | bigint | Temporal<"PlainDate">;
+export type DateValue = Date | string | number | bigint | TemporalLike<"PlainDate">;
 
 /** A text such as "23:59:59.5", or a count of the unit since midnight. */
-export type TimeValue = string | number | bigint | Temporal<"PlainTime">;
+export type TimeValue = string | number | bigint | TemporalLike<"PlainTime">;
 
 /** A `Date`, a text in ISO 8601, or a count of the unit since 1970. */
 export type TimestampValue =
@@ -30,27 +31,37 @@ export type TimestampValue =
   | string
   | number
   | bigint
-  | Temporal<"Instant" | "ZonedDateTime" | "PlainDateTime">;
+  | TemporalLike<"Instant" | "ZonedDateTime" | "PlainDateTime">;
 
 /** Counts of units, whole numbers that add up. */
 export interface SpanValue {
+  /** Years. */
   readonly years?: number;
+  /** Months. */
   readonly months?: number;
+  /** Weeks. */
   readonly weeks?: number;
+  /** Days. */
   readonly days?: number;
+  /** Hours. */
   readonly hours?: number;
+  /** Minutes. */
   readonly minutes?: number;
+  /** Seconds. */
   readonly seconds?: number;
+  /** Milliseconds. */
   readonly milliseconds?: number;
+  /** Microseconds. */
   readonly microseconds?: number;
+  /** Nanoseconds. */
   readonly nanoseconds?: number;
 }
 
 /** A count of the unit, or counts of others. */
-export type DurationValue = number | bigint | SpanValue | Temporal<"Duration">;
+export type DurationValue = number | bigint | SpanValue | TemporalLike<"Duration">;
 
 /** Counts of months, days and what is less; for `yearMonth` a number of months too. */
-export type IntervalValue = number | SpanValue | Temporal<"Duration">;
+export type IntervalValue = number | SpanValue | TemporalLike<"Duration">;
 
 /** A JSON text, or what `JSON.stringify` makes one of. */
 export type JsonValue = string | number | boolean | object;
@@ -61,7 +72,8 @@ export type ListValue<Element> =
   | (number extends Element ? NumberArray : never)
   | (bigint extends Element ? BigInt64Array | BigUint64Array : never);
 
-type NumberArray =
+/** A typed array of numbers. */
+export type NumberArray =
   | Int8Array
   | Uint8Array
   | Uint8ClampedArray

@@ -15,11 +15,13 @@ export interface ParquetErrorOptions {
 
 /** The class that all errors of this library extend. */
 export class ParquetError extends Error {
+  /** Name of the class. */
   override readonly name: string = "ParquetError";
 }
 
 /** A schema that cannot be written as Parquet, or a batch whose schema is not the writer's. */
 export class SchemaError extends ParquetError {
+  /** Name of the class. */
   override readonly name = "SchemaError";
   /** Dotted path of the field, from the root; empty when the schema as a whole is meant. */
   readonly path: string;
@@ -33,6 +35,7 @@ export class SchemaError extends ParquetError {
 
 /** A record batch that contradicts the Arrow format or its own schema. Nothing of it has been written. */
 export class InvalidBatchError extends ParquetError {
+  /** Name of the class. */
   override readonly name = "InvalidBatchError";
   /** Dotted path of the field, from the root. */
   readonly path: string;
@@ -49,11 +52,13 @@ export class InvalidBatchError extends ParquetError {
 
 /** Bytes that are not what they should be: an Arrow IPC stream, or a Parquet file, that cannot be read. */
 export class FormatError extends ParquetError {
+  /** Name of the class. */
   override readonly name = "FormatError";
 }
 
 /** A value, a count or a size that Parquet, or this writer, has no room for. */
 export class LimitError extends ParquetError {
+  /** Name of the class. */
   override readonly name = "LimitError";
   /** Dotted path of the column; empty when the file as a whole is meant. */
   readonly path: string;
@@ -79,6 +84,7 @@ export type SinkOutcome = "failed" | "unknown";
 
 /** The sink refused bytes, or failed while it committed or aborted. */
 export class SinkError extends ParquetError {
+  /** Name of the class. */
   override readonly name: string = "SinkError";
   /** Bytes that the sink had accepted before. */
   readonly bytesAccepted: number;
@@ -98,11 +104,13 @@ export class SinkError extends ParquetError {
 
 /** The sink did not settle within `sinkTimeoutMs`. */
 export class SinkTimeoutError extends SinkError {
+  /** Name of the class. */
   override readonly name = "SinkTimeoutError";
 }
 
 /** An encoder worker crashed, trapped, ran out of memory or fell silent. */
 export class WorkerError extends ParquetError {
+  /** Name of the class. */
   override readonly name = "WorkerError";
   /** Row group that was being encoded, from 0; -1 where unknown. */
   readonly rowGroup: number;
@@ -119,6 +127,7 @@ export class WorkerError extends ParquetError {
 
 /** The writer was aborted, by its `signal` or by a call of `abort`. `cause` is the reason given. */
 export class AbortError extends ParquetError {
+  /** Name of the class. */
   override readonly name = "AbortError";
   /** `"unknown"` when the sink was committing by then and did not answer in time; else nothing was published. */
   readonly outcome: SinkOutcome;
@@ -132,6 +141,7 @@ export class AbortError extends ParquetError {
 
 /** The writer was called after it was closed, or after it failed; `cause` is the first failure. */
 export class WriterStateError extends ParquetError {
+  /** Name of the class. */
   override readonly name = "WriterStateError";
 }
 
@@ -149,6 +159,7 @@ export interface StoreErrorDetails extends ParquetErrorOptions {
 
 /** A request to a store (a bucket, a container, a folder) that failed, after all its attempts. Credentials are never told. */
 export class StoreError extends ParquetError {
+  /** Name of the class. */
   override readonly name: string = "StoreError";
   /** {@linkcode StoreErrorDetails.status} */
   readonly status: number | undefined;
@@ -171,11 +182,13 @@ export class StoreError extends ParquetError {
 
 /** There is no object of that key, or no such bucket or container. */
 export class ObjectNotFoundError extends StoreError {
+  /** Name of the class. */
   override readonly name = "ObjectNotFoundError";
 }
 
 /** A condition does not hold: there is an object already (`ifAbsent`, `overwrite: false`), or another version of it (`ifMatch`). */
 export class PreconditionError extends StoreError {
+  /** Name of the class. */
   override readonly name = "PreconditionError";
 }
 

@@ -1,11 +1,13 @@
 /** @module What a verifier finds. */
 
+import type { RuleName } from "./rule_name.ts";
+
 /** One thing that is wrong with a file, or that readers are known to trip over. */
 export interface Fault {
   /** `"fault"`: contradicts the specification, or the file itself. `"remark"`: legal, but known to trip readers. */
   readonly severity: "fault" | "remark";
   /** Stable short name of the rule, in kebab-case. */
-  readonly rule: string;
+  readonly rule: RuleName;
   /** What is the case, and what should be. */
   readonly message: string;
   /** Ordinal of the row group. */

@@ -7,9 +7,14 @@
 import { CLAIM_RULES } from "./claims/claim_rules.ts";
 import { FILE_RULES } from "./frame/file_rules.ts";
 import { PAGE_RULES } from "./pages/page_rules.ts";
+import type { Rule } from "./rule.ts";
+import type { RuleName } from "./rule_name.ts";
+
+export type { RuleName };
 
 /** All rules by name. */
-export const RULES = { ...FILE_RULES, ...PAGE_RULES, ...CLAIM_RULES } as const;
-
-/** Name of a rule. */
-export type RuleName = keyof typeof RULES;
+export const RULES: Readonly<Record<RuleName, Rule>> = {
+  ...FILE_RULES,
+  ...PAGE_RULES,
+  ...CLAIM_RULES,
+};

@@ -119,17 +119,17 @@ test("verify --rules prints every rule with its clause", async () => {
 test("verify sums up the remarks of one rule, --all shows each", () => {
   const remarks = Array.from({ length: 100 }, (_, i) => ({
     severity: "remark" as const,
-    rule: "created-by",
+    rule: "created-by" as const,
     message: `message ${i}`,
     rowGroup: i,
   }));
   const cut = {
     severity: "remark" as const,
-    rule: "created-by",
+    rule: "created-by" as const,
     message: "… and 900 more",
     count: 900,
   };
-  const other = { severity: "remark" as const, rule: "gap", message: "other" };
+  const other = { severity: "remark" as const, rule: "gap" as const, message: "other" };
   const result = { byteLength: 5, milliseconds: 1, faults: [], remarks: [...remarks, other, cut] };
   const lines = verifyText("x", result).split("\n");
   assert.equal(lines.length, 4);

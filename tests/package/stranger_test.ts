@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { bundleOf } from "./bundle.ts";
 import {
   binary,
   clone,
@@ -19,6 +20,9 @@ import {
 // Each of these runs all runtimes itself, and builds the package: the suite of one runtime is enough.
 const elsewhere = process.versions["bun"] !== undefined || process.versions["deno"] !== undefined;
 const skip = elsewhere ? "runs with the suite of Node" : false;
+
+/** Kilobytes, after gzip, of bundles of one export. */
+const MOST_KILOBYTES = { SchemaError: 1, readParquetMetadata: 8, schema: 12, toParquet: 240 };
 
 const IN_MEMORY = { numRows: 3, written: null };
 const ON_DISK = { numRows: 3, written: 3 };
@@ -130,6 +134,35 @@ test(
         assert.deepEqual(JSON.parse(await command(own, bun, ["app.js"])), ON_DISK);
         const help = await command(own, bun, ["x", "--bun", "parquet-ext", "--help"], bun);
         assert.match(help, /^Usage: parquet-ext /);
+      });
+
+      await t.test("linted", async () => {
+        const packages = join(ROOT, "node_modules");
+        const run = (script: string, ...args: string[]) =>
+          command(installed, process.execPath, [join(packages, script), ...args]);
+        await run("publint/src/cli.js", "run", tarball, "--strict");
+        // ESM alone; Node 22.12 and later give it to `require` too.
+        await run("@arethetypeswrong/cli/dist/index.js", tarball, "--profile", "esm-only");
+        writeFileSync(
+          join(installed, "app.cjs"),
+          'console.log(require("parquet-ext").t.int32().type.kind);',
+        );
+        assert.equal(await command(installed, binary("node"), ["app.cjs"]), "int\n");
+      });
+
+      await t.test("bundled in parts", async () => {
+        const verifier = /no byte belongs to two structures/;
+        const sizes = new Map<string, number>();
+        for (const name of ["SchemaError", "readParquetMetadata", "schema", "toParquet"]) {
+          const { text, gzipped } = await bundleOf(installed, name);
+          assert.doesNotMatch(text, verifier, name);
+          sizes.set(name, gzipped);
+        }
+        assert.match((await bundleOf(installed, "verifyParquet")).text, verifier);
+        for (const [name, kilobytes] of Object.entries(MOST_KILOBYTES)) {
+          const size = sizes.get(name)!;
+          assert.ok(size <= kilobytes * 1000, `${name}: ${size} bytes after gzip`);
+        }
       });
 
       for (const resolution of ["nodenext", "bundler"]) {

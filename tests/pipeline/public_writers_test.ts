@@ -76,6 +76,8 @@ test("AsyncArrowWriter() writes batches, and says what it does meanwhile", async
   assert.equal(writer.inProgressRows, 50);
   assert.equal(writer.flushedRowGroups.length, 1);
   assert.equal(writer.bytesWritten, sink.byteLength);
+  assert.deepEqual([writer.progress.rowsWritten, writer.progress.bufferedRows], [150, 50]);
+  assert.equal(writer.workers, 0);
   await writer.flush();
   assert.equal(writer.flushedRowGroups.length, 2);
   const metadata = await writer.close();
@@ -137,6 +139,11 @@ test("Pipeline.builder() goes stage by stage", async () => {
   await pipeline.addBatch(batch(10, 5));
   assert.equal(pipeline.progress.rowsWritten, 10);
   assert.equal(pipeline.progress.bufferedRows, 5);
+  assert.equal(pipeline.inProgressRows, 5);
+  assert.ok(pipeline.inProgressSize > 0 && pipeline.memorySize > 0);
+  assert.equal(pipeline.bytesWritten, pipeline.progress.bytesWritten);
+  assert.deepEqual(pipeline.flushedRowGroups.map(({ numRows }) => numRows), [10]);
+  assert.equal(pipeline.workers, 0);
   const metadata = await pipeline.close();
   assert.equal(metadata.numRows, 15);
   assert.ok(

@@ -38,6 +38,7 @@ export interface AsyncIpcBatches {
 
 /** A file that is read where it is asked to: memory stays at one batch, whoever wrote the file. */
 export interface RandomAccessFile {
+  /** Size in bytes. */
   readonly byteLength: number;
   /** Reads `length` bytes at `offset`, all of which are there. */
   read(offset: number, length: number): Promise<Uint8Array>;
