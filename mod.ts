@@ -133,8 +133,8 @@ export type {
 export type { InputLimits } from "./src/util/input_limits.ts";
 export type {
   ColumnOptions,
-  Diagnostic,
   ContentDefinedChunkingOptions,
+  X
   SortingColumnOption,
   WriterOptions,
   WriterProgress,

@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "98a76437b390018e04b1e623d16f8c82f9fe5250c7bb33542741269415bb92d6";
+  "ae79fddb6ea68e325f02b26b46c66204e8d4401b394238828e9d16a65677bb7c";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =
