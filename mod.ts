@@ -134,7 +134,7 @@ export type { InputLimits } from "./src/util/input_limits.ts";
 export type {
   ColumnOptions,
   ContentDefinedChunkingOptions,
-  X
+  Diagnostic,
   SortingColumnOption,
   WriterOptions,
   WriterProgress,

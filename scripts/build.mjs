@@ -28,6 +28,7 @@ const OLDEST_NODE = /\d+\.\d+/.exec(engines.node)[0];
 const PARTS = [
   "src/util/errors.ts",
   "src/file/read_parquet_metadata.ts",
+  "src/rows/schema.ts",
   "src/verify/verify_parquet.ts",
 ];
 
