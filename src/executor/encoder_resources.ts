@@ -13,6 +13,7 @@ import { EncoderHost } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { ENCODER_WORKER_SOURCE } from "./encoder_worker.generated.ts";
 import { resolveParallelism } from "./parallelism.ts";
+import { CostMemory } from "./placement.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /**
@@ -42,6 +43,7 @@ export interface ExecutorResources {
   /** Slabs that each worker may have in hand before the writer waits. */
   readonly depth: number;
   readonly pool: WorkerPool;
+  readonly costs: CostMemory;
   /** The encoder host of this thread. */
   readonly host: () => EncoderHost;
   /** What workers are started with. */
@@ -51,6 +53,8 @@ export interface ExecutorResources {
 /** What all writers of the process share. */
 export interface SharedResources {
   readonly pool: WorkerPool;
+  /** What encoding costs, as other files have shown. */
+  readonly costs: CostMemory;
   /** The encoder host of the caller's thread. */
   readonly host: () => EncoderHost;
   /** What workers are started with. */
@@ -59,6 +63,7 @@ export interface SharedResources {
 
 const ofProcess: SharedResources = {
   pool: new WorkerPool(() => ENCODER_WORKER_SOURCE),
+  costs: new CostMemory(),
   host: inlineHost,
   modules: encoderModules,
 };

@@ -14,9 +14,10 @@ import { CallerLane } from "./caller_lane.ts";
 import { FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
 import type { HostResult } from "./encoder_host.ts";
 import type { ExecutorResources } from "./encoder_resources.ts";
+import { IdleTime } from "./idle_time.ts";
 import type { Lane } from "./lane.ts";
 import type { FinishedChunk } from "./messages.ts";
-import { CostModel, placeColumns } from "./placement.ts";
+import { type CostModel, placeColumns } from "./placement.ts";
 import type { RecordChunk } from "./record_packer.ts";
 import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
 import type { Slab } from "./slab.ts";
@@ -55,12 +56,16 @@ export class Executor implements PoolClient {
   /** Whether there are workers: not before they are worth their while, never where they cannot be had. */
   #parallel: "undecided" | "yes" | "never";
   #inUse = 0;
+  /** While the caller's thread waits for workers. */
+  readonly #callerIdle = new IdleTime();
   #ended = false;
   /** Record bytes of each column in the current row group, and in the one before. */
   #bytes: Float64Array;
   #bytesBefore: Float64Array;
   /** Record bytes of all columns so far. */
   #seenBytes = 0;
+  /** How many of them there were when the lanes were last balanced; -1 while there are no workers. */
+  #balancedBytes = -1;
   /** Chunks of the current row group, those of workers first: they have to be fed before the caller's thread is busy. */
   #open: OpenChunk[] | null = null;
   readonly #rowGroups: RowGroupAssembly;
@@ -77,7 +82,7 @@ export class Executor implements PoolClient {
     this.#plans = plans;
     this.#resources = resources;
     this.#events = events;
-    this.#costs = new CostModel(plans);
+    this.#costs = resources.costs.of(plans);
     this.#rowGroups = new RowGroupAssembly(plans.length);
     this.#bytes = new Float64Array(plans.length);
     this.#bytesBefore = new Float64Array(plans.length);
@@ -136,6 +141,12 @@ export class Executor implements PoolClient {
   get saturated(): boolean {
     if (this.#caller.busy) return true;
     return this.#parallel === "yes" && this.#workers.every((lane) => lane.saturated);
+  }
+
+  /** Hears whether the caller is kept from writing more. */
+  callerWaits(waits: boolean): void {
+    if (!waits) this.#callerIdle.end();
+    else if (!this.#caller.busy) this.#callerIdle.begin();
   }
 
   /** Whether a row group has been begun. */
@@ -222,13 +233,30 @@ export class Executor implements PoolClient {
         ? writer.byteLength(columns[this.#plans[column]!.field]!, from, to)
         : this.#bytesBefore[column]!
     );
+    if (shares) this.#balance();
     const loads = lanes.map(({ milliseconds }) => milliseconds);
     // Workers have something in hand all the time: only what one has more than another has to be made up for.
     const inHand = Math.min(...loads.slice(Number(shares)));
     for (let lane = Number(shares); lane < loads.length; lane++) loads[lane]! -= inHand;
-    if (shares) loads[0]! += this.#costs.callerMilliseconds(bytes);
+    if (shares) {
+      loads[0]! += this.#costs.callerMilliseconds(bytes.reduce((sum, one) => sum + one));
+    }
     const costs = bytes.map((bytes, column) => this.#costs.milliseconds(column, bytes));
     return placeColumns(costs, loads).map((lane) => lanes[lane]!);
+  }
+
+  /** Learns from the last row group, if workers had it from its beginning. */
+  #balance(): void {
+    let workersIdle = 0;
+    for (const lane of this.#workers) workersIdle += lane.takeIdle();
+    const callerWaited = this.#callerIdle.take();
+    if (this.#parallel !== "yes" || this.#balancedBytes < 0) {
+      this.#balancedBytes = this.#parallel === "yes" ? this.#seenBytes : -1;
+      return;
+    }
+    const bytes = this.#seenBytes - this.#balancedBytes;
+    this.#balancedBytes = this.#seenBytes;
+    this.#costs.balance(bytes, workersIdle / this.#workers.length, callerWaited);
   }
 
   // --- records -----------------------------------------------------------------------------------------------------

@@ -11,15 +11,18 @@ const FIRST_GUESS = 1e-6;
 /** How much dearer than a byte of a fixed-width flat column, before anything was measured. */
 const BYTE_ARRAY_WEIGHT = 1.5;
 const NESTED_WEIGHT = 2;
-/** Milliseconds a byte that is checked and copied on its way to an encoder. */
+/** Milliseconds of the caller's thread for a byte that is checked and copied on its way to an encoder, before anything was seen. */
 const COPY_MILLISECONDS = 2.5e-7;
 /** Shares of what was known before, and of the chunk just measured: one odd row group does not decide. */
 const MEMORY = 0.5;
+/** Share of an imbalance that the next row group makes up for. */
+const CORRECTION = 0.5;
 
 /** What encoding costs, column by column: guessed at first, then as measured. */
 export class CostModel {
   readonly #millisecondsPerByte: Float64Array;
   readonly #measured: Uint8Array;
+  #callerMillisecondsPerByte = COPY_MILLISECONDS;
 
   /** Starts with a guess from the types. */
   constructor(plans: readonly ColumnPlan[]) {
@@ -37,11 +40,21 @@ export class CostModel {
     return this.#millisecondsPerByte[column]! * recordBytes;
   }
 
-  /** Milliseconds that the caller's thread takes to copy records of so many bytes, column by column, besides encoding. */
-  callerMilliseconds(recordBytes: readonly number[]): number {
-    let bytes = 0;
-    for (const column of recordBytes) bytes += column;
-    return bytes * COPY_MILLISECONDS;
+  /** Milliseconds that the caller's thread has to do for records of so many bytes, besides encoding some of them. */
+  callerMilliseconds(recordBytes: number): number {
+    return recordBytes * this.#callerMillisecondsPerByte;
+  }
+
+  /**
+   * Learns from who waited for whom while there were so many bytes: workers that run dry say that the caller's thread has more to
+   * do than was known (to make the batches, say, which nobody can measure from here); a caller that waits for workers, that it has
+   * less, or that a byte costs a worker more.
+   */
+  balance(recordBytes: number, workersIdle: number, callerWaited: number): void {
+    if (recordBytes === 0) return;
+    const perByte = this.#callerMillisecondsPerByte +
+      (workersIdle - callerWaited) / recordBytes * CORRECTION;
+    this.#callerMillisecondsPerByte = Math.max(0, perByte);
   }
 
   /** Learns what a column chunk took. */
@@ -51,6 +64,21 @@ export class CostModel {
     const before = this.#measured[column] === 1 ? this.#millisecondsPerByte[column]! : now;
     this.#millisecondsPerByte[column] = before * MEMORY + now * (1 - MEMORY);
     this.#measured[column] = 1;
+  }
+}
+
+/** What encoding costs in the files of the process that have the same columns: the next one need not guess. */
+export class CostMemory {
+  readonly #models = new WeakMap<readonly ColumnPlan[], CostModel>();
+
+  /** The model of files of these columns, which are the same object where a plan is used again. */
+  of(plans: readonly ColumnPlan[]): CostModel {
+    let model = this.#models.get(plans);
+    if (model === undefined) {
+      model = new CostModel(plans);
+      this.#models.set(plans, model);
+    }
+    return model;
   }
 }
 

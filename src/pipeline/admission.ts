@@ -37,12 +37,14 @@ export class Admission {
   /** Resolves `call` when there is room, after all that came before. */
   wait(call: Call<void>): void {
     this.#waiting.push(call);
+    this.#executor.callerWaits(true);
   }
 
   /** Resolves the calls that there is room for. */
   settle(): void {
     // Asking may push records to the encoders: that may fail, and nobody waits then.
     while (this.#waiting.length > 0 && this.#admissible()) this.#waiting.shift()?.resolve();
+    this.#executor.callerWaits(this.#waiting.length > 0);
   }
 
   /** The calls that still wait, which are given up. */
@@ -76,6 +78,7 @@ export class Admission {
       // What could come back by now is back; a call that waits for the turn alone may go on.
       if (this.bytes <= this.#memoryBudget && !this.#executor.saturated) {
         this.#waiting.shift()?.resolve();
+        this.#executor.callerWaits(this.#waiting.length > 0);
       }
       this.settle();
     });

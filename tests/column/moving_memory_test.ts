@@ -4,6 +4,7 @@ import { after, test } from "node:test";
 import fc from "fast-check";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { shareResources } from "../../src/executor/encoder_resources.ts";
+import { CostMemory } from "../../src/executor/placement.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
@@ -28,7 +29,8 @@ type Table = { schema: never; batches: readonly never[] };
 async function write({ schema, batches }: Table, options: WriterOptions, kernels: Kernels) {
   const host = new EncoderHost(kernels);
   const pool = new WorkerPool(() => "");
-  shareResources({ pool, host: () => host, modules: () => ({ kernels: null }) });
+  const costs = new CostMemory();
+  shareResources({ pool, costs, host: () => host, modules: () => ({ kernels: null }) });
   const sink = new MemorySink();
   const writer = new AsyncArrowWriter(sink, schema, { ...options, parallelism: 0 });
   for (const batch of batches) await writer.write(batch);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CostModel, placeColumns } from "../../src/executor/placement.ts";
+import { CostMemory, CostModel, placeColumns } from "../../src/executor/placement.ts";
 import type { ColumnPlan } from "../../src/schema/column_plan.ts";
 
 function plan(shape: "fixed" | "bytes", nodes = 0): ColumnPlan {
@@ -50,4 +50,43 @@ test("CostModel() guesses by type, then believes what was measured", () => {
   model.learn(0, 0, 1);
   assert.equal(model.milliseconds(0, 2000), 20);
   assert.equal(model.milliseconds(1, 1000), bytes);
+});
+
+test("balance() learns from who waited how much the caller's thread has to do", () => {
+  const model = new CostModel([plan("fixed")]);
+  const before = model.callerMilliseconds(1e6);
+  model.balance(1e6, 3, 1);
+  assert.ok(Math.abs(model.callerMilliseconds(1e6) - (before + 1)) < 1e-9, "half of 3 - 1");
+  model.balance(0, 5, 0);
+  model.balance(2e6, 0, 4);
+  assert.ok(
+    Math.abs(model.callerMilliseconds(1e6) - before) < 1e-9,
+    "half of 4, for twice the bytes",
+  );
+  model.balance(1e6, 0, 1000);
+  assert.equal(model.callerMilliseconds(1e6), 0);
+});
+
+test("balance() leads to lanes that end together", () => {
+  // The caller's thread needs 4 ms besides encoding, and a worker 20 % more than measured; there are twenty columns of 1 ms.
+  const columns = 20, bytes = 1e7;
+  const model = new CostModel(new Array(columns).fill(plan("fixed")));
+  let caller = 0, worker = 0;
+  for (let rowGroup = 0; rowGroup < 30; rowGroup++) {
+    const loads = [model.callerMilliseconds(bytes), 0];
+    const lanes = placeColumns(new Array(columns).fill(1), loads);
+    const onCaller = lanes.filter((lane) => lane === 0).length;
+    caller = 4 + onCaller;
+    worker = (columns - onCaller) * 1.2;
+    model.balance(bytes, Math.max(0, caller - worker), Math.max(0, worker - caller));
+  }
+  assert.ok(Math.abs(caller - worker) <= 2.2, `${caller} ms against ${worker} ms`);
+});
+
+test("CostMemory() has one model for each plan", () => {
+  const memory = new CostMemory();
+  const plans = [plan("fixed")];
+  memory.of(plans).learn(0, 1000, 5);
+  assert.equal(memory.of(plans).milliseconds(0, 1000), 5);
+  assert.notEqual(memory.of([plan("fixed")]).milliseconds(0, 1000), 5);
 });

@@ -5,6 +5,7 @@ import type { ArrowSchema } from "../../src/arrow/types.ts";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generated.ts";
 import type { ExecutorResources } from "../../src/executor/encoder_resources.ts";
+import { CostMemory } from "../../src/executor/placement.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
 import { WriteEnd } from "../../src/pipeline/write_end.ts";
@@ -90,6 +91,7 @@ export function resources(
     inlineBytes,
     depth: 4,
     pool,
+    costs: new CostMemory(),
     host: () => host ??= new EncoderHost(createKernels()),
     modules: () => ({ kernels: null }),
   };

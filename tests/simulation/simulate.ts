@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { shareResources } from "../../src/executor/encoder_resources.ts";
+import { CostMemory } from "../../src/executor/placement.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { useClock } from "../../src/runtime/clock.ts";
 import { LimitError } from "../../src/util/errors.ts";
@@ -63,6 +64,7 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
   useClock(scheduler);
   shareResources({
     pool,
+    costs: new CostMemory(),
     host: () => {
       if (host === null || host.host.broken !== null) {
         host = new VirtualHost(hostEvents, scenario.movingMemory);
