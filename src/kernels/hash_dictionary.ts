@@ -179,7 +179,13 @@ export class HashDictionary {
       } else if (stop === STOP_DATA) {
         const { i32 } = kernels.memory;
         const at = (offsets >>> 2) + done;
-        this.#growData(i32[at + 1]! - i32[at]!);
+        const next = i32[at + 1]! - i32[at]!;
+        // Where most of many were new, so will be those to come: to grow once is to copy once.
+        const length = this.#word(DATA_LENGTH);
+        const distinct = length >= FIRST_BYTES && this.#word(COUNT) * 2 >= before + done;
+        const rest = distinct ? i32[(offsets >>> 2) + n]! - i32[at]! : 0;
+        const limit = this.#word(BYTE_LIMIT) - length;
+        this.#growData(Math.max(next, Math.min(rest, limit)));
       } else {
         break;
       }

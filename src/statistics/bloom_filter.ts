@@ -213,12 +213,26 @@ export class BloomFilterBuilder {
  * what readers take.
  */
 export function bloomFilterBytes(distinct: number, fpp: number): number {
+  const load = highestLoad(fpp);
   let bytes = BLOCK_BYTES;
-  while (
-    bytes < MAX_BLOOM_FILTER_BYTES &&
-    expectedFalsePositives(distinct / (bytes / BLOCK_BYTES)) > fpp
-  ) bytes *= 2;
+  while (bytes < MAX_BLOOM_FILTER_BYTES && distinct / (bytes / BLOCK_BYTES) > load) bytes *= 2;
   return bytes;
+}
+
+/** The last probability that was asked for, and its load: to find one takes longer than to write a small column chunk. */
+let lastFpp = NaN;
+let lastLoad = 0;
+
+/** Most values that a block may hold on average. */
+function highestLoad(fpp: number): number {
+  if (fpp === lastFpp) return lastLoad;
+  let load = 0, beyond = 501;
+  for (let middle = beyond / 2; middle > load && middle < beyond; middle = (load + beyond) / 2) {
+    if (expectedFalsePositives(middle) > fpp) beyond = middle;
+    else load = middle;
+  }
+  lastFpp = fpp;
+  return lastLoad = load;
 }
 
 /** False positive probability where a block holds `load` values on average: their number follows Poisson's distribution. */

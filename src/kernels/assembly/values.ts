@@ -20,6 +20,18 @@ const ORDER_4 = memory.data<u8>([
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 ], 16);
 
+/** For eight bits, which of eight bytes are set, in order: byte numbers for a swizzle. Made at the first call. */
+const ORDER_8 = memory.data(2048, 16);
+let ordered = false;
+
+function makeOrder8(): void {
+  for (let bits: u32 = 0; bits < 256; bits++) {
+    let to = ORDER_8 + (bits << 3);
+    for (let rest = bits; rest != 0; rest &= rest - 1) store<u8>(to++, ctz<u32>(rest));
+  }
+  ordered = true;
+}
+
 export function compact(
   src: usize,
   width: u32,
@@ -56,6 +68,20 @@ export function compact(
         v128.store64_lane(to, pair, 1);
         to += high << 3;
         bits >>= 2;
+      }
+    } else if (width == 1) {
+      if (!ordered) makeOrder8();
+      for (let at = from; bits != 0; at += 8) {
+        const eight = <usize>bits & 255;
+        const order = v128.load64_zero(ORDER_8 + (eight << 3));
+        v128.store64_lane(to, i8x16.swizzle(v128.load64_zero(at), order), 0);
+        to += popcnt<usize>(eight);
+        bits >>= 8;
+      }
+    } else if (width == 16) {
+      for (; bits != 0; bits &= bits - 1) {
+        v128.store(to, v128.load(from + (<usize>ctz<u64>(bits) << 4)));
+        to += 16;
       }
     } else if (width == 2) {
       for (; bits != 0; bits &= bits - 1) {
