@@ -11,6 +11,9 @@ import { ROOT } from "./runtimes.mjs";
 /** Subpath → module. To add one, write it here and run `npm run generate`. */
 export const ENTRIES = {
   ".": "mod.ts",
+  "./s3": "src/store/s3.ts",
+  "./azure": "src/store/azure.ts",
+  "./gcs": "src/store/gcs.ts",
   "./cli": "src/cli/main.ts",
 };
 

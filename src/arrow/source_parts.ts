@@ -5,6 +5,7 @@
  */
 
 import { openFileForReading, type ReadableFile } from "../runtime/files.ts";
+import { isRemoteUrl } from "../store/object_url.ts";
 import { systemErrorText } from "../runtime/system_error.ts";
 import { FormatError } from "../util/errors.ts";
 import { promiseOf } from "../util/thenable.ts";
@@ -317,6 +318,10 @@ async function openResponse(response: Response, context: PartContext): Promise<O
 }
 
 async function openPath(path: string | URL, context: PartContext): Promise<OpenedPart> {
+  if (isRemoteUrl(path)) {
+    const { openObject } = await import("../store/open_object.ts");
+    return await readIpcFile(await openObject(path), context.decompressors);
+  }
   const location = typeof path === "string" && /^file:\/\//i.test(path) ? new URL(path) : path;
   const refusal = typeof location === "string"
     ? notAPath(location)

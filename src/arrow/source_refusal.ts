@@ -33,9 +33,10 @@ export function notAPath(text: string): TypeError | null {
 
 /** The error for a URL that names no file. */
 export function notAFileUrl(url: string, scheme: string): TypeError {
-  const hint = scheme === "http" || scheme === "https" ? "; pass `await fetch(url)`" : "";
   return new TypeError(
-    `Cannot read ${url}: only paths and file: URLs are read${hint}`,
+    `Cannot read ${url}: there is nothing that reads ${scheme}: URLs; paths and file:, s3:, az:, gs: and https: URLs are read`,
+  );
+}: only paths and file: URLs are read${hint}`,
   );
 }
 

@@ -14,6 +14,8 @@ import { systemErrorText } from "../runtime/system_error.ts";
 import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import type { Sink } from "../sink/sink.ts";
+import { isObjectUrl, isRemoteUrl } from "../store/object_url.ts";
+import { UploadSink } from "../store/upload_sink.ts";
 import { AbortError } from "../util/errors.ts";
 import { DeviceSink } from "./device_sink.ts";
 import {
@@ -233,7 +235,7 @@ function targetOf(inputPath: string): string {
 }
 
 export function isCommitted(sink: Sink): boolean {
-  return sink instanceof FileSink && sink.committed;
+  return (sink instanceof FileSink || sink instanceof UploadSink) && sink.committed;
 }
 
 async function openSourceOf(path: string, terminal: Terminal): Promise<Input> {
@@ -258,9 +260,11 @@ export async function openTarget(
     return { path: target, sink, byteLength: () => Promise.resolve(sink.byteLength) };
   }
   if (target === "") throw new UsageError("Cannot write the output: its path is empty");
+  if (isRemoteUrl(target)) return await openRemoteTarget(inputPaths, target, force);
   const realTarget = await realPathOf(target);
   for (const inputPath of inputPaths) {
-    if (inputPath !== STANDARD_STREAM && await realPathOf(inputPath) === realTarget) {
+    if (inputPath === STANDARD_STREAM || isRemoteUrl(inputPath)) continue;
+    if (await realPathOf(inputPath) === realTarget) {
       throw new UsageError(`Cannot convert ${inputPath} onto itself`);
     }
   }
@@ -283,6 +287,27 @@ export async function openTarget(
     path: target,
     sink: new FileSink(target, { overwrite: force }),
     byteLength: async () => (await stat(target)).size,
+  };
+}
+
+async function openRemoteTarget(
+  inputPaths: readonly string[],
+  target: string,
+  force: boolean,
+): Promise<Target> {
+  if (inputPaths.includes(target)) throw new UsageError(`Cannot convert ${target} onto itself`);
+  if (!isObjectUrl(target)) {
+    throw new UsageError(`Cannot write ${target}: only s3:, az: and gs: URLs can be written`);
+  }
+  const { openStoreOf } = await import("../store/open_store.ts");
+  const { store, key } = await openStoreOf(target);
+  if (!force && await store.head(key) !== undefined) {
+    throw new UsageError(`Cannot write ${target}: it exists already (--force replaces it)`);
+  }
+  return {
+    path: target,
+    sink: store.sink(key, { overwrite: force }),
+    byteLength: async () => (await store.head(key))?.size ?? 0,
   };
 }
 

@@ -13,6 +13,7 @@ import {
   LimitError,
   SchemaError,
   SinkError,
+  StoreError,
 } from "../util/errors.ts";
 
 /** The command did what it was asked to. */
@@ -47,7 +48,15 @@ export interface Failure {
 const IN_DOUBT = "the file may or may not be complete";
 
 /** Errors that say what is wrong with the input. */
-const ABOUT_THE_INPUT = [UsageError, FormatError, SchemaError, InvalidBatchError, LimitError];
+const ABOUT_THE_INPUT = [
+  UsageError,
+  FormatError,
+  SchemaError,
+  InvalidBatchError,
+  LimitError,
+  // Those of the output are causes of a `SinkError`.
+  StoreError,
+];
 
 /** An error of reading, with the name of what was read: an error of the system in words, or what is wrong with the input. */
 export function namingInput(name: string, error: unknown): unknown {

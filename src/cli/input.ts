@@ -9,12 +9,15 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { ArrowSource, SourceItem } from "../arrow/source.ts";
 import type { SourcePart } from "../arrow/source_parts.ts";
 import { systemErrorText } from "../runtime/system_error.ts";
+import { isRemoteUrl } from "../store/object_url.ts";
 import { AbortError } from "../util/errors.ts";
 import { blocking } from "./blocking.ts";
 import { namingInput, UsageError } from "./failure.ts";
 
 /** Bytes of a piece: large enough to read at the disk's speed, small beside the memory budget. */
 const PIECE_BYTES = 1024 * 1024;
+/** Bytes of a piece that is asked for over a network, where each costs a round trip. */
+const REMOTE_PIECE_BYTES = 8 * 1024 * 1024;
 /** How Arrow IPC files begin; streams do not. */
 const FILE_MAGIC = "ARROW1";
 
@@ -32,12 +35,24 @@ export interface Input {
   close(): Promise<void>;
 }
 
+/** What is read from: a file, a pipe, a device, or an object. */
+interface InputHandle {
+  read(
+    target: Uint8Array,
+    at: number,
+    length: number,
+    position: number | null,
+  ): Promise<{ readonly bytesRead: number }>;
+  close(): Promise<void>;
+}
+
 /**
- * Opens a file, a pipe or a device.
+ * Opens a file, a pipe, a device, or what a URL names.
  *
  * @throws {UsageError} When it cannot be opened, or is a directory.
  */
 export async function openInput(path: string): Promise<Input> {
+  if (isRemoteUrl(path)) return await openRemoteInput(path);
   let handle: FileHandle | null = null;
   try {
     handle = await open(path, "r");
@@ -51,7 +66,22 @@ export async function openInput(path: string): Promise<Input> {
   }
 }
 
-async function startsWithMagic(handle: FileHandle): Promise<boolean> {
+async function openRemoteInput(url: string): Promise<Input> {
+  const { openObject } = await import("../store/open_object.ts");
+  const object = await openObject(url);
+  const handle: InputHandle = {
+    read: async (target, at, length, position) => {
+      const bytes = await object.read(position!, length);
+      target.set(bytes, at);
+      return { bytesRead: bytes.length };
+    },
+    close: () => object.close(),
+  };
+  const isIpcFile = await startsWithMagic(handle);
+  return new FileInput(url, handle, object.byteLength, isIpcFile, REMOTE_PIECE_BYTES);
+}
+
+async function startsWithMagic(handle: InputHandle): Promise<boolean> {
   const start = new Uint8Array(FILE_MAGIC.length);
   await handle.read(start, 0, start.length, 0);
   return new TextDecoder().decode(start) === FILE_MAGIC;
@@ -60,13 +90,21 @@ async function startsWithMagic(handle: FileHandle): Promise<boolean> {
 class FileInput implements Input {
   readonly name: string;
   readonly byteLength: number | null;
-  readonly #handle: FileHandle;
+  readonly #handle: InputHandle;
   readonly #isIpcFile: boolean;
+  readonly #pieceBytes: number;
   #position: number | null;
   #closed: Promise<void> | null = null;
   bytesRead = 0;
 
-  constructor(name: string, handle: FileHandle, byteLength: number | null, isIpcFile: boolean) {
+  constructor(
+    name: string,
+    handle: InputHandle,
+    byteLength: number | null,
+    isIpcFile: boolean,
+    pieceBytes = PIECE_BYTES,
+  ) {
+    this.#pieceBytes = pieceBytes;
     this.name = name;
     this.#handle = handle;
     this.byteLength = byteLength;
@@ -112,8 +150,8 @@ class FileInput implements Input {
   }
 
   async #readPiece(): Promise<Uint8Array> {
-    const piece = new Uint8Array(PIECE_BYTES);
-    const reading = this.#handle.read(piece, 0, PIECE_BYTES, this.#position);
+    const piece = new Uint8Array(this.#pieceBytes);
+    const reading = this.#handle.read(piece, 0, piece.length, this.#position);
     // A file answers; a pipe may be silent for ever.
     const { bytesRead } = await (this.byteLength === null ? blocking(reading) : reading);
     if (this.#position !== null) this.#position += bytesRead;

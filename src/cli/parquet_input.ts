@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { ParquetSource } from "../format/parquet_source.ts";
-import { openFileForReading } from "../runtime/files.ts";
+import { openParquetSource, type ParquetSource } from "../format/parquet_source.ts";
 import { UsageError } from "./failure.ts";
 import { STANDARD_STREAM } from "./paths.ts";
 import { formatBytes } from "./quantities.ts";
@@ -41,7 +40,7 @@ export async function openParquetInput(
 ): Promise<ParquetInput> {
   const name = inputName(path);
   if (path !== STANDARD_STREAM) {
-    const file = await openFileForReading(path);
+    const file = await openParquetSource(path);
     const { byteLength } = file;
     await file.close();
     return { name, byteLength, source: path };

@@ -5,6 +5,7 @@
  */
 
 import { glob, lstat, stat } from "node:fs/promises";
+import { isRemoteUrl } from "../store/object_url.ts";
 import { UsageError } from "./failure.ts";
 
 /** Standard input, or standard output. */
@@ -15,7 +16,7 @@ const PATTERN = /[*?{}[\]]/;
 
 /** Whether an argument is a pattern, and not the name of a file that is there. */
 export async function isPattern(argument: string): Promise<boolean> {
-  if (!PATTERN.test(argument)) return false;
+  if (!PATTERN.test(argument) || isRemoteUrl(argument)) return false;
   return await lstat(argument).then(() => false, () => true);
 }
 

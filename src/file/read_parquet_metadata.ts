@@ -7,7 +7,7 @@ import { readFileMetaData, type ReadMetadataOptions } from "../format/read_metad
 /**
  * Reads the metadata of a Parquet file. Of the file, only the footer is read.
  *
- * @param source The file: its bytes, a Blob, a path, or a `file:` URL.
+ * @param source The file: its bytes, a Blob, a path, or a URL: `file:`, `s3:`, `az:`, `gs:`, or `https:`, of which ranges are read.
  * @param options How to read it.
  * @returns The footer, by the names of the specification in camelCase.
  * @throws {FormatError} where it is not a Parquet file, or is truncated, corrupt or encrypted.

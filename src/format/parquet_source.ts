@@ -5,9 +5,10 @@
  */
 
 import { openFileForReading } from "../runtime/files.ts";
+import { isRemoteUrl } from "../store/object_url.ts";
 import type { RandomAccess } from "./read_metadata.ts";
 
-/** A Parquet file: its bytes, a Blob or File, a path, or a `file:` URL. */
+/** A Parquet file: its bytes, a Blob or File, a path, or a URL (`file:`, `s3:`, `az:`, `gs:`, `https:`). */
 export type ParquetSource = Uint8Array | ArrayBuffer | Blob | string | URL;
 
 /** A source that was opened, to be closed by who opened it. */
@@ -20,10 +21,14 @@ export interface OpenParquetSource extends RandomAccess {
  * Opens a source. Bytes are not copied.
  *
  * @throws {TypeError} where it is none of what a source may be, or a URL that names no file.
- * @throws What the operating system says where the file cannot be opened.
+ * @throws What the operating system says where the file cannot be opened, {StoreError} where an object cannot.
  */
 export async function openParquetSource(source: ParquetSource): Promise<OpenParquetSource> {
-  if (typeof source === "string" || source instanceof URL) return await openFileForReading(source);
+  if (typeof source === "string" || source instanceof URL) {
+    if (!isRemoteUrl(source)) return await openFileForReading(source);
+    // Loaded when needed.
+    return await (await import("../store/open_object.ts")).openObject(source);
+  }
   if (source instanceof Blob) {
     return {
       byteLength: source.size,

@@ -68,7 +68,8 @@ export interface TypedWriteOptions<S extends Shape> extends WriteOptions {
  * IPC: bytes, a `Blob`, a `Response`, a path or a `file:` URL; alone, in an (async) iterable or a `ReadableStream`. Or a promise of any
  * of these. See {@linkcode DataSource}. What is in memory from the beginning (an array, columns, a table, bytes) must stay as it is
  * until the promise settles; what is generated may be generated in the same memory again.
- * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`. It is aborted when anything fails, and the source is given back.
+ * @param sink A `WritableStream`, a path, a URL (`file:`; `s3://bucket/key`, `az://container/key`, `gs://bucket/key` with the credentials of
+ * the environment) or a `Sink`. It is aborted when anything fails, and the source is given back.
  * @returns What the footer says.
  * @throws {TypeError | RangeError} For wrong arguments or options.
  * @throws {ParquetError} Of the class that says what failed; an `InvalidBatchError` names column and row of a value that does not fit.

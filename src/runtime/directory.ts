@@ -10,6 +10,13 @@ import { systemErrorCode } from "./system_error.ts";
 
 const fs = () => requiredModule("node:fs/promises", NO_FILES);
 
+/** The part of Deno's global that is looked at, where there is one. */
+interface DenoPermissions {
+  readonly permissions?: {
+    querySync?(descriptor: { name: "read"; path: string }): { readonly state: string };
+  };
+}
+
 /** What there is to say about a file. */
 export interface FileFacts {
   /** Size in bytes. */
@@ -94,16 +101,11 @@ export function absolutePath(location: string | URL): string {
  */
 export async function readTextFile(path: string): Promise<string | undefined> {
   try {
+    // Nobody is asked for a permission.
+    const { Deno } = globalThis as { Deno?: DenoPermissions };
+    const permission = Deno?.permissions?.querySync?.({ name: "read", path });
+    if (permission !== undefined && permission.state !== "granted") return undefined;
     return await fs().readFile(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-/** The home folder of the user; `undefined` where there is none. */
-export function homeFolder(): string | undefined {
-  try {
-    return requiredModule("node:os", NO_FILES).homedir() || undefined;
   } catch {
     return undefined;
   }

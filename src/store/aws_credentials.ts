@@ -5,6 +5,8 @@
  */
 
 import { environmentVariable } from "../runtime/environment.ts";
+import { assumeRole, containerCredentials, instanceCredentials } from "./aws_endpoints.ts";
+import { endpointOf, profileName, readSections, type Sections } from "./aws_profile.ts";
 import type { AwsCredentials } from "./sigv4.ts";
 
 /** Credentials, a function that gives them, as often as it is asked, or `"anonymous"`: requests are not signed. */
@@ -28,6 +30,7 @@ export class AwsCredentialSource {
   #kept: Promise<AwsCredentials> | null = null;
   #expiresAt = Infinity;
   #forgotten = false;
+  #read: Promise<Sections> | null = null;
 
   /** Nothing is looked for yet. */
   constructor({ credentials }: { readonly credentials?: AwsCredentialsOption | undefined }) {
@@ -40,8 +43,16 @@ export class AwsCredentialSource {
     return this.#option === "anonymous";
   }
 
-  /** The profile that the environment names. */
-  readonly profile = (): Promise<AwsProfile> => Promise.resolve({});
+  /** What the profile that the environment names says beside credentials. */
+  async profile(): Promise<AwsProfile> {
+    const sections = await this.#sections();
+    const name = profileName();
+    return { region: sections.get(name)?.["region"], endpoint: endpointOf(sections, name) };
+  }
+
+  #sections(): Promise<Sections> {
+    return this.#read ??= readSections();
+  }
 
   /** The credentials; `null`: requests are not to be signed. */
   async get(): Promise<AwsCredentials | null> {
@@ -63,18 +74,107 @@ export class AwsCredentialSource {
     return this.#forgotten = true;
   }
 
+  /** In the order that the documentation gives. */
+  async #fromEnvironment(): Promise<AwsCredentials> {
+    const region = environmentVariable("AWS_REGION") ?? environmentVariable("AWS_DEFAULT_REGION") ??
+      (await this.profile()).region ?? "us-east-1";
+    const tokenFile = environmentVariable("AWS_WEB_IDENTITY_TOKEN_FILE");
+    const arn = environmentVariable("AWS_ROLE_ARN");
+    const found = variableCredentials() ??
+      await profileCredentials(await this.#sections(), profileName(), region) ??
+      (tokenFile === undefined || arn === undefined ? null : await assumeRole({
+        arn,
+        tokenFile,
+        region,
+        session: environmentVariable("AWS_ROLE_SESSION_NAME"),
+      })) ??
+      await containerCredentials() ??
+      await instanceCredentials();
+    if (found !== null) return found;
+    throw new TypeError(
+      "Cannot find AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile, or pass " +
+        'credentials ("anonymous" for public buckets)',
+    );
+  }
+
   async #ask(): Promise<AwsCredentials> {
     const found = typeof this.#option === "function"
       ? await this.#option()
-      : this.#option as AwsCredentials | undefined ?? variableCredentials();
-    if (found === null) {
-      throw new TypeError(
-        "Cannot find AWS credentials: pass credentials, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-      );
-    }
+      : this.#option as AwsCredentials | undefined ??
+        await this.#fromEnvironment();
     checkCredentials(found);
     this.#expiresAt = found.expiration?.getTime() ?? Infinity;
     return found;
+  }
+}
+
+/** A profile's credentials, those of its role where it has one; `null`: it has none. */
+async function profileCredentials(
+  sections: Sections,
+  name: string,
+  region: string,
+  above: readonly string[] = [],
+): Promise<AwsCredentials | null> {
+  const profile = sections.get(name);
+  if (profile === undefined) {
+    // That of the name "default" need not be there.
+    if (name === "default") return null;
+    throw new TypeError(`Cannot find AWS credentials: there is no profile ${JSON.stringify(name)}`);
+  }
+  const {
+    aws_access_key_id: accessKeyId,
+    aws_secret_access_key: secretAccessKey,
+    aws_session_token: sessionToken,
+    role_arn: arn,
+    source_profile: source,
+    credential_source: sourceKind,
+    web_identity_token_file: tokenFile,
+  } = profile;
+  // A profile may name itself as the source of its role.
+  if (arn !== undefined && above.at(-1) !== name) {
+    if (above.includes(name)) {
+      throw new TypeError(
+        `Cannot find AWS credentials: profile ${JSON.stringify(name)} leads to itself`,
+      );
+    }
+    const role = {
+      arn,
+      session: profile["role_session_name"],
+      region: profile["region"] ?? region,
+      externalId: profile["external_id"],
+      durationSeconds: profile["duration_seconds"],
+    };
+    if (tokenFile !== undefined) return await assumeRole({ ...role, tokenFile });
+    const found = source !== undefined
+      ? await profileCredentials(sections, source, region, [...above, name])
+      : await sourceCredentials(sourceKind);
+    if (found !== null) return await assumeRole({ ...role, source: found });
+  }
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    return { accessKeyId, secretAccessKey, sessionToken };
+  }
+  const foreign = ["credential_process", "sso_session", "sso_start_url", "login_session"]
+    .find((setting) => profile[setting] !== undefined);
+  if (foreign === undefined) return null;
+  throw new TypeError(
+    `Cannot use the AWS profile ${
+      JSON.stringify(name)
+    }: ${foreign} is not supported; pass a function as credentials, ` +
+      `or set the variables that \`aws configure export-credentials --format env\` prints`,
+  );
+}
+
+/** Credentials of what a profile names as `credential_source`. */
+async function sourceCredentials(kind: string | undefined): Promise<AwsCredentials | null> {
+  switch (kind) {
+    case "Environment":
+      return variableCredentials();
+    case "EcsContainer":
+      return await containerCredentials();
+    case "Ec2InstanceMetadata":
+      return await instanceCredentials();
+    default:
+      return null;
   }
 }
 

@@ -5,13 +5,15 @@
  */
 
 /** Kinds of stores. */
-export type StoreKind = "file" | "s3";
+export type StoreKind = "file" | "s3" | "azure" | "gcs";
 
 /** A place in a store. */
 export interface StorePlace {
   readonly kind: StoreKind;
   /** Bucket or container; of `file`, empty. */
   readonly bucket: string;
+  /** Of Azure, what the URL says beside the container: `container@account.dfs.core.windows.net`. */
+  readonly host?: string | undefined;
   /** Key or prefix, decoded, without slashes around it; of `file`, the path or URL as it was given. */
   readonly path: string;
 }
@@ -22,12 +24,23 @@ const SCHEMES: Readonly<Record<string, StoreKind>> = {
   s3: "s3",
   s3a: "s3",
   s3n: "s3",
+  az: "azure",
+  azure: "azure",
+  abfs: "azure",
+  abfss: "azure",
+  gs: "gcs",
+  gcs: "gcs",
 };
 
 /** Whether a location is a URL of an object store, rather than a path or another URL. */
 export function isObjectUrl(location: string | URL): boolean {
   const scheme = schemeOf(String(location));
   return scheme !== null && scheme !== "file" && Object.hasOwn(SCHEMES, scheme);
+}
+
+/** Whether a location is to be read over the network: the URL of an object, or of the web. */
+export function isRemoteUrl(location: string | URL): boolean {
+  return isObjectUrl(location) || /^https?:\/\//i.test(String(location));
 }
 
 /**
@@ -44,17 +57,12 @@ export function placeOf(location: string | URL): StorePlace {
     throw new TypeError(`Cannot open ${text}: there are no stores of ${scheme}: URLs`);
   }
   if (kind === "file") return { kind, bucket: "", path: text };
-  const match = /^[^:]+:\/\/([^/]*)\/?(.*)$/s.exec(text);
-  if (match === null || match[1] === "") {
-    throw new TypeError(`Cannot open ${text}: it names no bucket`);
-  }
-  const path = match[2]!.replace(/\/+$/, "");
+  const [, authority = "", rest = ""] = /^[^:]+:\/\/([^/]*)\/?(.*)$/s.exec(text) ?? [];
+  const [bucket = "", host] = kind === "azure" ? authority.split("@") : [authority];
+  if (bucket === "") throw new TypeError(`Cannot open ${text}: it names no bucket`);
+  const path = rest.replace(/\/+$/, "");
   // A text is taken as it stands, as the stores' own tools do it: keys may have "?", "#" and "%". A URL has them encoded.
-  return {
-    kind,
-    bucket: match[1]!,
-    path: location instanceof URL ? decodeURIComponent(path) : path,
-  };
+  return { kind, bucket, host, path: location instanceof URL ? decodeURIComponent(path) : path };
 }
 
 /**

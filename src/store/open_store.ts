@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { AzureOptions } from "./azure_options.ts";
+import type { GcsOptions } from "./gcs_options.ts";
 import { objectPlaceOf, placeOf, type StorePlace } from "./object_url.ts";
 import type { S3Options } from "./s3_options.ts";
 import type { Store } from "./store.ts";
@@ -11,12 +13,15 @@ import type { Store } from "./store.ts";
 /** Options of the stores of each kind; what they lack, the environment says. */
 export interface StoreOptions {
   readonly s3?: S3Options | undefined;
+  readonly azure?: AzureOptions | undefined;
+  readonly gcs?: GcsOptions | undefined;
 }
 
 /**
  * Opens the store that a path or a URL names: a folder, or a bucket with the prefix that keys are relative to.
  *
- * @param location A path, `file:///folder`, `s3://bucket/prefix`; or a store, which is returned as it is.
+ * @param location A path, `file:///folder`, `s3://bucket/prefix`, `az://container/prefix`, `gs://bucket/prefix`; or a store, which is
+ * returned as it is.
  * @throws {TypeError} When it names no store.
  */
 export async function openStore(
@@ -25,9 +30,7 @@ export async function openStore(
 ): Promise<Store> {
   if (typeof location === "object" && !(location instanceof URL)) return location;
   const place = placeOf(location);
-  // Loaded when needed: who writes to one place does not pay for the others.
-  if (place.kind === "file") return new (await import("./file_store.ts")).FileStore(place.path);
-  return await openBucket(place, place.path, options);
+  return await open(place, place.path, options);
 }
 
 /**
@@ -42,14 +45,30 @@ export async function openStoreOf(
 ): Promise<{ readonly store: Store; readonly key: string }> {
   const place = objectPlaceOf(location);
   if (place.kind === "file") return (await import("./file_store.ts")).fileStoreOf(place.path);
-  return { store: await openBucket(place, "", options), key: place.path };
+  return { store: await open(place, "", options), key: place.path };
 }
 
-async function openBucket(
-  { bucket }: StorePlace,
+/** Loads what the store needs: who writes to one place does not pay for the others. */
+async function open(
+  { kind, bucket, host }: StorePlace,
   prefix: string,
-  { s3 }: StoreOptions,
+  { s3, azure, gcs }: StoreOptions,
 ): Promise<Store> {
-  const { S3Store } = await import("./s3_store.ts");
-  return new S3Store(bucket, prefix, s3);
+  switch (kind) {
+    case "file":
+      return new (await import("./file_store.ts")).FileStore(prefix);
+    case "s3":
+      return new (await import("./s3_store.ts")).S3Store(bucket, prefix, s3);
+    case "azure": {
+      const { AzureStore } = await import("./azure_store.ts");
+      const { accountOfHost } = await import("./azure_options.ts");
+      return new AzureStore(
+        bucket,
+        prefix,
+        host === undefined ? azure : { ...accountOfHost(host), ...azure },
+      );
+    }
+    case "gcs":
+      return new (await import("./gcs_store.ts")).GcsStore(bucket, prefix, gcs);
+  }
 }

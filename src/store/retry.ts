@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | undefined;
+  /** Default `"manual"`: regions redirect, and a signature is for one host only. */
+  readonly redirect?: "manual" | "follow";
 }
 
 /** An answer whose body has been read. */
@@ -96,7 +98,7 @@ export async function sendPatiently(
 }
 
 async function sendOnce(
-  { method, url, headers, body }: HttpRequest,
+  { method, url, headers, body, redirect = "manual" }: HttpRequest,
   requestTimeoutMs: number,
   ambiguous: boolean,
   signal: AbortSignal | undefined,
@@ -114,8 +116,7 @@ async function sendOnce(
     const response = await fetch(url, {
       method,
       headers,
-      // Regions redirect, and the signature is for one host only.
-      redirect: "manual",
+      redirect,
       signal: stop.signal,
       ...(body === undefined ? {} : { body }),
     });

@@ -4,33 +4,12 @@
  * @module
  */
 
-import { messageOf, ObjectNotFoundError, PreconditionError, StoreError } from "../util/errors.ts";
 import { AwsCredentialSource } from "./aws_credentials.ts";
-import {
-  type HttpReply,
-  type HttpRequest,
-  LostReply,
-  sendPatiently,
-  type Verdict,
-} from "./retry.ts";
+import { type ErrorFacts, HttpClient, type StoreRequest, textOfReply } from "./http_client.ts";
+import type { HttpReply, HttpRequest, Verdict } from "./retry.ts";
 import { namedEndpoint, namedRegion, placeOf, type S3Options, type S3Place } from "./s3_options.ts";
 import { canonicalQuery, encodePath, sha256, signRequest } from "./sigv4.ts";
 import { textOf } from "./xml.ts";
-
-/** A request to the bucket, or to an object in it. */
-export interface S3Request {
-  /** What is being done, for messages: `"read"`, `"write"`. */
-  readonly verb: string;
-  readonly method: string;
-  /** `""`: the bucket. */
-  readonly key: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array<ArrayBuffer> | undefined;
-  /** Statuses besides those of success that the caller looks at. */
-  readonly expected?: readonly number[];
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Error codes that say: the same again, later. */
 const TRANSIENT = new Set([
@@ -51,56 +30,20 @@ const EXPIRED = new Set([
   "InvalidToken",
   "TokenRefreshRequired",
 ]);
-/** Clocks that differ by less are not worth a correction. */
-const SKEW_MS = 60_000;
-const decoder = new TextDecoder();
-
-/** Text of an answer. */
-export function textOfReply({ body }: HttpReply): string {
-  return decoder.decode(body);
-}
 
 /** Sends signed requests, and finds the bucket's region and the server's time. */
-export class S3Client {
+export class S3Client extends HttpClient {
   readonly bucket: string;
   readonly #options: S3Options;
   readonly #credentials: AwsCredentialSource;
   #place: Promise<S3Place> | null = null;
-  /** Milliseconds that the server is ahead. */
-  #skewMs = 0;
 
   /** Nothing is asked yet. */
   constructor(bucket: string, options: S3Options) {
+    super(options);
     this.bucket = bucket;
     this.#options = options;
     this.#credentials = new AwsCredentialSource(options);
-  }
-
-  /**
-   * Sends a request, as often as there is hope.
-   *
-   * @returns An answer of success, or of a status that is expected.
-   * @throws {ObjectNotFoundError | PreconditionError | StoreError} For all others.
-   */
-  async send(request: S3Request): Promise<HttpReply> {
-    let reply: HttpReply;
-    try {
-      reply = await sendPatiently(
-        () => this.#sign(request),
-        (reply) => this.#judge(request, reply),
-        this.#options,
-        request.signal,
-      );
-    } catch (error) {
-      if (!(error instanceof LostReply)) throw error;
-      throw new StoreError(`Cannot ${request.verb} ${this.nameOf(request.key)}: ${error.message}`, {
-        cause: error,
-        outcome: request.method === "GET" || request.method === "HEAD" ? "failed" : "unknown",
-      });
-    }
-    const isSuccess = reply.status >= 200 && reply.status < 300 && errorCodeOf(reply) === undefined;
-    if (isSuccess || request.expected?.includes(reply.status)) return reply;
-    throw this.errorOf(request, reply);
   }
 
   /** An object, or the bucket, for messages. */
@@ -108,37 +51,24 @@ export class S3Client {
     return key === "" ? `s3://${this.bucket}` : `s3://${this.bucket}/${key}`;
   }
 
-  /** The error that an answer is. */
-  errorOf(
-    { verb, key, method }: Pick<S3Request, "verb" | "key" | "method">,
-    reply: HttpReply,
-  ): StoreError {
-    const { status } = reply;
-    const text = textOfReply(reply);
+  protected errorFacts(reply: HttpReply): ErrorFacts | null {
+    const { status, headers } = reply;
     const code = errorCodeOf(reply);
+    if (status >= 200 && status < 300 && code === undefined) return null;
+    const text = textOfReply(reply);
     const says = textOf(text, "Message");
-    const what = [code, says].filter((part) => part !== undefined && part !== "").join(": ");
-    const hint = status === 403 && this.#credentials.isAnonymous
-      ? " (requests are not signed)"
-      : "";
-    const message = `Cannot ${verb} ${this.nameOf(key)}: ${
-      what || `the server answered ${status}`
-    }${hint}`;
-    const requestId = reply.headers.get("x-amz-request-id") ?? textOf(text, "RequestId");
-    const isDoubtful = method !== "GET" && method !== "HEAD" && (status >= 500 || status === 200);
-    const details = {
-      status,
+    const isUnsigned = status === 403 && this.#credentials.isAnonymous;
+    return {
       code,
-      requestId,
-      outcome: isDoubtful ? "unknown" : "failed",
-    } as const;
-    if (status === 412) return new PreconditionError(message, details);
-    return status === 404
-      ? new ObjectNotFoundError(message, details)
-      : new StoreError(message, details);
+      message: isUnsigned ? `${says ?? "access denied"} (requests are not signed)` : says,
+      requestId: headers.get("x-amz-request-id") ?? textOf(text, "RequestId"),
+      isPrecondition: status === 412,
+    };
   }
 
-  async #sign({ method, key, query = {}, headers = {}, body }: S3Request): Promise<HttpRequest> {
+  protected async prepare(
+    { method, key, query = {}, headers = {}, body }: StoreRequest,
+  ): Promise<HttpRequest> {
     const [{ base, region }, credentials] = await Promise.all([
       this.#place ??= this.#findPlace(),
       this.#credentials.get(),
@@ -152,29 +82,29 @@ export class S3Client {
     const sent = credentials === null ? own : await signRequest(
       { method, url, headers: own, payloadHash },
       credentials,
-      { region, service: "s3", date: new Date(Date.now() + this.#skewMs) },
+      { region, service: "s3", date: this.time },
     );
     return { method, url: url.href, headers: sent, body };
   }
 
   async #findPlace(): Promise<S3Place> {
-    const { profile } = this.#credentials;
-    const endpoint = namedEndpoint(this.#options) ?? (await profile()).endpoint;
-    const region = namedRegion(this.#options) ?? (await profile()).region ??
+    const credentials = this.#credentials;
+    const endpoint = namedEndpoint(this.#options) ?? (await credentials.profile()).endpoint;
+    const region = namedRegion(this.#options) ?? (await credentials.profile()).region ??
       (endpoint?.includes(".r2.cloudflarestorage.com") ? "auto" : "us-east-1");
     return placeOf(this.bucket, region, endpoint, this.#options.pathStyle);
   }
 
-  /** What an answer is worth; learns from it where the bucket is, what time it is, and that credentials have ended. */
-  async #judge({ key, query }: S3Request, reply: HttpReply): Promise<Verdict> {
-    const { status, headers } = reply;
+  /** Learns where the bucket is, what time it is, and that credentials have ended. */
+  protected async judge({ key, query }: StoreRequest, reply: HttpReply): Promise<Verdict> {
+    const { status } = reply;
     if (status < 300 && status !== 200) return "done";
     const code = errorCodeOf(reply);
     if (code !== undefined && TRANSIENT.has(code)) return "again";
     if (status < 300) return code === undefined ? "done" : "again";
     if (status === 409 && code === undefined) return "again";
     if (code === "RequestTimeTooSkewed" || status === 403 && code === undefined) {
-      if (this.#learnTime(headers.get("date"))) return "again at once";
+      if (this.learnTime(reply)) return "again at once";
     }
     if (code !== undefined && EXPIRED.has(code) && this.#credentials.forget()) {
       return "again at once";
@@ -184,14 +114,6 @@ export class S3Client {
       if (isMoved) return "again at once";
     }
     return "done";
-  }
-
-  /** Whether the server's time is another one than what was signed with. */
-  #learnTime(date: string | null): boolean {
-    const skewMs = date === null ? NaN : Date.parse(date) - Date.now();
-    if (Number.isNaN(skewMs) || Math.abs(skewMs - this.#skewMs) < SKEW_MS) return false;
-    this.#skewMs = skewMs;
-    return true;
   }
 
   /** Whether the bucket is in another region, or at another host, than it was looked for. */
@@ -229,11 +151,4 @@ export function errorCodeOf(reply: HttpReply): string | undefined {
   }
   const text = textOfReply(reply);
   return /^\s*(?:<\?xml[^>]*\?>\s*)?<Error[\s>]/.test(text) ? textOf(text, "Code") : undefined;
-}
-
-/** An error of the store's, with more said. */
-export function withText(error: unknown, text: string): unknown {
-  return error instanceof StoreError
-    ? Object.assign(error, { message: `${messageOf(error)}${text}` })
-    : error;
 }

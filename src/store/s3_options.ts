@@ -6,6 +6,7 @@
 
 import { environmentVariable } from "../runtime/environment.ts";
 import type { AwsCredentialsOption } from "./aws_credentials.ts";
+import { checkedEndpoint } from "./endpoint.ts";
 import type { RetryOptions } from "./retry.ts";
 import type { StoreSinkOptions } from "./store.ts";
 import type { UploadOptions } from "./upload_sink.ts";
@@ -47,6 +48,24 @@ export interface S3SinkOptions extends S3Options, StoreSinkOptions {
   /** Key of the object. */
   readonly key?: string | undefined;
 }
+
+/** Names of {@linkcode S3Options}. */
+export const S3_OPTION_NAMES: readonly (keyof S3Options)[] = [
+  "credentials",
+  "region",
+  "endpoint",
+  "pathStyle",
+  "serverSideEncryption",
+  "kmsKeyId",
+  "storageClass",
+  "tags",
+  "cacheControl",
+  "acl",
+  "maxAttempts",
+  "requestTimeoutMs",
+  "partSize",
+  "concurrency",
+];
 
 /** Where a bucket is. */
 export interface S3Place {
@@ -106,16 +125,4 @@ export function placeOf(
       : `${url.protocol}//${bucket}.${url.host}${path}`,
     region,
   };
-}
-
-/** The URL of a server. */
-export function checkedEndpoint(endpoint: string): URL {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== "" || url.username !== "") {
-    // Not repeated where it may hold a secret.
-    throw new TypeError(
-      "Cannot use the endpoint: it is not an http: or https: URL without user and query",
-    );
-  }
-  return url;
 }

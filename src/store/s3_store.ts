@@ -7,18 +7,20 @@
  */
 
 import type { Sink } from "../sink/sink.ts";
-import { PreconditionError, StoreError } from "../util/errors.ts";
 import { randomId } from "../util/random_id.ts";
+import { inDoubt, textOfReply } from "./http_client.ts";
 import type { HttpReply } from "./retry.ts";
-import { S3Client, textOfReply } from "./s3_client.ts";
+import { S3Client } from "./s3_client.ts";
 import { checkBucket, type S3Options } from "./s3_options.ts";
 import { S3Upload } from "./s3_upload.ts";
 import {
   type ByteRange,
+  checkHeaders,
   checkKey,
   checkRange,
   type GetOptions,
   isEmptyRange,
+  lastModifiedOf,
   type ListOptions,
   type ObjectInfo,
   PARQUET_MEDIA_TYPE,
@@ -37,8 +39,6 @@ const LIMITS = { minPartSize: 5 * 2 ** 20, maxPartSize: 5 * 2 ** 30, maxParts: 1
 const METADATA = "x-amz-meta-";
 /** Metadata by which a writer knows its own object when an answer was lost. */
 const MARK = "parquet-ext-upload";
-/** HTTP headers are text of one byte a character. */
-const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /** Objects of a bucket, or those below a prefix in it. */
 export class S3Store implements Store {
@@ -189,27 +189,15 @@ export class S3Store implements Store {
       key: full,
       headers: { ...headers, ...condition, ...(own === null ? {} : { [METADATA + MARK]: own }) },
       body: bytes,
-      expected: [412],
       signal,
     };
-    let problem: StoreError;
-    try {
-      const reply = await this.#client.send(request);
-      if (reply.status !== 412) return infoOf(key, reply, bytes.length);
-      problem = this.#client.errorOf(request, reply);
-      // Refused before it was ever carried out.
-      if (!reply.ambiguous) throw problem;
-    } catch (error) {
-      if (
-        !(error instanceof StoreError) || error instanceof PreconditionError ||
-        error.outcome !== "unknown"
-      ) throw error;
-      problem = error;
-    }
+    const write = async () => infoOf(key, await this.#client.send(request), bytes.length);
+    if (own === null) return await write();
     // The answer to an earlier attempt was lost, and it may be our own object that is in the way.
-    const found = own === null ? undefined : await this.#isOurs(full, own).catch(() => undefined);
-    if (found) return infoOf(key, found, bytes.length);
-    throw problem;
+    return await inDoubt(write, async () => {
+      const found = await this.#isOurs(full, own);
+      return found && infoOf(key, found, bytes.length);
+    });
   }
 
   /** The object, where it is the one with this mark. */
@@ -246,14 +234,7 @@ export class S3Store implements Store {
     for (const [name, value] of Object.entries(metadata)) {
       headers[`${METADATA}${name.toLowerCase()}`] = value;
     }
-    const given = Object.entries(headers).filter(([, value]) => value !== undefined);
-    for (const [name, value] of given) {
-      if (typeof value === "string" && PRINTABLE.test(value) && /^[\w-]+$/.test(name)) continue;
-      throw new TypeError(
-        `Cannot send ${JSON.stringify(name)}: its name or its text is not printable ASCII`,
-      );
-    }
-    return Object.fromEntries(given) as Record<string, string>;
+    return checkHeaders(headers);
   }
 }
 
@@ -275,9 +256,4 @@ function infoOf(key: string, { headers }: HttpReply, size: number): ObjectInfo {
     metadata,
     ...lastModifiedOf(headers.get("last-modified")),
   };
-}
-
-function lastModifiedOf(text: string | null | undefined): { lastModified?: Date } {
-  const time = Date.parse(text ?? "");
-  return Number.isNaN(time) ? {} : { lastModified: new Date(time) };
 }

@@ -6,8 +6,9 @@
  * @module
  */
 
-import { outcomeOf, StoreError } from "../util/errors.ts";
-import { type S3Client, textOfReply } from "./s3_client.ts";
+import { StoreError } from "../util/errors.ts";
+import { inDoubt, textOfReply } from "./http_client.ts";
+import type { S3Client } from "./s3_client.ts";
 import type { Upload } from "./upload_sink.ts";
 import { elementsOf, escapeXml, textOf } from "./xml.ts";
 
@@ -89,41 +90,18 @@ export class S3Upload implements Upload {
     const xml =
       `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join("")}` +
       `</CompleteMultipartUpload>`;
-    const request = {
-      verb: "write",
-      method: "POST",
-      key: this.#key,
-      query: { uploadId: this.#knownId! },
-      headers: { "content-type": "application/xml", ...this.#options.condition },
-      body: utf8.encode(xml),
-      expected: [404, 412],
-    };
-    let problem: StoreError;
-    let isLost = false;
-    try {
-      const reply = await this.#client.send(request);
-      if (reply.status < 300) return await this.#dropTwins();
-      problem = this.#client.errorOf(request, reply);
-      // An upload that is gone may be one that an earlier attempt has completed.
-      isLost = reply.ambiguous;
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      problem = error;
-      isLost = outcomeOf(error) === "unknown";
-    }
-    if (!isLost) throw problem;
-    if (await this.#options.isOurs().catch(() => false)) return await this.#dropTwins();
-    if (problem.status === 412) throw problem;
-    throw new StoreError(
-      `${problem.message}; the answer to its completion was lost, and it may or may not be there`,
-      {
-        cause: problem,
-        status: problem.status,
-        code: problem.code,
-        requestId: problem.requestId,
-        outcome: "unknown",
-      },
-    );
+    const write = async (): Promise<unknown> =>
+      await this.#client.send({
+        verb: "write",
+        method: "POST",
+        key: this.#key,
+        query: { uploadId: this.#knownId! },
+        headers: { "content-type": "application/xml", ...this.#options.condition },
+        body: utf8.encode(xml),
+      });
+    // An upload that is gone may be one that an earlier attempt has completed.
+    await inDoubt(write, this.#options.isOurs);
+    await this.#dropTwins();
   }
 
   /** {@linkcode Upload.drop} */

@@ -177,3 +177,30 @@ export function isEmptyRange(range: ByteRange | undefined): boolean {
   if (range === undefined) return false;
   return "suffix" in range ? range.suffix === 0 : range.start === range.end;
 }
+
+/** The time of a header or an element, where there is one. */
+export function lastModifiedOf(text: string | null | undefined): { lastModified?: Date } {
+  const time = Date.parse(text ?? "");
+  return Number.isNaN(time) ? {} : { lastModified: new Date(time) };
+}
+
+/** HTTP headers are text of one byte a character. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+/**
+ * Headers that are given.
+ *
+ * @throws {TypeError} When one cannot be sent.
+ */
+export function checkHeaders(
+  headers: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    if (typeof value === "string" && PRINTABLE.test(value) && /^[\w-]+$/.test(name)) continue;
+    throw new TypeError(
+      `Cannot send ${JSON.stringify(name)}: its name or its text is not printable ASCII`,
+    );
+  }
+  return Object.fromEntries(given) as Record<string, string>;
+}

@@ -7,7 +7,7 @@ import { isObjectUrl, objectPlaceOf } from "./object_url.ts";
 import { LateSink } from "./late_sink.ts";
 import type { StoreSinkOptions } from "./store.ts";
 
-/** A target for a file: a sink, a stream, a path, a `file:` URL, or the URL of an object: `s3://bucket/key`. */
+/** A target for a file: a sink, a stream, a path, a `file:` URL, or the URL of an object: `s3://bucket/key`, `az://container/key`, `gs://bucket/key`. */
 export type SinkTarget = Sink | WritableStream<Uint8Array> | string | URL;
 
 /**
@@ -18,7 +18,13 @@ export type SinkTarget = Sink | WritableStream<Uint8Array> | string | URL;
  */
 export function toSink(target: SinkTarget): Sink {
   if (typeof target === "string" || target instanceof URL) {
-    return isObjectUrl(target) ? sinkOfUrl(target) : new FileSink(target);
+    if (isObjectUrl(target)) return sinkOfUrl(target);
+    const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(String(target))?.[1];
+    if (scheme === undefined) return new FileSink(target);
+    if (scheme.toLowerCase() === "file") return new FileSink(new URL(target));
+    throw new TypeError(
+      `Cannot write to ${scheme}: URLs: expected a path or a URL (file:, s3:, az:, gs:)`,
+    );
   }
   if (typeof target === "object" && target !== null) {
     // By structure: streams of another realm or of a polyfill are streams too.
@@ -27,7 +33,7 @@ export function toSink(target: SinkTarget): Sink {
     if ([write, close, abort].every((method) => typeof method === "function")) return target;
   }
   throw new TypeError(
-    "Cannot write to this sink: expected a WritableStream, a path, a URL (file:, s3:), or an object with " +
+    "Cannot write to this sink: expected a WritableStream, a path, a URL (file:, s3:, az:, gs:), or an object with " +
       "write, close and abort",
   );
 }

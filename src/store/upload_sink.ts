@@ -42,8 +42,10 @@ export interface UploadLimits {
   readonly minPartSize: number;
   readonly maxPartSize: number;
   readonly maxParts: number;
-  /** Parts have to come one after another. */
+  /** Default: as many as are wanted. 1: they have to come one after another. */
   readonly maxConcurrency?: number;
+  /** What the size of a part has to be a multiple of. Default 1. */
+  readonly partUnit?: number;
 }
 
 const MIB = 1024 * 1024;
@@ -55,7 +57,7 @@ const FIRST_BUFFER = 256 * 1024;
 /** Checks part size and concurrency. */
 export function checkUploadOptions(
   { partSize, concurrency }: UploadOptions,
-  { minPartSize, maxPartSize }: UploadLimits,
+  { minPartSize, maxPartSize, partUnit = 1 }: UploadLimits,
 ): void {
   const isWithin = (n: number, low: number, high: number) =>
     Number.isSafeInteger(n) && n >= low && n <= high;
@@ -63,6 +65,9 @@ export function checkUploadOptions(
     throw new RangeError(
       `Cannot use a partSize of ${partSize}: it is a number of bytes from ${minPartSize} to ${maxPartSize}`,
     );
+  }
+  if (partSize !== undefined && partSize % partUnit !== 0) {
+    throw new RangeError(`Cannot use a partSize of ${partSize}: it is a multiple of ${partUnit}`);
   }
   if (concurrency !== undefined && !isWithin(concurrency, 1, 64)) {
     throw new RangeError(`Cannot use a concurrency of ${concurrency}: it is a number from 1 to 64`);
@@ -87,6 +92,7 @@ export class UploadSink implements Sink {
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #parts = 0;
   #bytes = 0;
+  #committed = false;
   readonly #sending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #failure: { readonly error: unknown } | null = null;
@@ -104,6 +110,11 @@ export class UploadSink implements Sink {
       options.concurrency ?? DEFAULT_CONCURRENCY,
       limits.maxConcurrency ?? Infinity,
     );
+  }
+
+  /** Whether the object is complete. */
+  get committed(): boolean {
+    return this.#committed;
   }
 
   /** {@linkcode Sink.heldBytes} */
@@ -137,7 +148,11 @@ export class UploadSink implements Sink {
     try {
       this.#throwFailure();
       const last = this.#take();
-      if (this.#parts === 0) return await this.#upload.putWhole(last);
+      if (this.#parts === 0) {
+        await this.#upload.putWhole(last);
+        this.#committed = true;
+        return;
+      }
       const onAbort = () => this.#fail(signal!.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
       try {
@@ -150,6 +165,7 @@ export class UploadSink implements Sink {
         signal?.removeEventListener("abort", onAbort);
       }
       await this.#upload.complete(this.#parts);
+      this.#committed = true;
     } catch (error) {
       // What may be complete is left alone.
       const dropped = outcomeOf(error) === "unknown" ? null : await this.#drop();

@@ -77,7 +77,7 @@ const TRAILER_BYTES = 8;
  * 128 MiB, indexes of 64 MiB) one of the rule `limit`. Of each rule, the first 100 findings are told one by one. Memory does not
  * grow with the file, and work is cut into turns, so that `signal` can fire.
  *
- * @param source The file: its bytes, a Blob, a path, or a `file:` URL.
+ * @param source The file: its bytes, a Blob, a path, or a URL: `file:`, `s3:`, `az:`, `gs:`, or `https:`, of which ranges are read.
  * @param options How to verify.
  * @returns What is wrong, in the order in which it was found; nothing, where the file is right.
  * @throws {TypeError} where an argument is wrong.

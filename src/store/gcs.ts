@@ -1,0 +1,78 @@
+/**
+ * Parquet files in buckets of Google Cloud Storage.
+ *
+ * @module
+ */
+
+import type { Sink } from "../sink/sink.ts";
+import { GCS_OPTION_NAMES, type GcsOptions, type GcsSinkOptions } from "./gcs_options.ts";
+import { GcsStore } from "./gcs_store.ts";
+import { objectPlaceOf, placeOf } from "./object_url.ts";
+import { checkNames, required, splitOptions } from "./sink_options.ts";
+import type { Store } from "./store.ts";
+
+export type { GcsOptions, GcsSinkOptions } from "./gcs_options.ts";
+export type { RetryOptions } from "./retry.ts";
+export type {
+  ByteRange,
+  GetOptions,
+  ListOptions,
+  ObjectInfo,
+  PutOptions,
+  RequestOptions,
+  Store,
+  StoreSinkOptions,
+} from "./store.ts";
+export type { TokenOption } from "./token.ts";
+export type { UploadOptions } from "./upload_sink.ts";
+export type { Sink } from "../sink/sink.ts";
+export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from "../util/errors.ts";
+
+/**
+ * A sink that writes an object to Google Cloud Storage.
+ *
+ * Up to one part (16 MiB) the object is one request; a larger one is a resumable upload, a piece at a time while the next one is filled,
+ * whose bytes count in the writer's `memoryBudget`. It is there when the sink has closed, or not at all; a write that fails or is aborted
+ * cancels the upload.
+ *
+ * @param options The object (`bucket` and `key`, or a `url`), how to reach it, and how to write it; what is left out, the environment says:
+ * `GOOGLE_APPLICATION_CREDENTIALS`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `STORAGE_EMULATOR_HOST`, …
+ * @throws {TypeError | RangeError} For what is unknown, missing or out of range.
+ *
+ * @example An object
+ * ```ts ignore
+ * import { writeParquet } from "@parquet-ext/parquet-ext";
+ * import { gcsSink } from "@parquet-ext/parquet-ext/gcs";
+ *
+ * await writeParquet([{ id: 1 }], gcsSink({ bucket: "trips", key: "2026/11.parquet" }));
+ * ```
+ */
+export function gcsSink(options: GcsSinkOptions | string | URL): Sink {
+  const given = typeof options === "string" || options instanceof URL ? { url: options } : options;
+  const { store, sink } = splitOptions(
+    "a GCS sink",
+    given,
+    ["url", "bucket", "key"],
+    GCS_OPTION_NAMES,
+  );
+  const place = given.url === undefined ? null : objectPlaceOf(given.url);
+  if (place !== null && place.kind !== "gcs") {
+    throw new TypeError(`Cannot make a GCS sink: ${given.url} is no gs: URL`);
+  }
+  const bucket = required("a GCS sink", "bucket", given.bucket ?? place?.bucket);
+  const key = required("a GCS sink", "key", given.key ?? place?.path);
+  return new GcsStore(bucket, "", store).sink(key, sink);
+}
+
+/**
+ * A bucket, or a folder in it, as a store of many objects.
+ *
+ * @param location `gs://bucket/prefix`; keys are relative to the prefix.
+ * @throws {TypeError | RangeError} For what is unknown or out of range.
+ */
+export function gcsStore(location: string | URL, options: GcsOptions = {}): Store {
+  checkNames("a GCS store", options, GCS_OPTION_NAMES);
+  const { kind, bucket, path } = placeOf(location);
+  if (kind === "gcs") return new GcsStore(bucket, path, options);
+  throw new TypeError(`Cannot make a GCS store: ${location} is no gs: URL`);
+}

@@ -1,0 +1,81 @@
+/**
+ * Parquet files in buckets of S3, and of servers like it: R2, MinIO, B2, GCS by HMAC keys.
+ *
+ * @module
+ */
+
+import type { Sink } from "../sink/sink.ts";
+import { objectPlaceOf, placeOf } from "./object_url.ts";
+import { S3_OPTION_NAMES, type S3Options, type S3SinkOptions } from "./s3_options.ts";
+import { S3Store } from "./s3_store.ts";
+import { checkNames, required, splitOptions } from "./sink_options.ts";
+import type { Store } from "./store.ts";
+
+export type { AwsCredentialsOption } from "./aws_credentials.ts";
+export type { RetryOptions } from "./retry.ts";
+export type { S3Options, S3SinkOptions } from "./s3_options.ts";
+export type { AwsCredentials } from "./sigv4.ts";
+export type {
+  ByteRange,
+  GetOptions,
+  ListOptions,
+  ObjectInfo,
+  PutOptions,
+  RequestOptions,
+  Store,
+  StoreSinkOptions,
+} from "./store.ts";
+export type { UploadOptions } from "./upload_sink.ts";
+export type { Sink } from "../sink/sink.ts";
+export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from "../util/errors.ts";
+
+/**
+ * A sink that writes an object to S3, or to a server like it.
+ *
+ * Up to one part (16 MiB) the object is one request. A larger one is a multipart upload of equal parts, four on their way at a time, whose
+ * bytes count in the writer's `memoryBudget`; it is there when the sink has closed, or not at all, and a write that fails or is aborted
+ * ends the upload. Parts are repeated one by one on 5xx, 429, `SlowDown` and lost connections. What a process leaves that is killed is an
+ * upload without an object, which a lifecycle rule (`AbortIncompleteMultipartUpload`) ends.
+ *
+ * @param options The object (`bucket` and `key`, or a `url`), how to reach it, and how to write it; what is left out, the environment says:
+ * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …
+ * @throws {TypeError | RangeError} For what is unknown, missing or out of range.
+ *
+ * @example A file in a bucket of a local server
+ * ```ts ignore
+ * import { writeParquet } from "@parquet-ext/parquet-ext";
+ * import { s3Sink } from "@parquet-ext/parquet-ext/s3";
+ *
+ * const sink = s3Sink({ bucket: "trips", key: "2026/11.parquet", endpoint: "http://localhost:9000", overwrite: false });
+ * await writeParquet([{ id: 1 }], sink);
+ * ```
+ */
+export function s3Sink(options: S3SinkOptions | string | URL): Sink {
+  const given = typeof options === "string" || options instanceof URL ? { url: options } : options;
+  const { store, sink } = splitOptions(
+    "an S3 sink",
+    given,
+    ["url", "bucket", "key"],
+    S3_OPTION_NAMES,
+  );
+  const place = given.url === undefined ? null : objectPlaceOf(given.url);
+  if (place !== null && place.kind !== "s3") {
+    throw new TypeError(`Cannot make an S3 sink: ${given.url} is no s3: URL`);
+  }
+  const bucket = required("an S3 sink", "bucket", given.bucket ?? place?.bucket);
+  const key = required("an S3 sink", "key", given.key ?? place?.path);
+  return new S3Store(bucket, "", store).sink(key, sink);
+}
+
+/**
+ * A bucket, or a folder in it, as a store of many objects.
+ *
+ * @param location `s3://bucket/prefix`; keys are relative to the prefix.
+ * @throws {TypeError | RangeError} For what is unknown or out of range.
+ */
+export function s3Store(location: string | URL, options: S3Options = {}): Store {
+  checkNames("an S3 store", options, S3_OPTION_NAMES);
+  const { kind, bucket, path } = placeOf(location);
+  if (kind === "s3") return new S3Store(bucket, path, options);
+  throw new TypeError(`Cannot make an S3 store: ${location} is no s3: URL`);
+}
