@@ -36,8 +36,6 @@ export function notAFileUrl(url: string, scheme: string): TypeError {
   return new TypeError(
     `Cannot read ${url}: there is nothing that reads ${scheme}: URLs; paths and file:, s3:, az:, gs: and https: URLs are read`,
   );
-}: only paths and file: URLs are read${hint}`,
-  );
 }
 
 /** What more to say of a path where there is no file. */

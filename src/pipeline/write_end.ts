@@ -15,7 +15,14 @@
 
 import type { Sink } from "../sink/sink.ts";
 import { SinkGuard } from "../sink/sink_guard.ts";
-import { AbortError, messageOf, outcomeOf } from "../util/errors.ts";
+import {
+  AbortError,
+  messageOf,
+  outcomeOf,
+  ParquetError,
+  SinkError,
+  SinkTimeoutError,
+} from "../util/errors.ts";
 import { ignore } from "../util/thenable.ts";
 
 /** What may end a write from outside. */
@@ -33,6 +40,7 @@ export class WriteEnd {
   readonly #onAbort: () => void;
   #state: "open" | "committing" | "committed" | "failed" = "open";
   #failure: unknown = undefined;
+  readonly #told = new Set<unknown>();
   readonly #onFailure = new Set<(error: unknown) => void>();
   /** Settles with the terminal call. */
   #termination: Promise<void> = Promise.resolve();
@@ -107,7 +115,18 @@ export class WriteEnd {
   get reportable(): Promise<void> | null {
     if (!this.failed || !this.sink.awaitAbort) return null;
     this.sink.hurry();
-    return this.#termination.catch(ignore);
+    return this.#termination.catch((error) => this.#tellOf(error));
+  }
+
+  /** Says what the sink could not take back: whoever hears of the failure may have to tidy up. */
+  #tellOf(error: unknown): void {
+    const isTold = error instanceof SinkError && !(error instanceof SinkTimeoutError);
+    const failure = this.#failure;
+    if (!isTold || !(failure instanceof ParquetError) || this.#told.has(error)) return;
+    this.#told.add(error);
+    if (!failure.message.includes(error.message)) {
+      failure.message = `${failure.message}; the sink could not be aborted: ${error.message}`;
+    }
   }
 
   /** `promise`, or the failure of the write if that comes first. Whatever `promise` does later is of no concern. */

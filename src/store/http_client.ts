@@ -125,8 +125,12 @@ export abstract class HttpClient {
   }
 }
 
+/** What a server says of an upload that it does not know: any more, where it has been completed. */
+const UPLOAD_IS_GONE = "NoSuchUpload";
+
 /**
- * Writes, and finds out what became of it where an answer was lost.
+ * Writes, and finds out what became of it where an answer was lost, or where something is in the way: it may be what was to be written, as
+ * networks also deliver a request twice.
  *
  * @param write Writes an object.
  * @param own Looks whether the object that is there is the one that was to be written.
@@ -139,17 +143,22 @@ export async function inDoubt<T>(
   try {
     return await write();
   } catch (error) {
-    if (!(error instanceof StoreError) || error.outcome !== "unknown") throw error;
+    if (!(error instanceof StoreError)) throw error;
+    const { message, status, code, requestId, cause } = error;
+    const isInTheWay = error instanceof PreconditionError;
+    const isGone = code === UPLOAD_IS_GONE;
+    if (error.outcome !== "unknown" && !isInTheWay && !isGone) throw error;
+    const details = { status, code, requestId, cause };
     let found: T | undefined;
     try {
       found = await own();
     } catch {
-      throw error;
+      if (isInTheWay) throw new PreconditionError(message, { ...details, outcome: "unknown" });
+      throw isGone ? new StoreError(message, { ...details, outcome: "unknown" }) : error;
     }
     if (found !== undefined) return found;
-    if (!(error instanceof PreconditionError)) throw error;
     // What is in the way is somebody else's.
-    const { message, status, code, requestId, cause } = error;
-    throw new PreconditionError(message, { status, code, requestId, cause });
+    if (isInTheWay) throw new PreconditionError(message, details);
+    throw isGone ? new StoreError(message, { ...details, outcome: "unknown" }) : error;
   }
 }

@@ -11,7 +11,7 @@ import { ignore } from "../util/thenable.ts";
 export interface RetryOptions {
   /** Times that a request is sent, at most. Default 8. */
   readonly maxAttempts?: number | undefined;
-  /** Milliseconds until the answer to a request has to be there; those with bodies get a second more for each 64 KiB. Default 30,000. */
+  /** Milliseconds until the answer to a request has to be there. Default 30,000, and a second more for each 64 KiB that are sent. */
   readonly requestTimeoutMs?: number | undefined;
 }
 
@@ -45,6 +45,7 @@ export class LostReply extends Error {
   }
 }
 
+const REQUEST_TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 /** What a server may ask to wait for. */
@@ -71,7 +72,7 @@ export function isBusy(status: number): boolean {
 export async function sendPatiently(
   make: (attempt: number) => HttpRequest | Promise<HttpRequest>,
   judge: (reply: HttpReply, attempt: number) => Verdict | Promise<Verdict>,
-  { maxAttempts = 8, requestTimeoutMs = 30_000 }: RetryOptions = {},
+  { maxAttempts = 8, requestTimeoutMs }: RetryOptions = {},
   signal?: AbortSignal,
 ): Promise<HttpReply> {
   let ambiguous = false;
@@ -99,14 +100,14 @@ export async function sendPatiently(
 
 async function sendOnce(
   { method, url, headers, body, redirect = "manual" }: HttpRequest,
-  requestTimeoutMs: number,
+  requestTimeoutMs: number | undefined,
   ambiguous: boolean,
   signal: AbortSignal | undefined,
 ): Promise<HttpReply> {
   const stop = new AbortController();
   const onAbort = () => stop.abort(signal!.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
-  const limitMs = requestTimeoutMs + (body?.length ?? 0) / SLOWEST;
+  const limitMs = requestTimeoutMs ?? REQUEST_TIMEOUT_MS + (body?.length ?? 0) / SLOWEST;
   let timedOut = false;
   const timer = setTimer(() => {
     timedOut = true;

@@ -5,7 +5,7 @@
  */
 
 import type { Sink } from "../sink/sink.ts";
-import { messageOf, outcomeOf, SinkError } from "../util/errors.ts";
+import { messageOf, outcomeOf, SinkError, type SinkOutcome } from "../util/errors.ts";
 import { ignore } from "../util/thenable.ts";
 
 /** The upload of one object, each step of which tries for itself as often as there is hope. */
@@ -93,6 +93,7 @@ export class UploadSink implements Sink {
   #parts = 0;
   #bytes = 0;
   #committed = false;
+  #dropped: Promise<unknown> | null = null;
   readonly #sending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #failure: { readonly error: unknown } | null = null;
@@ -145,10 +146,14 @@ export class UploadSink implements Sink {
 
   /** {@linkcode Sink.close} */
   async close(signal?: AbortSignal): Promise<void> {
+    // Until then there is nothing that could be there: a part whose answer was lost is no object.
+    let isCommitting = false;
     try {
+      if (signal?.aborted) this.#fail(signal.reason);
       this.#throwFailure();
       const last = this.#take();
       if (this.#parts === 0) {
+        isCommitting = true;
         await this.#upload.putWhole(last);
         this.#committed = true;
         return;
@@ -156,7 +161,6 @@ export class UploadSink implements Sink {
       const onAbort = () => this.#fail(signal!.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
       try {
-        if (signal?.aborted) onAbort();
         await this.#room();
         this.#send(last, true);
         while (this.#sending.size > 0) await Promise.race(this.#sending);
@@ -164,12 +168,14 @@ export class UploadSink implements Sink {
       } finally {
         signal?.removeEventListener("abort", onAbort);
       }
+      isCommitting = true;
       await this.#upload.complete(this.#parts);
       this.#committed = true;
     } catch (error) {
+      const outcome = isCommitting ? outcomeOf(error) ?? "failed" : "failed";
       // What may be complete is left alone.
-      const dropped = outcomeOf(error) === "unknown" ? null : await this.#drop();
-      throw this.#error(error, dropped);
+      const problem = outcome === "unknown" ? null : await this.#drop();
+      throw this.#error(error, problem, outcome);
     } finally {
       this.#free.length = 0;
     }
@@ -179,10 +185,20 @@ export class UploadSink implements Sink {
   async abort(reason: unknown): Promise<void> {
     this.#fail(reason);
     const problem = await this.#drop();
-    if (problem !== null) throw this.#error(reason, problem);
+    if (problem !== null) throw this.#error(reason, problem, "failed");
   }
 
   async #writeParts(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    try {
+      await this.#cut(bytes);
+    } catch (error) {
+      this.#fail(error);
+      // Here, so that what is left is named in the first error.
+      throw this.#error(error, await this.#drop(), "failed");
+    }
+  }
+
+  async #cut(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       // Full, and there is more: before that one did not know whether this is all.
       if (this.#used === this.#partSize) {
@@ -266,12 +282,16 @@ export class UploadSink implements Sink {
     if (this.#failure !== null) throw this.#failure.error;
   }
 
-  /** Drops what was sent. Returns what went wrong; `null`: nothing. */
-  async #drop(): Promise<unknown> {
+  /** Drops what was sent, once. Returns what went wrong; `null`: nothing. */
+  #drop(): Promise<unknown> {
+    return this.#dropped ??= this.#dropNow();
+  }
+
+  async #dropNow(): Promise<unknown> {
     this.#stop.abort(this.#failure?.error);
+    while (this.#sending.size > 0) await Promise.race(this.#sending);
     this.#buffer = null;
     this.#free.length = 0;
-    while (this.#sending.size > 0) await Promise.race(this.#sending);
     try {
       await this.#upload.drop();
       return null;
@@ -280,7 +300,7 @@ export class UploadSink implements Sink {
     }
   }
 
-  #error(cause: unknown, dropProblem: unknown): SinkError {
+  #error(cause: unknown, dropProblem: unknown, outcome: SinkOutcome): SinkError {
     const text = messageOf(cause);
     const { name, remains } = this.#upload;
     const begins = /^Cannot write /.test(text) ? text : `Cannot write ${name}: ${text}`;
@@ -289,7 +309,7 @@ export class UploadSink implements Sink {
       : `; parts were left behind, ${remains}: ${messageOf(dropProblem)}`;
     return new SinkError(`${begins}${rest}`, {
       bytesAccepted: this.#bytes,
-      outcome: outcomeOf(cause) ?? "failed",
+      outcome,
       cause,
     });
   }

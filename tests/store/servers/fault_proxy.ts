@@ -78,7 +78,7 @@ export class FaultProxy {
     const fault = this.faults.get(this.seen.length);
     const { searchParams } = new URL(incoming.url!, this.url);
     this.seen.push(`${incoming.method} ${[...searchParams.keys()].join(" ")}`);
-    const cut = () => incoming.socket.destroy();
+    const cut = () => void incoming.socket.destroy();
     if (fault === "refused") return cut();
     const chunks: Buffer[] = [];
     try {
