@@ -12,7 +12,9 @@
 
 /** Who signs. */
 export interface AwsCredentials {
+  /** Name of the key: no secret. */
   readonly accessKeyId: string;
+  /** The secret that requests are signed with. It is not sent. */
   readonly secretAccessKey: string;
   /** Of temporary credentials. */
   readonly sessionToken?: string | undefined;
