@@ -46,12 +46,18 @@ export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from ".
  * @throws {TypeError | RangeError} For what is unknown, missing or out of range.
  *
  * @example A blob that must not be there yet
- * ```ts ignore
- * import { writeParquet } from "@parquet-ext/parquet-ext";
+ * ```ts
  * import { azureSink } from "@parquet-ext/parquet-ext/azure";
  *
- * const sink = azureSink({ account: "my-account", container: "trips", key: "2026/11.parquet", overwrite: false });
- * await writeParquet([{ id: 1 }], sink);
+ * const sink = azureSink({
+ *   account: "my-account",
+ *   sasToken: "sv=2024-11-04&sig=abc",
+ *   container: "trips",
+ *   key: "2026/11.parquet",
+ *   overwrite: false,
+ * });
+ * // await writeParquet(rows, sink);
+ * console.assert(sink.heldBytes === 0);
  * ```
  */
 export function azureSink(options: AzureSinkOptions | string | URL): Sink {

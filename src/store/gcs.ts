@@ -40,11 +40,12 @@ export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from ".
  * @throws {TypeError | RangeError} For what is unknown, missing or out of range.
  *
  * @example An object
- * ```ts ignore
- * import { writeParquet } from "@parquet-ext/parquet-ext";
+ * ```ts
  * import { gcsSink } from "@parquet-ext/parquet-ext/gcs";
  *
- * await writeParquet([{ id: 1 }], gcsSink({ bucket: "trips", key: "2026/11.parquet" }));
+ * const sink = gcsSink({ bucket: "trips", key: "2026/11.parquet", token: () => "a token" });
+ * // await writeParquet(rows, sink);
+ * console.assert(sink.heldBytes === 0);
  * ```
  */
 export function gcsSink(options: GcsSinkOptions | string | URL): Sink {

@@ -6,6 +6,8 @@ import type { Sink } from "../sink/sink.ts";
 export class LateSink implements Sink {
   /** {@linkcode Sink.takesSmallWrites} */
   readonly takesSmallWrites = true;
+  /** {@linkcode Sink.borrowsBytes} */
+  readonly borrowsBytes = true;
   /** {@linkcode Sink.awaitAbort} */
   readonly awaitAbort = true;
   readonly #open: () => Promise<Sink>;

@@ -41,13 +41,18 @@ export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from ".
  * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …
  * @throws {TypeError | RangeError} For what is unknown, missing or out of range.
  *
- * @example A file in a bucket of a local server
- * ```ts ignore
- * import { writeParquet } from "@parquet-ext/parquet-ext";
+ * @example An object on a local server, which must not be there yet
+ * ```ts
  * import { s3Sink } from "@parquet-ext/parquet-ext/s3";
  *
- * const sink = s3Sink({ bucket: "trips", key: "2026/11.parquet", endpoint: "http://localhost:9000", overwrite: false });
- * await writeParquet([{ id: 1 }], sink);
+ * const sink = s3Sink({
+ *   bucket: "trips",
+ *   key: "2026/11.parquet",
+ *   endpoint: "http://localhost:9000",
+ *   overwrite: false,
+ * });
+ * // await writeParquet(rows, sink);
+ * console.assert(sink.heldBytes === 0);
  * ```
  */
 export function s3Sink(options: S3SinkOptions | string | URL): Sink {

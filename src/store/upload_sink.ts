@@ -78,6 +78,8 @@ export function checkUploadOptions(
 export class UploadSink implements Sink {
   /** {@linkcode Sink.takesSmallWrites}: bytes are gathered here. */
   readonly takesSmallWrites = true;
+  /** {@linkcode Sink.borrowsBytes}: they are copied into parts. */
+  readonly borrowsBytes = true;
   /** {@linkcode Sink.awaitAbort}: when a writer's error is reported, no part is left. */
   readonly awaitAbort = true;
   readonly #upload: Upload;
