@@ -32,3 +32,11 @@ test("workers do not carry the zstd module: they are given it", () => {
     assert.ok(!files.has(embedded), entry);
   }
 });
+
+test("a program that does not verify does not load the verifier", () => {
+  const verifier = "src/verify/verification.ts";
+  const files = importedBy("mod.ts");
+  assert.ok(files.has("src/verify/verify_parquet.ts"));
+  assert.ok(!files.has(verifier));
+  assert.ok(importedBy(verifier).size > 50, "what it is about is elsewhere");
+});
