@@ -9,6 +9,7 @@ import type { Allowance } from "./allowance.ts";
 import { isBitSet, nextSetBit } from "./bitmap.ts";
 import type { Bitmap } from "./column_array.ts";
 import type { KeptDictionaries } from "./kept_dictionaries.ts";
+import type { AscendingCheck } from "./offsets.ts";
 import type { RawArray } from "./raw_array.ts";
 import type { Scope } from "./scope.ts";
 
@@ -27,6 +28,8 @@ export interface Tally {
   readonly checks: ReadonlyMap<string, ValueCheck>;
   /** Copies of the caller's dictionaries; `null`: none are kept. */
   readonly kept: KeptDictionaries | null;
+  /** How offsets are looked at. */
+  readonly ascending: AscendingCheck;
 }
 
 /** An array in the walk. */

@@ -12,6 +12,7 @@ import type { Tally, ValueCheck } from "./array_node.ts";
 import type { ColumnArray, ColumnBatch } from "./column_array.ts";
 import type { KeptDictionaries } from "./kept_dictionaries.ts";
 import { convertArray } from "./convert_array.ts";
+import { areAscending, type AscendingCheck } from "./offsets.ts";
 import { bufferBytes, type RawArray, shortened } from "./raw_array.ts";
 import { columnScope } from "./scope.ts";
 import type { ArrowSchema } from "./types.ts";
@@ -26,6 +27,8 @@ export interface ColumnBatchOptions {
   readonly limits?: InputLimitValues;
   /** Copies of dictionaries that come again and again, of one writer. Default: none are kept. */
   readonly kept?: KeptDictionaries;
+  /** How offsets are looked at. Default: in plain loops. */
+  readonly ascending?: AscendingCheck;
 }
 
 /** Columns of a batch, unchecked. */
@@ -83,12 +86,12 @@ class Walk {
 
   constructor(schema: ArrowSchema, raw: RawBatch, options: ColumnBatchOptions) {
     assertColumnCount(raw.columns.length, schema);
-    const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS, kept = null } =
-      options;
+    const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS } = options;
+    const { kept = null, ascending = areAscending } = options;
     const allowance = new Allowance(limits, () => raw.byteLength ?? bufferBytes(raw.columns));
     this.#schema = schema;
     this.#raw = raw;
-    this.#tally = { byteLength: 0, allowance, coerceTypes, checks, kept };
+    this.#tally = { byteLength: 0, allowance, coerceTypes, checks, kept, ascending };
   }
 
   /** Converts column `i`, the next one. */

@@ -113,11 +113,11 @@ export function convertBytes(
   type: ArrowType,
   validity: Bitmap | null,
 ): BytesArray {
-  const { raw, scope, from, to } = node;
+  const { raw, scope, from, to, tally } = node;
   const large = type.kind === "largeUtf8" || type.kind === "largeBinary";
   const offsets = readOffsets(node, large, validity);
   const data = raw.values ?? NOTHING;
-  checkOffsets(offsets, from, to, data.length, scope);
+  checkOffsets(offsets, from, to, data.length, scope, tally.ascending);
   if (type.kind === "utf8" || type.kind === "largeUtf8") {
     checkUtf8(node, offsets, data, validity);
   }

@@ -40,7 +40,7 @@ export function convertList(
   const { raw, scope, from, to, tally } = node;
   const offsets = readOffsets(node, large, validity);
   const child = raw.children[0] ?? ABSENT;
-  checkOffsets(offsets, from, to, child.length, scope);
+  checkOffsets(offsets, from, to, child.length, scope, tally.ascending);
   const childFrom = from < to ? offsetAt(offsets, from) : 0;
   const childTo = from < to ? offsetAt(offsets, to) : 0;
   const inner = listScope(

@@ -80,14 +80,13 @@ export function convertChunk(
   scope: Scope,
   allowance: Allowance = node.tally.allowance,
 ): ColumnArray {
-  const { coerceTypes, checks } = node.tally;
   return convertArray({ type: value, nullable: true }, {
     raw,
     scope,
     from: 0,
     to: raw.length,
     // What the dictionary takes is not counted: rows span keys.
-    tally: { byteLength: 0, allowance, coerceTypes, checks, kept: null },
+    tally: { ...node.tally, byteLength: 0, allowance, kept: null },
   });
 }
 

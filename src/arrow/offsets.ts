@@ -4,6 +4,7 @@
  * @module
  */
 
+import { areAscending32, areAscending64 } from "../util/ascending_offsets.ts";
 import { assertAbsent, int32View, int64View } from "./buffers.ts";
 import type { Bitmap } from "./column_array.ts";
 import { firstPresent } from "./array_node.ts";
@@ -13,6 +14,9 @@ import type { Scope } from "./scope.ts";
 
 /** Offsets of either width. */
 export type Offsets = Int32Array | BigInt64Array;
+
+/** Whether the offsets `from` to `to` ascend from 0; from 2^53 on either may be said. */
+export type AscendingCheck = (offsets: Offsets, from: number, to: number) => boolean;
 
 /** The value at `index` as a number. */
 export function offsetAt(offsets: Offsets, index: number): number {
@@ -56,6 +60,7 @@ export function readOffsets(node: Node, large: boolean, validity: Bitmap | null)
  * Checks that the offsets of slots `from` to `to` do not decrease and lie within 0 to `limit`.
  *
  * @param limit Bytes or slots that they refer to.
+ * @param ascending What looks at all of them first.
  * @throws {InvalidBatchError} For the first slot where they do not.
  */
 export function checkOffsets(
@@ -64,13 +69,10 @@ export function checkOffsets(
   to: number,
   limit: number,
   scope: Scope,
+  ascending: AscendingCheck = areAscending,
 ): void {
   if (from >= to) return;
-  if (offsets instanceof Int32Array) {
-    if (areAscending32(offsets, from, to) && offsets[to]! <= limit) return;
-  } else if (areAscending64(offsets, from, to) && offsetAt(offsets, to) <= limit) {
-    return;
-  }
+  if (ascending(offsets, from, to) && offsetAt(offsets, to) <= limit) return;
   for (let slot = from; slot < to; slot++) {
     const start = offsetAt(offsets, slot), end = offsetAt(offsets, slot + 1);
     if (start < 0) throw invalidSlot(scope, slot, `Cannot use offset ${start}: it is negative`);
@@ -85,6 +87,13 @@ export function checkOffsets(
       throw invalidSlot(scope, slot, `Cannot use offset ${end}: there is nothing after ${limit}`);
     }
   }
+}
+
+/** {@linkcode AscendingCheck} in plain loops. */
+export function areAscending(offsets: Offsets, from: number, to: number): boolean {
+  if (offsets instanceof Int32Array) return areAscending32(offsets, from, to);
+  const words = new Int32Array(offsets.buffer, offsets.byteOffset, offsets.length * 2);
+  return areAscending64(words, from, to);
 }
 
 /**
@@ -106,62 +115,4 @@ export function slotWithElement(
     else high = middle;
   }
   return low < to && offsetAt(offsets, low) <= element ? low : -1;
-}
-
-/**
- * One pass without branches: while all are non-negative, differences do not overflow. Four at a time, which is faster, and
- * too long for engines to inline where it would not be optimised (0.5 against 1.3 ns an offset in Node).
- */
-function areAscending32(offsets: Int32Array, from: number, to: number): boolean {
-  let previous = offsets[from]!;
-  let signs = previous;
-  let i = from + 1;
-  for (; i + 3 <= to; i += 4) {
-    const a = offsets[i]!, b = offsets[i + 1]!, c = offsets[i + 2]!, d = offsets[i + 3]!;
-    signs |= a | b | c | d | (a - previous) | (b - a) | (c - b) | (d - c);
-    previous = d;
-  }
-  for (; i <= to; i++) {
-    const next = offsets[i]!;
-    signs |= next | (next - previous);
-    previous = next;
-  }
-  return signs >= 0;
-}
-
-/** Over the halves, because `bigint` is slow. */
-function areAscending64(offsets: BigInt64Array, from: number, to: number): boolean {
-  const words = new Int32Array(offsets.buffer, offsets.byteOffset, offsets.length * 2);
-  return areAscendingBelow2GiB(words, from, to) || areAscendingHalves(words, from, to);
-}
-
-/** Nearly all are: then the upper halves are zero, and the lower ones are as 32-bit offsets (0.6 against 2 ns in Node). */
-function areAscendingBelow2GiB(words: Int32Array, from: number, to: number): boolean {
-  let previous = words[2 * from]!;
-  let signs = previous, upper = words[2 * from + 1]!;
-  let i = 2 * from + 2;
-  for (; i + 2 <= 2 * to; i += 4) {
-    const a = words[i]!, b = words[i + 2]!;
-    upper |= words[i + 1]! | words[i + 3]!;
-    signs |= a | b | (a - previous) | (b - a);
-    previous = b;
-  }
-  for (; i <= 2 * to; i += 2) {
-    const next = words[i]!;
-    upper |= words[i + 1]!;
-    signs |= next | (next - previous);
-    previous = next;
-  }
-  return signs >= 0 && upper === 0;
-}
-
-/** Exact up to 2^53, and what lies beyond is refused. */
-function areAscendingHalves(words: Int32Array, from: number, to: number): boolean {
-  let previous = 0, ascending = 1;
-  for (let i = 2 * from; i <= 2 * to; i += 2) {
-    const next = words[i + 1]! * 4294967296 + (words[i]! >>> 0);
-    ascending &= next >= previous ? 1 : 0;
-    previous = next;
-  }
-  return ascending === 1 && previous <= Number.MAX_SAFE_INTEGER;
 }

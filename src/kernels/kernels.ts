@@ -175,6 +175,10 @@ export interface Kernels {
     valueWidth: number,
     bigEndian: boolean,
   ): void;
+  /** Whether n > 0 i32 offsets are not negative, and none is less than the one before it. */
+  areAscending32(offsets: Pointer, n: number): boolean;
+  /** The same for i64 offsets; 2^53 and more may be taken for either. */
+  areAscending64(offsets: Pointer, n: number): boolean;
   /** Subtracts `base` from n i32 offsets, in place. */
   subtractFromOffsets(offsets: Pointer, n: number, base: number): void;
   /** PLAIN byte arrays: u32 length + bytes each. Values are `data + offsets[i]` to `data + offsets[i + 1]`. Returns bytes written. */

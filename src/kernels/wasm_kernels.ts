@@ -94,6 +94,8 @@ interface KernelExports {
     valueWidth: number,
     bigEndian: boolean,
   ): void;
+  areAscending32(offsets: number, n: number): number;
+  areAscending64(offsets: number, n: number): number;
   subtractFromOffsets(offsets: number, n: number, base: number): void;
   plainByteArrays(offsets: number, data: number, n: number, dst: number): number;
   packBooleans(src: number, n: number, dst: number): number;
@@ -329,6 +331,14 @@ export class WasmKernels implements Kernels {
     bigEndian: boolean,
   ): void {
     this.#exports.cutIntegers(src, slotWidth, n, dst, valueWidth, bigEndian);
+  }
+
+  areAscending32(offsets: Pointer, n: number): boolean {
+    return this.#exports.areAscending32(offsets, n) !== 0;
+  }
+
+  areAscending64(offsets: Pointer, n: number): boolean {
+    return this.#exports.areAscending64(offsets, n) !== 0;
   }
 
   subtractFromOffsets(offsets: Pointer, n: number, base: number): void {

@@ -25,7 +25,8 @@ import { RowIntake } from "../rows/row_intake.ts";
 import { isRow, isRows } from "../rows/row_opener.ts";
 import type { OpenedRows } from "../rows/row_reader.ts";
 import { afterTurn, now, TURN_MS } from "../runtime/clock.ts";
-import { encoderResources } from "../executor/encoder_resources.ts";
+import { encoderResources, type ExecutorResources } from "../executor/encoder_resources.ts";
+import { kernelOffsetsCheck } from "../executor/offsets_check.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -55,11 +56,15 @@ export class BatchWriter {
   /** Whether a source that has to be waited for is being written. */
   #reading = false;
 
-  /** Puts the schema of `plan` in front of `core`. */
-  constructor(core: WriterCore, { arrowSchema, check, options, schema }: WriterPlan) {
+  /** Puts the schema of `plan` in front of `core`, which works with `resources`. */
+  constructor(
+    core: WriterCore,
+    { arrowSchema, check, options, schema }: WriterPlan,
+    { host }: ExecutorResources,
+  ) {
     this.core = core;
     this.#schema = arrowSchema;
-    this.#check = check;
+    this.#check = { ...check, ascending: kernelOffsetsCheck(host) };
     this.#eager = check.checks !== undefined || options.coerceTypes ||
       schema.sortingColumns.length > 0;
   }
@@ -293,5 +298,5 @@ export function createColumnWriter(
 ): BatchWriter {
   const plan = planWriter(schema, options);
   const resources = encoderResources(plan.schema.columns, options, depth);
-  return new BatchWriter(new WriterCore(end(), plan, resources), plan);
+  return new BatchWriter(new WriterCore(end(), plan, resources), plan, resources);
 }

@@ -62,7 +62,8 @@ function writerOf(
 ): BatchWriter {
   const plan = withLimits(planWriter(toArrowSchema(schema), resolveOptions(options)), limits);
   const used = setting.resources ?? resources(pool, parallelism);
-  return new BatchWriter(new WriterCore(new WriteEnd(sink, plan.options), plan, used), plan);
+  const core = new WriterCore(new WriteEnd(sink, plan.options), plan, used);
+  return new BatchWriter(core, plan, used);
 }
 
 async function write(

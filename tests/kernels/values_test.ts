@@ -194,6 +194,32 @@ test("cutIntegers() takes low bytes, in either order", () => {
   });
 });
 
+test("areAscending32() and areAscending64() find the one offset that is negative or less than the one before it", () => {
+  withKernels((scope, kernels) => {
+    for (const n of LENGTHS) {
+      if (n === 0) continue;
+      const ascending = Array.from({ length: n }, (_, i) => 7 + (i >> 1) * 3);
+      const most = 2 ** 31 - 1;
+      for (const place of new Set([0, 1, n >> 1, n - 2, n - 1].filter((i) => i >= 0 && i < n))) {
+        for (const odd of [ascending[place]!, 0, -1, -(2 ** 31), most, most - 1]) {
+          const offsets = ascending.with(place, odd);
+          const expected = offsets.every((one, i) =>
+            one >= 0 && (i === 0 || one >= offsets[i - 1]!)
+          );
+          const name = `${odd} at ${place} of ${n}`;
+          const narrow = scope.put(Int32Array.from(offsets));
+          assert.equal(kernels.areAscending32(narrow, n), expected, name);
+          for (const scale of [1n, 2n ** 21n]) {
+            const wide = scope.put(BigInt64Array.from(offsets, (one) => BigInt(one) * scale));
+            assert.equal(kernels.areAscending64(wide, n), expected, `${name} × ${scale}`);
+          }
+        }
+      }
+      scope.release();
+    }
+  });
+});
+
 test("subtractFromOffsets() subtracts in place", () => {
   withKernels((scope, kernels) => {
     for (const n of LENGTHS) {

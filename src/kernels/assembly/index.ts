@@ -25,6 +25,7 @@ export { dictionaryAppendBytes } from "./byte_array_dictionary";
 export { dictionaryAppendFixed, dictionaryRehash } from "./dictionary";
 export { mapKeys, unmappedKeys } from "./dictionary_keys";
 export { cutIntegers, subtractFromOffsets } from "./integers";
+export { areAscending32, areAscending64 } from "./offsets";
 export { byteArrayLengths, splitPrefixes } from "./delta_byte_array";
 export { deltaBinaryPacked32, deltaBinaryPacked64 } from "./delta_binary_packed";
 export { byteStreamSplit } from "./byte_stream_split";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { areAscending32, areAscending64 } from "../../util/ascending_offsets.ts";
 import type { KernelMemory, Kernels, Pointer } from "../kernels.ts";
 import { ArrayBufferSource, LinearMemory } from "../kernel_memory.ts";
 import { byteStreamSplit } from "./byte_stream_split.ts";
@@ -211,6 +212,14 @@ export class TypescriptKernels implements Kernels {
     bigEndian: boolean,
   ): void {
     cutIntegers(this.memory, src, slotWidth, n, dst, valueWidth, bigEndian);
+  }
+
+  areAscending32(offsets: Pointer, n: number): boolean {
+    return areAscending32(this.memory.i32, offsets >>> 2, (offsets >>> 2) + n - 1);
+  }
+
+  areAscending64(offsets: Pointer, n: number): boolean {
+    return areAscending64(this.memory.i32, offsets >>> 3, (offsets >>> 3) + n - 1);
   }
 
   subtractFromOffsets(offsets: Pointer, n: number, base: number): void {
