@@ -49,6 +49,11 @@ export {
   type RowSource,
   type SourceBatch,
 } from "./src/rows/batch_source.ts";
+export { fromCsv } from "./src/text/from_csv.ts";
+export { fromJson, fromNdjson } from "./src/text/from_json.ts";
+export type { CsvOptions, SkippedRecord, TextOptions } from "./src/text/text_options.ts";
+export { TextError, type TextPlace } from "./src/text/text_error.ts";
+export type { TextPiece, TextSource } from "./src/text/text_source.ts";
 export { fromJsonSchema } from "./src/rows/json_schema.ts";
 export type { RowsLike } from "./src/pipeline/batch_writer.ts";
 export { AsyncArrowWriter } from "./src/pipeline/async_arrow_writer.ts";

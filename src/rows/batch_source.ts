@@ -94,7 +94,13 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
   }
 
   #open(fresh: boolean): OpenedRows | Promise<OpenedRows> {
-    return this.#opened ??= this.#parts.open(this.#guard, fresh);
+    if (this.#opened !== null) return this.#opened;
+    const opened = this.#parts.open(this.#guard, fresh);
+    const noted = (rows: OpenedRows): OpenedRows => {
+      this.#schema ??= toRowSchema(rows.schema);
+      return rows;
+    };
+    return this.#opened = "then" in opened ? opened.then(noted) : noted(opened);
   }
 
   /** The batches, each in memory of its own; at least one, of no rows where there are none. Leaving early gives the source back. */

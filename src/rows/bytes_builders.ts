@@ -15,7 +15,8 @@ const MAX_BYTES = 2 ** 31 - 1;
 const FIRST_BYTES = 1024;
 
 /** Values of variable size. */
-abstract class VariableBuilder extends LeafBuilder implements ColumnBuilder {
+export abstract class VariableBuilder<Values = ArrayLike<unknown>> extends LeafBuilder<Values>
+  implements ColumnBuilder<Values> {
   /** One more than there are slots. */
   protected offsets = new Int32Array(1);
   protected data = new Uint8Array(0);

@@ -7,19 +7,23 @@
 import type { RawArray } from "../arrow/raw_array.ts";
 import { nullMisfit } from "./misfit.ts";
 
-/** Builds one column, or a part of a nested one. */
-export interface ColumnBuilder {
+/**
+ * Builds one column, or a part of a nested one.
+ *
+ * @typeParam Values What it takes values from: values of JavaScript, or cells of a text.
+ */
+export interface ColumnBuilder<Values = ArrayLike<unknown>> {
   /** Slots so far. */
   readonly length: number;
   /** Bytes of the buffers of these slots. */
   readonly byteLength: number;
   /**
-   * Appends `values[from]` to `values[to - 1]`.
+   * Appends the values from `from` on, before `to`.
    *
    * @throws {Misfit} For the first value that does not fit; {@linkcode ColumnBuilder.truncate} takes back what was appended.
    * @throws {Overfull} When there is no room in one array.
    */
-  append(values: ArrayLike<unknown>, from: number, to: number): void;
+  append(values: Values, from: number, to: number): void;
   /** Takes back all slots from `length` on. */
   truncate(length: number): void;
   /** The slots so far: views of memory that the next slots after {@linkcode ColumnBuilder.restart} overwrite. */
@@ -107,9 +111,9 @@ export abstract class SlotBuilder {
 }
 
 /** A builder whose values go into buffers of its own, not into other builders. */
-export abstract class LeafBuilder extends SlotBuilder {
+export abstract class LeafBuilder<Values = ArrayLike<unknown>> extends SlotBuilder {
   /** {@linkcode ColumnBuilder.append} */
-  append(values: ArrayLike<unknown>, from: number, to: number): void {
+  append(values: Values, from: number, to: number): void {
     this.reserve(to - from);
     const start = this.length;
     // While values are put the length stays, so that what is taken back is known.
@@ -123,7 +127,7 @@ export abstract class LeafBuilder extends SlotBuilder {
   }
 
   /** Puts values into the slots from `slot` on, for which there is room. */
-  protected abstract put(values: ArrayLike<unknown>, from: number, to: number, slot: number): void;
+  protected abstract put(values: Values, from: number, to: number, slot: number): void;
 
   /** {@linkcode ColumnBuilder.truncate} */
   truncate(length: number): void {

@@ -9,7 +9,8 @@ import { type ColumnBuilder, LeafBuilder } from "./column_builder.ts";
 import { Misfit, misfit, shown } from "./misfit.ts";
 
 /** A slot builder with `width` bytes a slot. */
-export abstract class FixedBuilder extends LeafBuilder implements ColumnBuilder {
+export abstract class FixedBuilder<Values = ArrayLike<unknown>> extends LeafBuilder<Values>
+  implements ColumnBuilder<Values> {
   readonly #width: number;
   /** The values, zero where nothing was put. */
   #memory = new ArrayBuffer(0);

@@ -29,6 +29,18 @@ const KINDS = {
   float: ["numbers that are no safe integers", { kind: "float", bitWidth: 64 }],
   bigint: ["bigints", { kind: "int", bitWidth: 64, signed: true }],
   text: ["strings", { kind: "utf8" }],
+  hugeInt: ["integers of more than 64 bits", {
+    kind: "decimal",
+    bitWidth: 128,
+    precision: 38,
+    scale: 0,
+  }],
+  isoDate: ["dates", { kind: "date", unit: "day" }],
+  isoTime: ["times of day", { kind: "time", bitWidth: 64, unit: "microsecond" }],
+  isoLocal: ["dates with times", { kind: "timestamp", unit: "microsecond", timezone: null }],
+  isoLocalNano: ["dates with times", { kind: "timestamp", unit: "nanosecond", timezone: null }],
+  isoMoment: ["moments", { kind: "timestamp", unit: "microsecond", timezone: "UTC" }],
+  isoMomentNano: ["moments", { kind: "timestamp", unit: "nanosecond", timezone: "UTC" }],
   bytes: ["bytes", { kind: "binary" }],
   date: ["Dates", { kind: "timestamp", unit: "millisecond", timezone: "UTC" }],
   instant: ["Temporal instants", { kind: "timestamp", unit: "nanosecond", timezone: "UTC" }],
@@ -58,6 +70,30 @@ const KINDS = {
 } as const satisfies Record<string, readonly [string, ArrowType | null]>;
 
 type Kind = keyof typeof KINDS;
+
+/** What strings and bigints of a text are, such as those of JSON. */
+export interface TextKinds {
+  /** What a string is: `"text"`, or one of those that begin with `iso`. */
+  text(value: string): "text" | Kind & `iso${string}`;
+}
+
+/** Kinds of texts that are one type together, the last of them. */
+const TOGETHER: readonly (readonly Kind[])[] = [
+  ["isoDate", "isoLocal"],
+  ["isoDate", "isoLocal", "isoLocalNano"],
+  ["isoMoment", "isoMomentNano"],
+];
+/** The kinds that are text where they do not go together. */
+const TEXTS: readonly Kind[] = [
+  "text",
+  "isoDate",
+  "isoTime",
+  "isoLocal",
+  "isoLocalNano",
+  "isoMoment",
+  "isoMomentNano",
+];
+const MAX_INT64 = 2n ** 63n - 1n;
 
 const TEMPORAL: Readonly<Record<string, Kind>> = {
   Instant: "instant",
@@ -99,18 +135,28 @@ class Evidence {
   /** Of the elements of lists, the keys and the values of maps. */
   element: Evidence | null = null;
   key: Evidence | null = null;
+  readonly #texts: TextKinds | null;
   /** What has no type, and its row. */
   odd: { readonly what: string; readonly row: number } | null = null;
+
+  constructor(texts: TextKinds | null) {
+    this.#texts = texts;
+  }
 
   add(value: unknown, row: number, depth: number): void {
     if (value === null || value === undefined) return;
     switch (typeof value) {
       case "string":
-        return this.#note("text", row);
+        return this.#note(this.#texts?.text(value) ?? "text", row);
       case "number":
         return this.#note(Number.isSafeInteger(value) ? "int" : "float", row);
       case "bigint":
-        return this.#note("bigint", row);
+        return this.#note(
+          this.#texts !== null && (value > MAX_INT64 || value < -MAX_INT64 - 1n)
+            ? "hugeInt"
+            : "bigint",
+          row,
+        );
       case "boolean":
         return this.#note("bool", row);
       case "object":
@@ -129,7 +175,7 @@ class Evidence {
       this.odd ??= { what: "values nested too deeply", row };
     } else if (Array.isArray(value)) {
       this.#note("list", row);
-      this.element ??= new Evidence();
+      this.element ??= new Evidence(this.#texts);
       for (const element of value) this.element.add(element, row, depth + 1);
     } else if (isDate(value)) {
       this.#note("date", row);
@@ -137,14 +183,14 @@ class Evidence {
       this.#note("bytes", row);
     } else if (elementsOf(value) !== null) {
       this.#note("list", row);
-      this.element ??= new Evidence();
+      this.element ??= new Evidence(this.#texts);
       this.element.addTyped(value, row);
     } else if (temporalName(value) in TEMPORAL) {
       this.#note(TEMPORAL[temporalName(value)]!, row);
     } else if (value instanceof Map) {
       this.#note("map", row);
-      this.key ??= new Evidence();
-      this.element ??= new Evidence();
+      this.key ??= new Evidence(this.#texts);
+      this.element ??= new Evidence(this.#texts);
       for (const [key, mapped] of value) {
         this.key.add(key, row, depth + 1);
         this.element.add(mapped, row, depth + 1);
@@ -168,7 +214,7 @@ class Evidence {
   addMembers(record: object, row: number, depth: number): void {
     for (const [name, member] of Object.entries(record)) {
       let evidence = this.members.get(name);
-      if (evidence === undefined) this.members.set(name, evidence = new Evidence());
+      if (evidence === undefined) this.members.set(name, evidence = new Evidence(this.#texts));
       evidence.add(member, row, depth + 1);
     }
   }
@@ -179,16 +225,50 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** The one kind whose type takes all of several kinds of a text; `null`: there is none. */
+function togetherOf(names: readonly Kind[]): Kind | null {
+  const numbers = [...NUMBERS, "bigint", "hugeInt"];
+  if (names.every((name) => numbers.includes(name))) {
+    return names.includes("float") ? "float" : "hugeInt";
+  }
+  const last = TOGETHER.find((kinds) => names.every((name) => kinds.includes(name)))?.at(-1);
+  return last ?? (names.every((name) => TEXTS.includes(name)) ? "text" : null);
+}
+
+/** What takes any value of a text. */
+const JSON_TYPE: ArrowType = { kind: "utf8" };
+const JSON_METADATA: ReadonlyMap<string, string> = new Map([
+  ["ARROW:extension:name", "arrow.json"],
+  ["ARROW:extension:metadata", ""],
+]);
+
+const NO_FIELDS: ReadonlyMap<string, ArrowField> = new Map();
+
 /** What is put in the place of a type that is not known. */
 const PLACEHOLDER: ArrowType = { kind: "utf8" };
 
 /** Finds out a schema. */
 export class Inference {
-  readonly #root = new Evidence();
+  readonly #texts: TextKinds | null;
+  readonly #given: ReadonlyMap<string, ArrowField>;
+  readonly #root: Evidence;
   /** What to say of fields that have no type, by path. */
   readonly #problems = new Map<string, string>();
   /** Rows seen. */
   rows = 0;
+
+  /**
+   * Begins with no rows.
+   *
+   * @param texts What values are that come from a text. There strings may be dates; integers have any number of digits; what has no value
+   * but null, or nothing in it, is JSON.
+   * @param given Columns whose types are known.
+   */
+  constructor(texts: TextKinds | null = null, given: ReadonlyMap<string, ArrowField> = NO_FIELDS) {
+    this.#texts = texts;
+    this.#given = given;
+    this.#root = new Evidence(texts);
+  }
 
   /**
    * Looks at a row.
@@ -208,7 +288,7 @@ export class Inference {
     let most = 0;
     for (const [name, column] of Object.entries(columns)) {
       if (column === null || column === undefined) continue;
-      const evidence = this.#root.members.get(name) ?? new Evidence();
+      const evidence = this.#root.members.get(name) ?? new Evidence(this.#texts);
       this.#root.members.set(name, evidence);
       const values = elementsOf(column);
       if (values === null) {
@@ -244,7 +324,11 @@ export class Inference {
         path,
         `Cannot infer the type of column ${JSON.stringify(path)}: ${problem}${
           others === 0 ? "" : ` (and ${others} more)`
-        }. Give a schema, with the right type where the comment is:\n\n${
+        }. ${
+          this.#texts === null
+            ? "Give"
+            : `Set types: { ${JSON.stringify(path.split(".")[0])}: "json" }, or give`
+        } a schema, with the right type where the comment is:\n\n${
           schemaCode(found, this.#problems)
         }\n\n`,
       );
@@ -254,12 +338,15 @@ export class Inference {
 
   #fields(evidence: Evidence, path: string): ArrowField[] {
     return [...evidence.members].map(([name, member]) =>
-      this.#field(name, member, path === "" ? name : `${path}.${name}`)
+      (path === "" ? this.#given.get(name) : undefined) ??
+        this.#field(name, member, path === "" ? name : `${path}.${name}`)
     );
   }
 
   #field(name: string, evidence: Evidence, path: string): ArrowField {
-    return { name, type: this.#type(evidence, path), nullable: true, metadata: NO_METADATA };
+    const type = this.#type(evidence, path);
+    const metadata = type === JSON_TYPE ? JSON_METADATA : NO_METADATA;
+    return { name, type, nullable: true, metadata };
   }
 
   #type(evidence: Evidence, path: string): ArrowType {
@@ -269,11 +356,14 @@ export class Inference {
     }
     const names = [...kinds.keys()];
     if (names.length === 0) {
+      if (this.#texts !== null) return JSON_TYPE;
       return this.#problem(path, `there is no value other than null in ${this.#rowsSeen()}`);
     }
     if (names.length === 1) return this.#single(names[0]!, evidence, path);
     if (names.every((kind) => INTEGERS.includes(kind))) return KINDS.int[1];
     if (names.every((kind) => NUMBERS.includes(kind))) return KINDS.float[1];
+    const together = this.#texts === null ? null : togetherOf(names);
+    if (together !== null) return KINDS[together][1]!;
     const seen = [...kinds].map(([kind, row]) => `${KINDS[kind][0]} (row ${row})`);
     return this.#problem(path, `there are ${seen.slice(0, -1).join(", ")} and ${seen.at(-1)}`);
   }
@@ -290,6 +380,8 @@ export class Inference {
         const children = this.#fields(evidence, path);
         return children.length > 0
           ? { kind: "struct", children }
+          : this.#texts !== null
+          ? JSON_TYPE
           : this.#problem(path, "its objects are empty");
       }
       case "map": {

@@ -53,7 +53,7 @@ export class InvalidBatchError extends ParquetError {
 /** Bytes that are not what they should be: an Arrow IPC stream, or a Parquet file, that cannot be read. */
 export class FormatError extends ParquetError {
   /** Name of the class. */
-  override readonly name = "FormatError";
+  override readonly name: string = "FormatError";
 }
 
 /** A value, a count or a size that Parquet, or this writer, has no room for. */

@@ -14,7 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["cli"],
   ["merge"],
   ["pipeline", "verify"],
-  ["executor", "file", "rows"],
+  ["executor", "file", "rows", "text"],
   ["row_group"],
   ["column"],
   ["page", "shred"],

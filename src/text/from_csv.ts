@@ -1,0 +1,47 @@
+/**
+ * CSV texts as sources of batches.
+ *
+ * @module
+ */
+
+import { giveBack } from "../arrow/source_guard.ts";
+import { BatchSource } from "../rows/batch_source.ts";
+import { checkCsvOptions, type CsvOptions } from "./text_options.ts";
+import { openCsv } from "./csv_reader.ts";
+import type { TextSource } from "./text_source.ts";
+
+/**
+ * A source of batches from a CSV or TSV text.
+ *
+ * Delimiter and types are found out from the beginning of the text, unless they are given: types from the first 20,480 records (option
+ * `inferRows`), at most 64 MiB. All columns may be null, which an empty cell is. Cells that are all whole numbers become Int64, beyond
+ * that `decimal(38, 0)`; with fractions Float64; `true` and `false` Bool; ISO dates Date32, date-times Timestamp in microseconds (in
+ * nanoseconds where there are so many decimals), with an offset in UTC; times of day Time64; everything else Utf8, also numbers with
+ * leading zeros or a plus sign. Memory is bounded, whatever the size of the text.
+ *
+ * Records end with LF, CR or both. The text may have a byte order mark, and be compressed with gzip or zstd.
+ *
+ * @param source A path or a `file:` URL; a string with a line break in it, which is the text itself; bytes, a `Blob`, a `Response`, an
+ * (async) iterable or a stream of bytes or strings; or a promise of that.
+ * @throws {TypeError | RangeError} For wrong options.
+ * @throws {TextError} When it is read: for a record that does not fit, with its line and column; `onError: "skip"` leaves these out.
+ * @throws {FormatError} When it is read: for what is no text, or empty.
+ *
+ * @example CSV to Parquet
+ * ```ts
+ * import { fromCsv, toParquet } from "@parquet-ext/parquet-ext";
+ *
+ * const source = fromCsv("id,day\n1,2026-01-31\n2,\n", { types: { id: "int32" } });
+ * console.assert((await source.ready()).fields[1].type.kind === "date");
+ * console.assert((await toParquet(source)).length > 0);
+ * ```
+ */
+export function fromCsv(source: TextSource, options: CsvOptions = {}): BatchSource {
+  const checked = checkCsvOptions(options);
+  // With types of their own, columns are known once they are named.
+  return new BatchSource({
+    schema: checked.types.size === 0 ? checked.schema : null,
+    open: (guard, fresh) => openCsv(source, checked, guard, fresh),
+    giveBack: (reason) => giveBack(source, reason),
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * NDJSON and JSON texts as sources of batches.
+ *
+ * @module
+ */
+
+import { giveBack, type SourceGuard } from "../arrow/source_guard.ts";
+import { BatchSource } from "../rows/batch_source.ts";
+import type { OpenedRows } from "../rows/row_reader.ts";
+import { openRecords } from "./json_batches.ts";
+import { JsonReader, LineReader, type RecordReader } from "./json_records.ts";
+import { type CheckedText, checkTextOptions, type TextOptions } from "./text_options.ts";
+import { openText, type TextSource } from "./text_source.ts";
+import { TextWindow } from "./text_window.ts";
+
+type Reader = new (window: TextWindow, options: CheckedText) => RecordReader;
+
+/**
+ * A source of batches from NDJSON (JSON lines): an object a line, with a member for each column.
+ *
+ * Types are inferred as those of rows (see {@linkcode inferSchema}), from 20,480 records unless `inferRows` says otherwise. Besides,
+ * strings that are all ISO dates or times become Date32, Timestamp or Time64, as those of {@linkcode fromCsv}; integers are exact
+ * whatever their size (Int64, beyond that `decimal(38, 0)`); columns without any value, and objects without members, are JSON.
+ * Memory is bounded, whatever the size of the text, which may be compressed with gzip or zstd.
+ *
+ * @param source As for {@linkcode fromCsv}.
+ * @throws {TypeError | RangeError} For wrong options.
+ * @throws {TextError} When it is read: for a record that does not fit, with its line and column; `onError: "skip"` leaves these out.
+ * @throws {SchemaError} When it is read: where values of a column are of several kinds; the message shows the schema to write.
+ *
+ * @example NDJSON to Parquet
+ * ```ts
+ * import { fromNdjson, toParquet } from "@parquet-ext/parquet-ext";
+ *
+ * const bytes = await toParquet(fromNdjson('{"id":9007199254740993}\n{"id":null}\n'));
+ * console.assert(bytes.length > 0);
+ * ```
+ */
+export function fromNdjson(source: TextSource, options: TextOptions = {}): BatchSource {
+  return sourceOf(source, options, LineReader);
+}
+
+/**
+ * A source of batches from JSON: an array of objects, or objects one after the other, on as many lines as they like.
+ *
+ * The text is read an object at a time; everything else is as for {@linkcode fromNdjson}.
+ *
+ * @param source As for {@linkcode fromCsv}.
+ * @throws As {@linkcode fromNdjson}.
+ *
+ * @example JSON to Parquet
+ * ```ts
+ * import { fromJson, toParquet } from "@parquet-ext/parquet-ext";
+ *
+ * const text = JSON.stringify([{ id: 1, tags: ["a"] }, { id: 2, tags: [] }], null, 2);
+ * console.assert((await toParquet(fromJson(text))).length > 0);
+ * ```
+ */
+export function fromJson(source: TextSource, options: TextOptions = {}): BatchSource {
+  return sourceOf(source, options, JsonReader);
+}
+
+function sourceOf(source: TextSource, options: TextOptions, Records: Reader): BatchSource {
+  const checked = checkTextOptions(options);
+  const open = async (guard: SourceGuard, fresh: boolean): Promise<OpenedRows> => {
+    const { name, chunks } = await openText(source, guard, /[\r\n]|^\s*[[{]/, checked.encoding);
+    const window = new TextWindow(chunks, name);
+    try {
+      return await openRecords(new Records(window, checked), window, checked, fresh);
+    } catch (error) {
+      await window.giveBack();
+      throw error;
+    }
+  };
+  return new BatchSource({
+    schema: checked.types.size === 0 ? checked.schema : null,
+    open,
+    giveBack: (reason) => giveBack(source, reason),
+  });
+}
