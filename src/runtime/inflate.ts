@@ -6,6 +6,7 @@
 
 import { Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
+import { ZstdFrames } from "./zstd_frames.ts";
 
 /** What streams are compressed with. */
 export type StreamCodec = "gzip" | "zstd";
@@ -17,28 +18,73 @@ interface NewerZlib {
   createZstdDecompress?(options: { chunkSize: number }): Transform;
 }
 
+/** What was read is cut off, or none of what it should be. */
+export class InflateError extends Error {
+  override readonly name = "InflateError";
+}
+
 /**
  * Decompresses a stream of chunks of any size.
  *
- * @param name What is read, for errors of a runtime that lacks the codec.
- * @throws {TypeError} When the runtime has no zstd. What `node:zlib` says of bytes that cannot be decompressed.
+ * @param name What is read, for errors.
+ * @throws {TypeError} When the runtime has no zstd.
+ * @throws {InflateError} When the bytes cannot be decompressed.
  */
 export function inflated(
   chunks: AsyncIterable<Uint8Array>,
   codec: StreamCodec,
   name: string,
 ): AsyncIterable<Uint8Array> {
-  return runThrough(chunks, decompressor(codec, name));
+  return codec === "gzip"
+    ? runThrough(chunks, zlib.createGunzip({ chunkSize: CHUNK_BYTES }))
+    : zstdFrames(chunks, name);
 }
 
-function decompressor(codec: StreamCodec, name: string): Transform {
-  const options = { chunkSize: CHUNK_BYTES };
-  if (codec === "gzip") return zlib.createGunzip(options);
-  const stream = (zlib as unknown as NewerZlib).createZstdDecompress?.(options);
-  if (stream === undefined) {
+/** Frame by frame: Deno 2.9 loses its way between frames, and neither it nor Bun 1.4 says that one is cut off. */
+async function* zstdFrames(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const create = (zlib as unknown as NewerZlib).createZstdDecompress;
+  if (create === undefined) {
     throw new TypeError(`Cannot read ${name}: this runtime has no streaming zstd`);
   }
-  return stream;
+  const iterator = chunks[Symbol.asyncIterator]();
+  const frames = new ZstdFrames();
+  let held: Uint8Array = new Uint8Array(0), over = false;
+  const more = async (): Promise<void> => {
+    while (held.length === 0 && !over) {
+      const { done, value } = await iterator.next();
+      if (done) over = true;
+      else held = value;
+    }
+  };
+  async function* frame(): AsyncGenerator<Uint8Array, void, undefined> {
+    do {
+      await more();
+      if (held.length === 0) throw new InflateError("a zstd frame is cut off");
+      const end = follow(frames, held);
+      yield held.subarray(0, end);
+      held = held.subarray(end);
+    } while (!frames.atEnd);
+  }
+  try {
+    for (;;) {
+      await more();
+      if (held.length === 0) return;
+      yield* runThrough(frame(), create({ chunkSize: CHUNK_BYTES }));
+    }
+  } finally {
+    if (!over) await iterator.return?.();
+  }
+}
+
+function follow(frames: ZstdFrames, bytes: Uint8Array): number {
+  try {
+    return frames.follow(bytes, 0);
+  } catch (error) {
+    throw new InflateError((error as Error).message, { cause: error });
+  }
 }
 
 async function* runThrough(
@@ -50,6 +96,10 @@ async function* runThrough(
   source.pipe(stream);
   try {
     for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    const code = String((error as { code?: unknown })?.code);
+    if (!/^(?:Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD)/.test(code)) throw error;
+    throw new InflateError(`it cannot be decompressed (${code})`, { cause: error });
   } finally {
     source.destroy();
     stream.destroy();

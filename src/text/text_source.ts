@@ -8,7 +8,7 @@ import { asBytes } from "../arrow/bytes.ts";
 import type { SourceGuard } from "../arrow/source_guard.ts";
 import { isAsyncIterable } from "../arrow/source_parts.ts";
 import { openFileForReading } from "../runtime/files.ts";
-import { inflated, type StreamCodec } from "../runtime/inflate.ts";
+import { inflated, InflateError, type StreamCodec } from "../runtime/inflate.ts";
 import { systemErrorText } from "../runtime/system_error.ts";
 import { FormatError } from "../util/errors.ts";
 import { promiseOf } from "../util/thenable.ts";
@@ -227,8 +227,7 @@ async function* named(
   try {
     yield* chunks;
   } catch (error) {
-    const code = String((error as { code?: unknown })?.code);
-    if (!/^(?:Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD)/.test(code)) throw error;
+    if (!(error instanceof InflateError)) throw error;
     throw new FormatError(`Cannot read ${name}: its ${codec} data is damaged or cut off`, {
       cause: error,
     });
