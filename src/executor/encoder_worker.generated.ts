@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "74f167ce8f8232a526de44b70993f45ba43fe26425ca7487c0926bb9d13c786d";
+  "b7a1ead2d6d8eb7182f21fbed5f35e376cc8e4441f87c42ae1e088f2d6cfae6a";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { Readable, type Transform } from "node:stream";
-import * as zlib from "node:zlib";
+import type { Transform } from "node:stream";
+import type * as nodeZlib from "node:zlib";
+import { builtinModule } from "./builtin_modules.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
 /** What streams are compressed with. */
@@ -35,9 +36,11 @@ export function inflated(
   codec: StreamCodec,
   name: string,
 ): AsyncIterable<Uint8Array> {
-  return codec === "gzip"
+  if (codec === "zstd") return zstdFrames(chunks, name);
+  const zlib: Partial<typeof nodeZlib> | null = builtinModule("node:zlib");
+  return typeof zlib?.createGunzip === "function"
     ? runThrough(chunks, zlib.createGunzip({ chunkSize: CHUNK_BYTES }))
-    : zstdFrames(chunks, name);
+    : webGunzip(chunks);
 }
 
 /** Frame by frame: Deno 2.9 loses its way between frames, and neither it nor Bun 1.4 says that one is cut off. */
@@ -45,7 +48,7 @@ async function* zstdFrames(
   chunks: AsyncIterable<Uint8Array>,
   name: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const create = (zlib as unknown as NewerZlib).createZstdDecompress;
+  const create = (builtinModule("node:zlib") as NewerZlib | null)?.createZstdDecompress;
   if (create === undefined) {
     throw new TypeError(`Cannot read ${name}: this runtime has no streaming zstd`);
   }
@@ -79,6 +82,40 @@ async function* zstdFrames(
   }
 }
 
+/** In a browser, which takes one member. */
+async function* webGunzip(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let failure: unknown = null;
+  const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull: async (controller) => {
+      try {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(value as Uint8Array<ArrayBuffer>);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    },
+    cancel: async () => void await iterator.return?.(),
+  });
+  const reader = compressed.pipeThrough(new DecompressionStream("gzip")).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    if (failure !== null) throw failure;
+    throw new InflateError("it cannot be decompressed", { cause: error });
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
 function follow(frames: ZstdFrames, bytes: Uint8Array): number {
   try {
     return frames.follow(bytes, 0);
@@ -91,6 +128,8 @@ async function* runThrough(
   chunks: AsyncIterable<Uint8Array>,
   stream: Transform,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  // Where there is `node:zlib`, there are its streams.
+  const { Readable } = builtinModule("node:stream")!;
   const source = Readable.from(chunks, { objectMode: false, highWaterMark: CHUNK_BYTES });
   source.on("error", (error) => stream.destroy(error));
   source.pipe(stream);
