@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
+import { FakeS3 } from "../store/servers/fake_s3.ts";
 import { query } from "../support/duckdb.ts";
 import { runScript } from "../support/subprocess.ts";
 import {
@@ -25,8 +26,21 @@ const cache = fileURLToPath(new URL(".cache/", ROOT));
 mkdirSync(cache, { recursive: true });
 const folder = mkdtempSync(join(cache, "examples-"));
 
-before(() => process.chdir(folder));
-after(() => {
+// The bucket of the examples, where the environment says that it is.
+const server = await new FakeS3("trips").start();
+const ENVIRONMENT = {
+  AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
+  AWS_ENDPOINT_URL_S3: server.url,
+};
+
+before(() => {
+  process.chdir(folder);
+  Object.assign(process.env, ENVIRONMENT);
+});
+after(async () => {
+  for (const name of Object.keys(ENVIRONMENT)) delete process.env[name];
+  await server.stop();
   process.chdir(home);
   rmSync(folder, { recursive: true, force: true });
 });

@@ -46,7 +46,7 @@ const KEEP_ALIVE = { "content-type": "application/xml" };
 /** One bucket on one server. */
 export class FakeS3 {
   readonly credentials = { accessKeyId: "FAKEKEY", secretAccessKey: "fake/secret+of=tests" };
-  readonly bucket = "bucket";
+  readonly bucket: string;
   readonly objects = new Map<string, FakeObject>();
   readonly uploads = new Map<string, FakeUpload>();
   readonly requests: SeenRequest[] = [];
@@ -61,6 +61,11 @@ export class FakeS3 {
   url = "";
   #ids = 0;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
+
+  /** Has this bucket and no other. */
+  constructor(bucket = "bucket") {
+    this.bucket = bucket;
+  }
 
   /** Starts to listen. */
   async start(): Promise<this> {

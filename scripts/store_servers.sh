@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs the servers that tests of stores use where they are found, in .cache/servers, and prints the variables that name them:
+# eval "$(bash scripts/store_servers.sh)". What cannot be installed within the time is left out, with a notice.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+folder=$PWD/.cache/servers
+mkdir -p "$folder"
+
+# install VARIABLE FILE COMMAND…: runs the command unless the file is there.
+install() {
+  local variable=$1 file=$2
+  shift 2
+  if [[ -z "${!variable:-}" && ! -x $file ]]; then
+    timeout 150 "$@" >"$folder/$variable.log" 2>&1 || true
+  fi
+  if [[ -n "${!variable:-}" ]]; then echo "export $variable='${!variable}'"
+  elif [[ -x $file ]]; then echo "export $variable='$file'"
+  else echo "Notice: ${file##*/} could not be installed; its tests are skipped" >&2
+  fi
+}
+
+install PARQUET_EXT_VERSITYGW "$folder/versitygw" \
+  env GOBIN="$folder" go install github.com/versity/versitygw/cmd/versitygw@latest &
+install PARQUET_EXT_FAKE_GCS "$folder/fake-gcs-server" \
+  env GOBIN="$folder" go install github.com/fsouza/fake-gcs-server@latest &
+install PARQUET_EXT_MOTO "$folder/python/bin/moto_server" \
+  bash -c "python3 -m venv '$folder/python' && '$folder/python/bin/pip' install --quiet 'moto[server]'" &
+wait
