@@ -88,6 +88,13 @@ export { mergeParquet } from "./src/merge/merge_parquet.ts";
 export { type AppendOptions, appendParquet } from "./src/merge/append_parquet.ts";
 export type { MergeNote, MergeOptions, MergeProgress } from "./src/merge/merge_options.ts";
 export { FileSink, type FileSinkOptions } from "./src/sink/file_sink.ts";
+export {
+  type FileHandleLike,
+  FileHandleSink,
+  type FileWritableLike,
+  type SyncAccessHandleLike,
+} from "./src/sink/file_handle_sink.ts";
+export { BlobSink } from "./src/sink/blob_sink.ts";
 export { MemorySink } from "./src/sink/memory_sink.ts";
 export { NullSink } from "./src/sink/null_sink.ts";
 export type { Sink } from "./src/sink/sink.ts";

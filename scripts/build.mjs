@@ -17,6 +17,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { build } from "esbuild";
+import { VARIANTS, writeWasm, writeWorker } from "./conditions.mjs";
 import { bundleName, CONDITIONS, ENTRIES, LIBRARIES, PROGRAMS } from "./entries.mjs";
 import { ROOT } from "./runtimes.mjs";
 
@@ -86,24 +87,26 @@ const TWINS = {
 /** Bundles all entries for a condition. */
 async function bundleEntries(condition, folder) {
   const outdir = join(DIST, folder);
-  const entryPoints = Object.entries(ENTRIES).map(([subpath, source]) => ({
-    in: source,
-    // What a program is started by is written below.
-    out: PROGRAMS.includes(subpath) ? "command_line" : bundleName(subpath).replace(/\.js$/, ""),
-  }));
-  const libraries = entryPoints.filter(({ out }) => out !== "command_line");
+  const libraries = Object.entries(ENTRIES)
+    .filter(([subpath]) => !PROGRAMS.includes(subpath))
+    .map(([subpath, source]) => ({ in: source, out: bundleName(subpath).replace(/\.js$/, "") }));
+  // What the command line is started by is written below.
+  const programs = condition === "default" ? [{ in: ENTRIES["./cli"], out: "command_line" }] : [];
+  const { plugins, ...settings } = VARIANTS[condition];
   const dropped = [...PARTS, ...libraries.map((entry) => `twin:${entry.in}`)];
   await build({
     ...BUNDLE,
+    ...settings,
     entryPoints: [
-      ...entryPoints,
+      ...libraries,
+      ...programs,
       ...dropped.map((source, i) => ({ in: source, out: `${DROPPED}${i}` })),
     ],
     outdir,
     splitting: true,
     chunkNames: "chunk-[hash]",
     conditions: condition === "default" ? [] : [condition],
-    plugins: [TWINS, PACKAGES],
+    plugins: [TWINS, PACKAGES, ...plugins],
   });
   for (const name of readdirSync(outdir)) {
     if (name.startsWith(DROPPED)) rmSync(join(outdir, name));
@@ -114,6 +117,8 @@ rmSync(DIST, { recursive: true, force: true });
 for (const [condition, folder] of Object.entries(CONDITIONS)) {
   await bundleEntries(condition, folder);
 }
+writeWasm(join(DIST, CONDITIONS.workerd));
+writeWorker(join(DIST, bundleName("./worker")));
 for (const [name, file] of packages) {
   await build({
     ...BUNDLE,
@@ -141,7 +146,9 @@ await import("./command_line.js");
 );
 chmodSync(join(DIST, "cli.js"), 0o755);
 writeDeclarations();
-writeFileSync(join(DIST, "cli.d.ts"), "export {};\n");
+for (const subpath of PROGRAMS) {
+  writeFileSync(join(DIST, bundleName(subpath).replace(/js$/, "d.ts")), "export {};\n");
+}
 
 /** Writes the declarations of all entries that are no programs, and of what they refer to. */
 function writeDeclarations() {

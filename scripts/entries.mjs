@@ -15,18 +15,24 @@ export const ENTRIES = {
   "./azure": "src/store/azure.ts",
   "./gcs": "src/store/gcs.ts",
   "./cli": "src/cli/main.ts",
+  "./worker": "workers/encoder.ts",
 };
 
-/** Subpaths whose import runs a program, and gives nothing. */
-export const PROGRAMS = ["./cli"];
+/** Subpaths whose import runs a program, and gives nothing; they are the same under every condition. */
+export const PROGRAMS = ["./cli", "./worker"];
 
 /** Modules that programs import. */
 export const LIBRARIES = Object.entries(ENTRIES)
   .filter(([subpath]) => !PROGRAMS.includes(subpath))
   .map(([, source]) => source);
 
-/** Condition of `exports` → folder within `dist/` that the bundles for it are in. The last one holds where no other does. */
+/**
+ * Condition of `exports` → folder within `dist/` that the bundles for it are in. The first one that holds is taken (workerd's tools ask
+ * for `browser`, too), and the last one where no other does.
+ */
 export const CONDITIONS = {
+  workerd: "workerd",
+  browser: "browser",
   default: "",
 };
 

@@ -1,5 +1,12 @@
 /** @module What a caller gives as a target, as a {@link Sink}. */
 
+import {
+  type FileHandleLike,
+  FileHandleSink,
+  isFileHandle,
+  isSyncAccessHandle,
+  type SyncAccessHandleLike,
+} from "../sink/file_handle_sink.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import type { Sink } from "../sink/sink.ts";
 import { StreamSink } from "../sink/stream_sink.ts";
@@ -7,13 +14,24 @@ import { isObjectUrl, objectPlaceOf } from "./object_url.ts";
 import { LateSink } from "./late_sink.ts";
 import type { StoreSinkOptions } from "./store.ts";
 
-/** A target for a file: a sink, a stream, a path, a `file:` URL, or the URL of an object: `s3://bucket/key`, `az://container/key`, `gs://bucket/key`. */
-export type SinkTarget = Sink | WritableStream<Uint8Array> | string | URL;
+/**
+ * A target for a file: a sink, a stream or what has one (a `TransformStream`), a file handle of a browser, a path, a `file:` URL, or the
+ * URL of an object: `s3://bucket/key`, `az://container/key`, `gs://bucket/key`.
+ */
+export type SinkTarget =
+  | Sink
+  | WritableStream<Uint8Array>
+  | { readonly writable: WritableStream<Uint8Array> }
+  | FileHandleLike
+  | SyncAccessHandleLike
+  | string
+  | URL;
 
 /**
  * Makes a sink of a target.
  *
- * @param target A `Sink` (returned as it is), a `WritableStream` (its lock is taken), a path, a `file:` URL, or an object's URL.
+ * @param target A `Sink` (returned as it is), a `WritableStream` or a `TransformStream` (the lock is taken), a `FileSystemFileHandle`, a
+ * path, a `file:` URL, or an object's URL.
  * @throws {TypeError} When it is none of them, or the stream is locked.
  */
 export function toSink(target: SinkTarget): Sink {
@@ -30,11 +48,16 @@ export function toSink(target: SinkTarget): Sink {
     // By structure: streams of another realm or of a polyfill are streams too.
     if ("getWriter" in target) return new StreamSink(target);
     const { write, close, abort } = target as Partial<Sink>;
-    if ([write, close, abort].every((method) => typeof method === "function")) return target;
+    if ([write, close, abort].every((method) => typeof method === "function")) {
+      return target as Sink;
+    }
+    if (isFileHandle(target) || isSyncAccessHandle(target)) return new FileHandleSink(target);
+    const { writable } = target as { readonly writable?: WritableStream<Uint8Array> };
+    if (typeof writable?.getWriter === "function") return new StreamSink(writable);
   }
   throw new TypeError(
-    "Cannot write to this sink: expected a WritableStream, a path, a URL (file:, s3:, az:, gs:), or an object with " +
-      "write, close and abort",
+    "Cannot write to this sink: expected a WritableStream, a path, a URL (file:, s3:, az:, gs:), a FileSystemFileHandle, " +
+      "or an object with write, close and abort",
   );
 }
 

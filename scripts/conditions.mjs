@@ -1,0 +1,93 @@
+/**
+ * What is bundled differently for a condition of `exports`: modules that stand in for others, and what the platform is.
+ *
+ * The sources themselves run everywhere, asking at run time what there is; a bundle for a condition knows it beforehand.
+ *
+ * @module
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as zlib from "node:zlib";
+import { ROOT } from "./runtimes.mjs";
+
+/** Oldest browsers: `ArrayBuffer.transfer`, `Promise.withResolvers`. */
+const BROWSERS = ["chrome119", "firefox122", "safari17.4"];
+
+/** Puts modules in the place of others. `modules`: path below `src/` → path of a module, or its text. */
+function standIns(modules) {
+  const paths = new Map(
+    Object.entries(modules).map(([path, text]) => [join(ROOT, "src", path), text]),
+  );
+  return {
+    name: "stand-ins",
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        const contents = paths.get(path);
+        return contents === undefined ? null : { contents, loader: "ts" };
+      });
+    },
+  };
+}
+
+/** Modules of workerd cannot be compiled from bytes: they are imported, and Wrangler compiles them. */
+const IMPORTED_WASM = {
+  name: "imported-wasm",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/\w+\.wasm$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+const importedModule = (name, file) =>
+  `import module from "./${file}"; export function ${name}(): WebAssembly.Module { return module; }`;
+
+/** Settings of a condition's bundles, on top of the common ones. */
+export const VARIANTS = {
+  default: { plugins: [] },
+  browser: {
+    platform: "browser",
+    target: BROWSERS,
+    plugins: [
+      standIns({
+        "runtime/builtin_modules.ts": `export * from "./browser/builtin_modules.ts";`,
+        "runtime/node_worker_thread.ts": `export * from "./browser/node_worker_thread.ts";`,
+      }),
+    ],
+  },
+  workerd: {
+    platform: "neutral",
+    target: "es2023",
+    plugins: [
+      standIns({
+        "runtime/web_assembly.ts": "export function webAssemblyAllowed() { return true; }",
+        "kernels/compile_kernels.ts": importedModule("kernelsModule", "kernels.wasm"),
+        "compression/compile_zstd.ts": importedModule("zstdModule", "zstd.wasm"),
+      }),
+      IMPORTED_WASM,
+    ],
+  },
+};
+
+/** A string constant of a generated module of `src/`. */
+function generated(path, name) {
+  const text = readFileSync(join(ROOT, "src", path), "utf8");
+  const found = new RegExp(`export const ${name}: string =\\s+("(?:[^"\\\\]|\\\\.)*");`).exec(text);
+  if (found === null) throw new Error(`Cannot find ${name} in src/${path}`);
+  return JSON.parse(found[1]);
+}
+
+/** Writes the modules that workerd imports. */
+export function writeWasm(folder) {
+  const kernels = Buffer.from(generated("kernels/kernels_wasm.generated.ts", "b64"), "base64");
+  const zstd = generated("compression/zstd_wasm.generated.ts", "ZSTD_WASM_DEFLATE");
+  writeFileSync(join(folder, "kernels.wasm"), kernels);
+  writeFileSync(join(folder, "zstd.wasm"), zlib.inflateRawSync(Buffer.from(zstd, "base64")));
+}
+
+/** The script that `workerUrl` is for. */
+export function writeWorker(file) {
+  writeFileSync(
+    file,
+    generated("executor/encoder_worker.generated.ts", "ENCODER_WORKER_SOURCE"),
+  );
+}
