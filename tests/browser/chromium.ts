@@ -1,0 +1,73 @@
+/** A real Chromium: that of `@sparticuz/chromium`, which brings the libraries that it needs, else what is on the PATH. */
+
+import { existsSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+
+const CACHE = fileURLToPath(new URL("../../.cache/chromium", import.meta.url));
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Unpacks the package's binary and libraries, once; `null` where it is not installed or not for this machine. */
+async function unpacked(): Promise<{ path: string; libraries: string } | null> {
+  if (process.platform !== "linux" || process.arch !== "x64") return null;
+  try {
+    createRequire(import.meta.url).resolve("@sparticuz/chromium");
+  } catch {
+    return null;
+  }
+  mkdirSync(CACHE, { recursive: true });
+  // The package unpacks to the folder for temporary files, and its libraries in the environment that it is made for only.
+  const { TMPDIR, AWS_EXECUTION_ENV } = process.env;
+  process.env["TMPDIR"] = CACHE;
+  process.env["AWS_EXECUTION_ENV"] = "AWS_Lambda_nodejs22.x";
+  try {
+    const { default: chromium } = await import("@sparticuz/chromium");
+    return { path: await chromium.executablePath(), libraries: join(CACHE, "al2023", "lib") };
+  } finally {
+    restore("TMPDIR", TMPDIR);
+    restore("AWS_EXECUTION_ENV", AWS_EXECUTION_ENV);
+  }
+}
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
+function onPath(): string | null {
+  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+    for (const name of NAMES) {
+      const path = join(folder, name);
+      if (folder !== "" && existsSync(path)) return path;
+    }
+  }
+  return null;
+}
+
+/** Starts the browser; a string says why there is none. */
+export async function startChromium(): Promise<Browser | string> {
+  const binary = await unpacked();
+  const executablePath = binary?.path ?? onPath();
+  if (executablePath === null) {
+    return "no Chromium: neither @sparticuz/chromium nor one on the PATH";
+  }
+  const { chromium } = await import("playwright-core");
+  const path = [binary?.libraries, process.env["LD_LIBRARY_PATH"]].filter(Boolean).join(":");
+  return await chromium.launch({
+    executablePath,
+    args: FLAGS,
+    env: { ...process.env, LD_LIBRARY_PATH: path } as Record<string, string>,
+  });
+}
