@@ -22,7 +22,7 @@ function standIns(modules) {
   return {
     name: "stand-ins",
     setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const contents = paths.get(path);
         return contents === undefined ? null : { contents, loader: "ts" };
       });
@@ -76,12 +76,18 @@ function generated(path, name) {
   return JSON.parse(found[1]);
 }
 
-/** Writes the modules that workerd imports. */
-export function writeWasm(folder) {
+/** The modules that workerd imports, by the names of their files. */
+export function wasmModules() {
   const kernels = Buffer.from(generated("kernels/kernels_wasm.generated.ts", "b64"), "base64");
   const zstd = generated("compression/zstd_wasm.generated.ts", "ZSTD_WASM_DEFLATE");
-  writeFileSync(join(folder, "kernels.wasm"), kernels);
-  writeFileSync(join(folder, "zstd.wasm"), zlib.inflateRawSync(Buffer.from(zstd, "base64")));
+  return { "kernels.wasm": kernels, "zstd.wasm": zlib.inflateRawSync(Buffer.from(zstd, "base64")) };
+}
+
+/** Writes the modules that workerd imports. */
+export function writeWasm(folder) {
+  for (const [name, bytes] of Object.entries(wasmModules())) {
+    writeFileSync(join(folder, name), bytes);
+  }
 }
 
 /** The script that `workerUrl` is for. */

@@ -26,6 +26,13 @@ export type Timer = ReturnType<typeof setTimeout>;
 /** What runtimes beyond browsers have. */
 const immediate = (globalThis as { setImmediate?: (callback: () => void) => unknown }).setImmediate;
 
+/**
+ * In workerd, timers and ports end with the request that made them, while the threads' encoders serve all requests; and its clock stands
+ * still during a request's work, so that nothing there has to wait for a turn.
+ */
+const IS_WORKERD = (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent ===
+  "Cloudflare-Workers";
+
 /** Callbacks that wait for their turn, where turns are messages. */
 const turns: (() => void)[] = [];
 let turnPort: MessagePort | null = null;
@@ -46,7 +53,8 @@ const real: Clock = {
   setTimer: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimer: (timer) => clearTimeout(timer),
   afterTurn(callback) {
-    if (immediate !== undefined) immediate(callback);
+    if (IS_WORKERD) queueMicrotask(callback);
+    else if (immediate !== undefined) immediate(callback);
     else if (typeof MessageChannel === "function") afterMessage(callback);
     else setTimeout(callback, 0);
   },

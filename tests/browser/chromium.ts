@@ -19,8 +19,14 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+interface Binary {
+  readonly path: string;
+  /** Folder of libraries that it needs beside those of the system. */
+  readonly libraries: string | null;
+}
+
 /** Unpacks the package's binary and libraries, once; `null` where it is not installed or not for this machine. */
-async function unpacked(): Promise<{ path: string; libraries: string } | null> {
+async function unpacked(): Promise<Binary | null> {
   if (process.platform !== "linux" || process.arch !== "x64") return null;
   try {
     createRequire(import.meta.url).resolve("@sparticuz/chromium");
@@ -46,11 +52,12 @@ function restore(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
-function onPath(): string | null {
+/** The one on the PATH. */
+function onPath(): Binary | null {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     for (const name of NAMES) {
       const path = join(folder, name);
-      if (folder !== "" && existsSync(path)) return path;
+      if (folder !== "" && existsSync(path)) return { path, libraries: null };
     }
   }
   return null;
@@ -58,16 +65,23 @@ function onPath(): string | null {
 
 /** Starts the browser; a string says why there is none. */
 export async function startChromium(): Promise<Browser | string> {
-  const binary = await unpacked();
-  const executablePath = binary?.path ?? onPath();
-  if (executablePath === null) {
-    return "no Chromium: neither @sparticuz/chromium nor one on the PATH";
-  }
   const { chromium } = await import("playwright-core");
-  const path = [binary?.libraries, process.env["LD_LIBRARY_PATH"]].filter(Boolean).join(":");
-  return await chromium.launch({
-    executablePath,
-    args: FLAGS,
-    env: { ...process.env, LD_LIBRARY_PATH: path } as Record<string, string>,
-  });
+  const problems: string[] = [];
+  for (const find of [unpacked, onPath]) {
+    try {
+      const binary = await find();
+      if (binary === null) continue;
+      const { path: executablePath, libraries } = binary;
+      const searched = [libraries, process.env["LD_LIBRARY_PATH"]].filter(Boolean).join(":");
+      return await chromium.launch({
+        executablePath,
+        args: FLAGS,
+        env: { ...process.env, LD_LIBRARY_PATH: searched } as Record<string, string>,
+      });
+    } catch (error) {
+      problems.push((error as Error).message.split("\n", 1)[0]!);
+    }
+  }
+  if (problems.length > 0) return `Chromium does not start: ${problems.join("; ")}`;
+  return "no Chromium: neither @sparticuz/chromium nor one on the PATH";
 }

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { VARIANTS } from "../../scripts/conditions.mjs";
 import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generated.ts";
 
+export { wasmModules } from "../../scripts/conditions.mjs";
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Headers of a page, and of the scripts of its workers. */
