@@ -152,12 +152,15 @@ for (const subpath of PROGRAMS) {
 
 /** Writes the declarations of all entries that are no programs, and of what they refer to. */
 function writeDeclarations() {
-  const project = join(ROOT, "scripts", "declarations.json");
+  const project = join(DIST, "declarations.json");
+  const files = LIBRARIES.map((source) => `../${source}`);
+  writeFileSync(project, JSON.stringify({ extends: "../scripts/declarations.json", files }));
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const { status } = spawnSync(process.execPath, [compiler, "--project", project], {
     cwd: ROOT,
     stdio: "inherit",
   });
+  rmSync(project);
   if (status !== 0) process.exit(status ?? 1);
   keepReachable(LIBRARIES.map((source) => join(DIST, source.replace(/\.ts$/, ".d.ts"))));
 }

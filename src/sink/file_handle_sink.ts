@@ -10,7 +10,9 @@ import type { Sink } from "./sink.ts";
 
 /** What is used of a `FileSystemFileHandle`. At least one of the methods must be there. */
 export interface FileHandleLike {
+  /** What the handle is of. */
   readonly kind: "file";
+  /** Name of the file. */
   readonly name: string;
   /** The file is replaced when the stream is closed. */
   createWritable?(): Promise<FileWritableLike>;
@@ -20,17 +22,25 @@ export interface FileHandleLike {
 
 /** What is used of a `FileSystemWritableFileStream`. */
 export interface FileWritableLike {
+  /** Takes the next bytes. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** The file becomes what was written. */
   close(): Promise<void>;
+  /** The file stays what it was. */
   abort(reason?: unknown): Promise<void>;
 }
 
 /** What is used of a `FileSystemSyncAccessHandle`. */
 export interface SyncAccessHandleLike {
+  /** Writes bytes at an offset; returns how many. */
   write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number;
+  /** Makes the file so long. */
   truncate(byteLength: number): void;
+  /** Puts what was written on the disk. */
   flush(): void;
+  /** Closes the handle. */
   close(): void;
+  /** Bytes of the file. */
   getSize(): number;
 }
 
