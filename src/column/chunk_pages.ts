@@ -21,6 +21,7 @@ import type { Shredder } from "../shred/shredder.ts";
 import { BloomFilterBuilder } from "../statistics/bloom_filter.ts";
 import type { BoundsScratch } from "../statistics/dictionary_bounds.ts";
 import { LIMITS } from "../util/limits.ts";
+import { STEP_VALUES, type Steps } from "../util/steps.ts";
 import { AdaptiveEncoding } from "./adaptive_encoding.ts";
 import { ChunkMetaDataBuilder } from "./chunk_meta_data.ts";
 import { type DictionaryVerdict, judgeDictionary } from "./dictionary_judgement.ts";
@@ -48,8 +49,8 @@ export class ChunkPages {
   readonly #adaptive: AdaptiveEncoding | null;
   /** The dictionary page, once nothing is added to the dictionary any more. */
   #dictionaryPage: ChunkBuffer | null = null;
-  /** What is left to be done before anything else: pages set aside are written one at a time. */
-  #rest: Generator<void, void> | null = null;
+  /** What is left to be done before anything else: pages set aside are written one at a time, large ones in several steps. */
+  #rest: Steps<void> | null = null;
   #ended = false;
 
   /** Creates the pages of a chunk whose values are `width` bytes wide (0: byte arrays). */
@@ -124,8 +125,8 @@ export class ChunkPages {
   }
 
   /** Adds the levels of whole rows, whose values the encoder has. */
-  appendLevels(shredded: Shredder, entry: number, entries: number, rows: number): void {
-    this.#page.append(shredded, entry, entries, rows);
+  appendLevels(shredded: Shredder, entry: number, entries: number, rows: number): Steps<void> {
+    return this.#page.append(shredded, entry, entries, rows);
   }
 
   /** Counts values that were given to an encoder without a dictionary. */
@@ -156,17 +157,14 @@ export class ChunkPages {
     if (adaptive !== null) {
       const encoder = this.#encoder;
       if (this.#dictionary?.decided === false && adaptive.isDue(this.#dictionary)) {
-        this.#rest = this.#judge(this.#dictionary, this.#growth, false);
-        return;
+        return this.#begin(this.#judge(this.#dictionary, this.#growth, false));
       }
       if (this.#dictionary?.decided === true && adaptive.isDue(this.#dictionary)) {
         if (adaptive.paysStill(this.#dictionary, this.#held)) return;
-        this.#rest = this.#givingUp(this.#dictionary, 0);
-        return;
+        return this.#begin(this.#givingUp(this.#dictionary, 0));
       }
       if (encoder instanceof ValueGatherer) {
-        this.#choose(adaptive, encoder, false);
-        return;
+        return this.#begin(this.#choose(adaptive, encoder, false));
       }
     }
     this.endPage();
@@ -174,24 +172,30 @@ export class ChunkPages {
 
   /** Ends the current page; more rows may follow, once everything is settled. */
   endPage(): void {
-    this.#rest = this.#finishPage(false);
+    this.#begin(this.#finishPage(false));
   }
 
   /** The dictionary is full: the last `excess` values do not count, and what follows is written without. */
   giveUpDictionary(excess: number): void {
-    this.#rest = this.#givingUp(this.#dictionary!, excess);
+    this.#begin(this.#givingUp(this.#dictionary!, excess));
   }
 
-  /** Whether pages that were set aside are still to be written. */
+  /** Whether something is still to be done before anything is added. */
   get unsettled(): boolean {
     return this.#rest !== null;
   }
 
-  /** Writes the next of the pages that were set aside, if there is one. Nothing may be added before all are written. */
+  /** Does the next step of what is still to be done, if there is any. Nothing may be added before all is. */
   settleNext(): boolean {
     if (this.#rest === null) return false;
     if (this.#rest.next().done) this.#rest = null;
     return true;
+  }
+
+  /** Does the first step, and as a rule the only one. */
+  #begin(steps: Steps<void>): void {
+    this.#rest = steps;
+    this.settleNext();
   }
 
   /** No more rows will come. */
@@ -221,6 +225,7 @@ export class ChunkPages {
 
   /** Gives all memory back. */
   release(): void {
+    this.#rest?.return();
     this.#metaData.release();
     this.#bloomFilter?.release();
     this.#page.release();
@@ -248,42 +253,45 @@ export class ChunkPages {
   }
 
   /** Gives what was gathered to an encoder of the encoding that suits it; `complete`: the page ends with it. */
-  #choose(adaptive: AdaptiveEncoding, gathered: ValueGatherer, complete: boolean): void {
+  *#choose(adaptive: AdaptiveEncoding, gathered: ValueGatherer, complete: boolean): Steps<void> {
     adaptive.choose(gathered.values, gathered.plainBytes, complete);
     this.#encoder = this.#fallback();
-    this.#encoder.append(gathered.values, 0, gathered.count);
-    gathered.release();
+    try {
+      const { count } = gathered;
+      for (let at = 0; at < count; at += STEP_VALUES) {
+        if (at > 0) yield;
+        this.#encoder.append(gathered.values, at, Math.min(STEP_VALUES, count - at));
+      }
+    } finally {
+      gathered.release();
+    }
   }
 
-  /**
-   * Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. Returns
-   * what is left to be done.
-   */
-  #finishPage(isLast: boolean): Generator<void, void> | null {
+  /** Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. */
+  *#finishPage(isLast: boolean): Steps<void> {
     const dictionary = this.#dictionary;
     const entries = dictionary?.dictionary.count ?? 0;
     if (dictionary === null) {
-      this.#writeValues();
+      yield* this.#writeValues();
     } else if (entries > 0 && dictionary.decided && this.#held.length === 0) {
-      this.#writePage(dictionary);
+      yield* this.#writePage(dictionary);
     } else if (entries === 0) {
       // A page without values must not need a dictionary that may never come.
       const fallback = this.#fallback();
-      this.#writePage(fallback);
+      yield* this.#writePage(fallback);
       fallback.release();
     } else {
-      return this.#judge(dictionary, isLast ? 1 : this.#growth, true);
+      yield* this.#judge(dictionary, isLast ? 1 : this.#growth, true);
     }
-    return null;
   }
 
   /** Writes the current page, which has no dictionary. */
-  #writeValues(): void {
+  *#writeValues(): Steps<void> {
     const adaptive = this.#adaptive;
-    if (adaptive === null) return this.#writePage(this.#encoder);
-    if (this.#encoder instanceof ValueGatherer) this.#choose(adaptive, this.#encoder, true);
+    if (adaptive === null) return yield* this.#writePage(this.#encoder);
+    if (this.#encoder instanceof ValueGatherer) yield* this.#choose(adaptive, this.#encoder, true);
     adaptive.countPage(this.#encoder.unencodedBytes);
-    this.#writePage(this.#encoder);
+    yield* this.#writePage(this.#encoder);
     if (!adaptive.due) return;
     this.#encoder.release();
     this.#encoder = this.#withoutDictionary();
@@ -295,11 +303,11 @@ export class ChunkPages {
     return Math.max(1, this.#plan.properties.maxRowGroupRowCount / rows);
   }
 
-  #writePage(encoder: ValueEncoder): void {
+  *#writePage(encoder: ValueEncoder): Steps<void> {
     const levels = this.#page.levels(this.#rowsInChunk);
     const { encoding, count, unencodedBytes } = encoder;
     if (encoder === this.#dictionary) this.#metaData.addIds(this.#dictionary);
-    const sizes = this.#pageWriter.writeDataPage(
+    const sizes = yield* this.#pageWriter.dataPage(
       this.#pageFormat,
       levels,
       encoder,
@@ -322,30 +330,23 @@ export class ChunkPages {
 
   /**
    * Writes the current page and those set aside, one way or the other, as soon as that can be said; `ended`: nothing more comes
-   * into the current one. Returns what is left.
+   * into the current one.
    */
-  #judge(
-    dictionary: DictionaryEncoder,
-    growth: number,
-    ended: boolean,
-  ): Generator<void, void> | null {
+  *#judge(dictionary: DictionaryEncoder, growth: number, ended: boolean): Steps<void> {
     const verdict = this.#verdict(dictionary, growth, ended);
     if (verdict === "keep") dictionary.keep();
     if (verdict === "wait") {
       if (ended) this.#holdPage(dictionary);
-      return null;
-    }
-    if (!ended && this.#held.length === 0) {
-      if (verdict === "drop") this.#turnIntoValues(dictionary);
-      return null;
-    }
-    if (this.#held.length > 0) {
+    } else if (this.#held.length > 0) {
       if (this.#page.rows > 0) this.#holdPage(dictionary);
-      return this.#writeHeld(dictionary, verdict);
+      yield* this.#writeHeld(dictionary, verdict);
+    } else if (ended) {
+      yield* this.#writeJudgedPage(dictionary, verdict);
+      if (verdict === "drop") this.#dropDictionary(dictionary);
+    } else if (verdict === "drop") {
+      yield* this.#restoreValues(dictionary);
+      this.#dropDictionary(dictionary);
     }
-    this.#writeJudgedPage(dictionary, verdict);
-    if (verdict === "drop") this.#dropDictionary(dictionary);
-    return null;
   }
 
   #verdict(dictionary: DictionaryEncoder, growth: number, ended: boolean): DictionaryVerdict {
@@ -365,12 +366,13 @@ export class ChunkPages {
   }
 
   /** Writes the pages that were set aside, one at each step. */
-  *#writeHeld(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): Generator<void, void> {
+  *#writeHeld(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): Steps<void> {
+    yield;
     for (let page = this.#held.shift(); page !== null; page = this.#held.shift()) {
       this.#page.restore(page);
       this.#rowsInChunk -= page.rows;
       dictionary.putIds(page.taken);
-      this.#writeJudgedPage(dictionary, verdict);
+      yield* this.#writeJudgedPage(dictionary, verdict);
       yield;
     }
     if (verdict === "drop") this.#dropDictionary(dictionary);
@@ -382,32 +384,33 @@ export class ChunkPages {
   }
 
   /** Writes the current page as ids, or as the values that they stand for. */
-  #writeJudgedPage(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): void {
+  *#writeJudgedPage(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): Steps<void> {
     if (verdict === "drop") {
-      this.#restoreValues(dictionary);
-      this.#writeValues();
-    } else this.#writePage(dictionary);
+      yield* this.#restoreValues(dictionary);
+      yield* this.#writeValues();
+    } else yield* this.#writePage(dictionary);
   }
 
   /** Gives the values that the ids of the current page stand for to an encoder of values. */
-  #restoreValues(dictionary: DictionaryEncoder): void {
+  *#restoreValues(dictionary: DictionaryEncoder): Steps<void> {
     if (this.#encoder === dictionary) this.#encoder = this.#fallback();
     const data = new KernelBuffer(this.#kernels.memory);
     const offsets = new KernelBuffer(this.#kernels.memory);
-    const values = dictionary.restore(data, offsets);
-    this.countValues(values, 0, values.count);
-    this.#encoder.append(values, 0, values.count);
-    data.release();
-    offsets.release();
+    try {
+      const values = dictionary.restore(data, offsets);
+      for (let at = 0; at < values.count; at += STEP_VALUES) {
+        if (at > 0) yield;
+        const count = Math.min(STEP_VALUES, values.count - at);
+        this.countValues(values, at, count);
+        this.#encoder.append(values, at, count);
+      }
+    } finally {
+      data.release();
+      offsets.release();
+    }
   }
 
-  /** Goes on with the current page without the dictionary. */
-  #turnIntoValues(dictionary: DictionaryEncoder): void {
-    this.#restoreValues(dictionary);
-    this.#dropDictionary(dictionary);
-  }
-
-  *#givingUp(dictionary: DictionaryEncoder, excess: number): Generator<void, void> {
+  *#givingUp(dictionary: DictionaryEncoder, excess: number): Steps<void> {
     dictionary.dropAfter(dictionary.count - excess);
     yield* this.#settling();
     // Judging may have dropped it, and brought the fallback with that.
@@ -417,15 +420,15 @@ export class ChunkPages {
   }
 
   /** Ends the current page, and the dictionary: what it holds now is all that it will ever hold. */
-  *#settling(): Generator<void, void> {
-    if (this.#page.rows > 0) yield* this.#finishPage(true) ?? [];
+  *#settling(): Steps<void> {
+    if (this.#page.rows > 0) yield* this.#finishPage(true);
     if (this.#dictionary !== null && this.#held.length > 0) {
-      yield* this.#judge(this.#dictionary, 1, true) ?? [];
+      yield* this.#judge(this.#dictionary, 1, true);
     }
-    if (this.#dictionary !== null) this.#closeDictionary(this.#dictionary);
+    if (this.#dictionary !== null) yield* this.#closeDictionary(this.#dictionary);
   }
 
-  #closeDictionary(encoder: DictionaryEncoder): void {
+  *#closeDictionary(encoder: DictionaryEncoder): Steps<void> {
     const { dictionary } = encoder;
     const { count, byteLength, data, offsets } = dictionary;
     if (count > 0) {
@@ -435,7 +438,7 @@ export class ChunkPages {
         if (offsets !== 0) kernels.plainByteArrays(offsets, data, count, dst);
         else kernels.memory.u8.copyWithin(dst, data, data + byteLength);
       };
-      const sizes = this.#pageWriter.writeDictionaryPage(
+      const sizes = yield* this.#pageWriter.dictionaryPage(
         this.#pageFormat,
         count,
         byteLength,

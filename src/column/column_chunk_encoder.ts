@@ -10,23 +10,16 @@ import type { Compressor } from "../compression/codec.ts";
 import type { LeafValues } from "../encoding/leaf_values.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
-import { LIMITS, type Limits } from "../util/limits.ts";
+import { finished, STEP_BYTES, STEP_VALUES, type Steps } from "../util/steps.ts";
 import { ArrowDictionary } from "./arrow_dictionary.ts";
 import { ChunkPages } from "./chunk_pages.ts";
 import { ContentChunker } from "./content_chunker.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
 import { type LeafBuffers, valueWidth } from "./leaf_reader.ts";
+import { PageCutter, type SegmentValues } from "./page_cutter.ts";
+import { RECORD_BYTE_LENGTH } from "./segment.ts";
 import { SegmentReader } from "./segment_reader.ts";
 import { type SegmentTools, type Workbench, workbenchOf } from "./workbench.ts";
-
-/** Values of one segment: themselves, or keys of the current Arrow dictionary. */
-type SegmentValues =
-  | { readonly kind: "values"; readonly values: LeafValues }
-  | { readonly kind: "keys"; readonly keys: Pointer; readonly keyWidth: number };
-
-/** Bytes that the levels of a value take in a page, at the most, and what comes before them. */
-const LEVEL_BYTES = 2;
-const LEVELS_START_BYTES = 16;
 
 /** How far a segment has got. */
 interface Progress {
@@ -42,28 +35,23 @@ interface Progress {
   key: number;
 }
 
-/** Some rows, and what they have. */
-interface RowRange {
-  entries: number;
-  rows: number;
-  values: number;
-}
-
 /** Encodes one column chunk. */
 export class ColumnChunkEncoder {
   readonly #kernels: Kernels;
   readonly #plan: ColumnPlan;
-  readonly #limits: Limits;
   readonly #width: number;
   readonly #segment: SegmentReader;
   readonly #bench: Workbench;
   readonly #pages: ChunkPages;
+  readonly #cutter: PageCutter;
   #arrowDictionary: ArrowDictionary | null = null;
   readonly #chunker: ContentChunker | null;
   /** Entries of the segment before which a page has to end, those still to come. */
   #boundaries: number[] = [];
   /** The segment that is being encoded. */
   #progress: Progress | null = null;
+  /** What is left of a long step of it. */
+  #steps: Steps<void> | null = null;
   #released = false;
 
   /**
@@ -78,7 +66,6 @@ export class ColumnChunkEncoder {
   ) {
     this.#kernels = kernels;
     this.#plan = plan;
-    this.#limits = plan.limits ?? LIMITS;
     this.#width = valueWidth(plan);
     this.#segment = new SegmentReader(kernels, plan);
     this.#bench = workbenchOf(kernels);
@@ -91,6 +78,7 @@ export class ColumnChunkEncoder {
       compressor,
       judge,
     );
+    this.#cutter = new PageCutter(kernels, plan, this.#width, this.#pages);
     const { contentDefinedChunking } = plan.properties;
     this.#chunker = contentDefinedChunking === null
       ? null
@@ -113,12 +101,9 @@ export class ColumnChunkEncoder {
    * time, between which other encoders may work.
    */
   begin(record: Pointer): void {
-    const segment = this.#segment;
-    segment.read(record);
-    const tools = this.#bench.lend();
-    const { shredder } = tools;
+    this.#segment.read(record);
     this.#progress = {
-      tools,
+      tools: this.#bench.lend(),
       values: { kind: "values", values: { count: 0, data: 0, offsets: 0 } },
       entry: 0,
       end: 0,
@@ -126,31 +111,41 @@ export class ColumnChunkEncoder {
       keys: 0,
       key: 0,
     };
-    shredder.shred(
-      this.#plan,
-      segment.rows,
-      segment.nodes,
-      segment.leafNode,
-      segment.shape === "null",
-    );
-    if (segment.dictionary !== null) this.#loadDictionary(segment.dictionary);
-    const values = this.#progress.values = this.#segmentValues();
-    this.#progress.end = shredder.entries;
-    if (this.#chunker !== null) this.#boundaries = this.#chunker.boundaries(shredder, values);
+    const bytes = this.#kernels.memory.i32[(record >>> 2) + RECORD_BYTE_LENGTH]!;
+    const steps = this.#prepare(this.#progress);
+    if (bytes > STEP_BYTES) this.#steps = steps;
+    else finished(steps);
   }
 
-  /** Encodes as much as belongs into a page, of the segment that was begun. Returns whether there is more. */
+  /** Finds levels and values of the segment. */
+  *#prepare(progress: Progress): Steps<void> {
+    const { shredder } = progress.tools;
+    const { rows, nodes, leafNode, shape, dictionary } = this.#segment;
+    yield* shredder.shred(this.#plan, rows, nodes, leafNode, shape === "null");
+    yield;
+    if (dictionary !== null) {
+      this.#loadDictionary(dictionary);
+      yield;
+    }
+    const values = progress.values = this.#segmentValues();
+    progress.end = shredder.entries;
+    if (this.#chunker === null) return;
+    yield;
+    this.#boundaries = this.#chunker.boundaries(shredder, values);
+  }
+
+  /** Encodes as much as belongs into a page, or a part of that, of the segment that was begun. Returns whether there is more. */
   advance(): boolean {
     if (this.#pages.settleNext()) return true;
+    if (this.#steps !== null) return this.#step(this.#steps);
     const progress = this.#progress;
     if (progress === null) return false;
     const { entries } = progress.tools.shredder;
     if (progress.entry < progress.end) {
       const { values } = progress;
       if (values.kind === "values" || (this.#pages.dictionary !== null && !this.#pages.undecided)) {
-        const consumed = this.#appendToPage(values, progress.entry, progress.end, progress.value);
-        progress.entry += consumed.entries;
-        progress.value += consumed.values;
+        this.#step(this.#appendToPage(progress, values));
+        if (this.#steps !== null) return true;
       } else {
         // Keys are of no use any more.
         progress.end = progress.entry;
@@ -165,6 +160,12 @@ export class ColumnChunkEncoder {
     }
     this.#leaveSegment();
     return this.#pages.unsettled;
+  }
+
+  /** Does a step, and remembers those that are left. There is more to do in any case. */
+  #step(steps: Steps<void>): true {
+    this.#steps = steps.next().done ? null : steps;
+    return true;
   }
 
   /** Does a part of what `finish` would do at once. Returns whether there is more. */
@@ -193,6 +194,7 @@ export class ColumnChunkEncoder {
   }
 
   #leaveSegment(): void {
+    this.#steps = null;
     if (this.#progress !== null) this.#bench.takeBack(this.#progress.tools);
     this.#progress = null;
   }
@@ -227,7 +229,7 @@ export class ColumnChunkEncoder {
     const left = { entries: entries - progress.entry, values: values - progress.key };
     const atOnce = dictionary.valuesAtOnce(left.values);
     const rows = atOnce < left.values
-      ? this.#takeRows(progress.entry, entries, left.entries, atOnce)
+      ? this.#cutter.take(progress.tools, progress.entry, entries, left.entries, atOnce)
       : left;
     const resolved = dictionary.values(
       progress.keys + progress.key * keyWidth,
@@ -252,93 +254,37 @@ export class ColumnChunkEncoder {
     this.#chunker?.loadDictionary(values);
   }
 
-  /** Adds rows to the current page until it is full or `end` is reached. Returns what was used up. */
-  #appendToPage(
-    segmentValues: SegmentValues,
-    entry: number,
-    end: number,
-    value: number,
-  ): { entries: number; values: number } {
+  /** Adds rows to the current page until it is full or all are added. */
+  *#appendToPage(progress: Progress, segmentValues: SegmentValues): Steps<void> {
+    const { tools, entry, value } = progress;
     const { properties } = this.#plan;
+    const pages = this.#pages;
     const boundary = this.#boundaries[0];
     if (entry === boundary) {
       this.#boundaries.shift();
-      if (this.#pages.rows > 0) this.#pages.endPage();
-      return { entries: 0, values: 0 };
+      if (pages.rows > 0) pages.endPage();
+      return;
     }
-    if (boundary !== undefined && boundary < end) end = boundary;
+    const end = Math.min(progress.end, boundary ?? Infinity);
     const values = this.#limitingValues(segmentValues);
-    const maxRows = properties.dataPageRowCountLimit - this.#pages.rows;
-    const maxValues = this.#pages.valuesUntil(values, value);
-    if (maxRows <= 0 || maxValues <= 0) {
-      if (maxRows <= 0) this.#pages.endPage();
-      else this.#pages.reached();
-      return { entries: 0, values: 0 };
-    }
-    const rows = this.#fitting(
-      segmentValues,
-      entry,
-      value,
-      this.#takeRows(entry, end, maxRows, maxValues),
-    );
-    if (rows.rows === 0) {
-      this.#pages.endPage();
-      return rows;
-    }
-    const appended = this.#encode(segmentValues, value, rows.values);
-    if (appended === rows.values) {
-      this.#pages.appendLevels(this.#tools.shredder, entry, rows.entries, rows.rows);
-      if (rows.rows === maxRows) this.#pages.endPage();
-      else if (rows.values >= maxValues) this.#pages.reached();
-      return rows;
-    }
-    // The dictionary is full: the rows that it still holds whole end its last page.
-    const kept = this.#rowsHolding(entry, rows.entries, appended);
-    this.#pages.appendLevels(this.#tools.shredder, entry, kept.entries, kept.rows);
-    this.#pages.giveUpDictionary(appended - kept.values);
-    return kept;
-  }
-
-  /** Of some rows, those with which the page does not outgrow what a page may be; an empty page takes one in any case. */
-  #fitting(segmentValues: SegmentValues, entry: number, value: number, rows: RowRange): RowRange {
-    if (this.#fits(segmentValues, value, rows)) return rows;
-    const end = entry + rows.entries;
-    // No number of values is to end the range.
-    const take = (n: number) => this.#takeRows(entry, end, n, rows.values + 1);
-    let fit = { entries: 0, rows: 0, values: 0 };
-    let tooMany = rows.rows;
-    while (fit.rows + 1 < tooMany) {
-      const some = take((fit.rows + tooMany) >>> 1);
-      if (this.#fits(segmentValues, value, some)) fit = some;
-      else tooMany = some.rows;
-    }
-    return fit.rows > 0 || this.#pages.rows > 0 ? fit : take(1);
-  }
-
-  /** Whether rows may join those of the current page. */
-  #fits(segmentValues: SegmentValues, value: number, rows: RowRange): boolean {
-    const { encoder, dictionary } = this.#pages;
-    const { maxPageEntries, maxPageBytes } = this.#limits;
-    const entries = this.#pages.entries + rows.entries;
-    if (entries > maxPageEntries) return false;
-    const levels = LEVELS_START_BYTES + entries * LEVEL_BYTES;
-    const ids = (encoder.count + rows.values) * 4;
-    if (segmentValues.kind === "keys" || dictionary?.decided === true) {
-      return levels + ids <= maxPageBytes;
-    }
-    // Ids may yet turn into the values that they stand for.
-    const lengths = this.#width > 0 ? 0 : encoder.count * 4;
-    const bytes = this.#plainBytes(segmentValues.values, value, rows.values);
-    return levels + encoder.unencodedBytes + lengths + bytes <= maxPageBytes;
-  }
-
-  /** Bytes of values as PLAIN has them. */
-  #plainBytes(values: LeafValues, from: number, count: number): number {
-    if (count === 0) return 0;
-    if (this.#width > 0) return count * this.#width;
-    const { i32 } = this.#kernels.memory;
-    const word = (values.offsets >>> 2) + from;
-    return i32[word + count]! - i32[word]! + count * 4;
+    const maxRows = properties.dataPageRowCountLimit - pages.rows;
+    const maxValues = pages.valuesUntil(values, value);
+    if (maxRows <= 0) return pages.endPage();
+    if (maxValues <= 0) return pages.reached();
+    const taken = yield* this.#cutter.takeInSteps(tools, entry, end, maxRows, maxValues);
+    const rows = this.#cutter.fitting(tools, segmentValues, entry, value, taken);
+    if (rows.rows === 0) return pages.endPage();
+    const appended = yield* this.#encode(segmentValues, value, rows.values);
+    // Where the dictionary is full, the rows that it still holds whole end its last page.
+    const kept = appended === rows.values
+      ? rows
+      : yield* this.#cutter.rowsHolding(tools, entry, rows.entries, appended);
+    yield* pages.appendLevels(tools.shredder, entry, kept.entries, kept.rows);
+    progress.entry += kept.entries;
+    progress.value += kept.values;
+    if (kept !== rows) pages.giveUpDictionary(appended - kept.values);
+    else if (rows.rows === maxRows) pages.endPage();
+    else if (rows.values >= maxValues) pages.reached();
   }
 
   /** The values by which a page is cut: keys count as they come. */
@@ -348,8 +294,17 @@ export class ColumnChunkEncoder {
   }
 
   /** Gives values to the encoder of the current page. Returns how many it took. */
-  #encode(segmentValues: SegmentValues, from: number, count: number): number {
-    if (count === 0) return 0;
+  *#encode(segmentValues: SegmentValues, from: number, count: number): Steps<number> {
+    for (let at = 0; at < count; at += STEP_VALUES) {
+      if (at > 0) yield;
+      const some = Math.min(STEP_VALUES, count - at);
+      const taken = this.#encodeSome(segmentValues, from + at, some);
+      if (taken < some) return at + taken;
+    }
+    return count;
+  }
+
+  #encodeSome(segmentValues: SegmentValues, from: number, count: number): number {
     const { dictionary } = this.#pages;
     if (segmentValues.kind === "keys") {
       const { keyWidth } = segmentValues;
@@ -359,61 +314,5 @@ export class ColumnChunkEncoder {
     const { values } = segmentValues;
     if (dictionary === null) this.#pages.countValues(values, from, count);
     return this.#pages.encoder.append(values, from, count);
-  }
-
-  /** Counts the rows between `entry` and `end` that have no more than so many rows and about so many values. */
-  #takeRows(
-    entry: number,
-    end: number,
-    maxRows: number,
-    maxValues: number,
-  ): RowRange {
-    const { repetitionLevels, definitionLevels } = this.#tools.shredder;
-    const left = end - entry;
-    if (definitionLevels === 0) {
-      const rows = Math.min(left, maxRows, maxValues);
-      return { entries: rows, rows, values: rows };
-    }
-    const result = this.#tools.result.reserve(16);
-    this.#kernels.takeRows(
-      repetitionLevels === 0 ? 0 : repetitionLevels + entry,
-      definitionLevels + entry,
-      left,
-      this.#plan.maxDefinitionLevel,
-      Math.min(maxRows, left),
-      Math.min(maxValues, left),
-      result,
-    );
-    const { i32 } = this.#kernels.memory;
-    const word = result >>> 2;
-    return { entries: i32[word]!, rows: i32[word + 1]!, values: i32[word + 2]! };
-  }
-
-  /** The most whole rows from `entry` on that hold no more than `maxValues` values. */
-  #rowsHolding(
-    entry: number,
-    entries: number,
-    maxValues: number,
-  ): RowRange {
-    const { repetitionLevels, definitionLevels } = this.#tools.shredder;
-    const { u8 } = this.#kernels.memory;
-    const whole = { entries: 0, rows: 0, values: 0 };
-    let rows = 0;
-    let values = 0;
-    for (let i = 0; i <= entries; i++) {
-      const startsRow = i === entries || repetitionLevels === 0 ||
-        u8[repetitionLevels + entry + i] === 0;
-      if (startsRow) {
-        whole.entries = i;
-        whole.rows = rows;
-        whole.values = values;
-        rows++;
-      }
-      if (i === entries) break;
-      const isValue = definitionLevels === 0 ||
-        u8[definitionLevels + entry + i] === this.#plan.maxDefinitionLevel;
-      if (isValue && ++values > maxValues) break;
-    }
-    return whole;
   }
 }

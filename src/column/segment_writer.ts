@@ -99,14 +99,19 @@ export class SegmentWriter {
     return fits - from;
   }
 
-  /** Bytes that the record of rows [from, to) takes. */
+  /**
+   * Bytes that the record of rows [from, to) takes. Slots that have none, as those of Null columns, are given a bit each, which
+   * nothing is written to: as many as turn into a great many levels are no small record.
+   */
   byteLength(array: ColumnArray, from: number, to: number): number {
     let bytes = this.#headerBytes + SLACK_BYTES;
+    let slots = to - from;
     let range: Range = { array, from, to };
     for (const node of this.#plan.nodes) {
       bytes += bitmapBytes(range.array.validity, range.from, range.to);
       if (range.array.shape === "list") bytes += align16((range.to - range.from + 1) * 4);
       range = descend(range, node.kind === "struct" ? node.child : 0);
+      slots = Math.max(slots, range.to - range.from);
     }
     const leaf = range.array as LeafArray;
     bytes += bitmapBytes(leaf.validity, range.from, range.to);
@@ -117,7 +122,7 @@ export class SegmentWriter {
         bytes += align16(DICTIONARY_WORDS * 4) + valuesBytes(dictionary, 0, dictionary.length);
       }
     }
-    return align16(bytes);
+    return align16(Math.max(bytes, slots / 8));
   }
 
   /**

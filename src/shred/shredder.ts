@@ -13,6 +13,7 @@
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
+import type { Steps } from "../util/steps.ts";
 
 /** The buffers of one Arrow node above a leaf, in kernel memory. */
 export interface NodeBuffers {
@@ -88,15 +89,15 @@ export class Shredder {
 
   /**
    * Shreds `rows` rows of the column that `plan` describes. `nodes` holds the buffers of each node of the path, `leaf` those of the leaf; `allNull` says that
-   * the leaf has no values at all (Arrow's Null type).
+   * the leaf has no values at all (Arrow's Null type). Each layer is a step.
    */
-  shred(
+  *shred(
     plan: ShredPlan,
     rows: number,
     nodes: readonly NodeBuffers[],
     leaf: NodeBuffers,
     allNull: boolean,
-  ): void {
+  ): Steps<void> {
     const repeated = plan.maxRepetitionLevel > 0;
     this.entries = rows;
     this.values = rows;
@@ -115,6 +116,7 @@ export class Shredder {
         const listSize = node.kind === "fixedSizeList" ? node.listSize : 0;
         this.#applyList(nodes[i]!, node.nullable, listSize, repetitionLevel);
       }
+      yield;
     }
     let bitmap: ValueSelection | null = null;
     if (allNull) {
