@@ -29,6 +29,8 @@ export interface ColumnBatchOptions {
   readonly kept?: KeptDictionaries;
   /** How offsets are looked at. Default: in plain loops. */
   readonly ascending?: AscendingCheck;
+  /** What is left of what the batch may cost, where it comes in slices. Default: what `limits` allow. */
+  readonly allowance?: Allowance;
 }
 
 /** Columns of a batch, unchecked. */
@@ -77,6 +79,14 @@ export function* columnBatchSteps(
   return walk.batch();
 }
 
+/** What a batch may cost. */
+export function allowanceOf(
+  { byteLength, columns }: Pick<RawBatch, "byteLength" | "columns">,
+  { limits = DEFAULT_INPUT_LIMITS }: ColumnBatchOptions,
+): Allowance {
+  return new Allowance(limits, () => byteLength ?? bufferBytes(columns));
+}
+
 /** One walk over the columns of a batch. */
 class Walk {
   readonly #schema: ArrowSchema;
@@ -86,9 +96,8 @@ class Walk {
 
   constructor(schema: ArrowSchema, raw: RawBatch, options: ColumnBatchOptions) {
     assertColumnCount(raw.columns.length, schema);
-    const { checks = NO_CHECKS, coerceTypes = false, limits = DEFAULT_INPUT_LIMITS } = options;
-    const { kept = null, ascending = areAscending } = options;
-    const allowance = new Allowance(limits, () => raw.byteLength ?? bufferBytes(raw.columns));
+    const { checks = NO_CHECKS, coerceTypes = false, kept = null } = options;
+    const { allowance = allowanceOf(raw, options), ascending = areAscending } = options;
     this.#schema = schema;
     this.#raw = raw;
     this.#tally = { byteLength: 0, allowance, coerceTypes, checks, kept, ascending };

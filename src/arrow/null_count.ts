@@ -51,7 +51,7 @@ export function assertDictionaryNullCounts(dictionary: RawDictionary, { path }: 
 }
 
 /** Checks the null counts of arrays of which only some slots are going to be looked at; short bitmaps are for others to find. */
-function assertNullCounts(arrays: readonly RawArray[], scope: Scope): void {
+export function assertNullCounts(arrays: readonly RawArray[], scope: Scope): void {
   for (const raw of arrays) {
     const { validity: bytes, bitOffset, length, nullCount, children } = raw;
     if (nullCount >= 0 && bytes !== null && bytes.length >= bitmapBytes(bitOffset + length)) {

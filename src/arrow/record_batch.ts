@@ -37,20 +37,30 @@ export function recordBatchToColumns(
   expected: ArrowSchema,
   options?: ColumnBatchOptions,
 ): ColumnBatch {
-  const schema = readingSchema(expected, schemaOf(batch));
-  if (batch instanceof RawRecordBatch) return toColumnBatch(schema, batch, options);
+  const raw = toRawBatch(batch, expected);
+  return toColumnBatch(readingSchema(expected, raw.schema), raw, options);
+}
+
+/**
+ * A record batch as buffers, which are not checked.
+ *
+ * @throws {TypeError | SchemaError | InvalidBatchError} When it is none, or has not the columns of the expected schema.
+ */
+export function toRawBatch(batch: RecordBatchLike, expected: ArrowSchema): RawRecordBatch {
+  if (batch instanceof RawRecordBatch) return batch;
+  const actual = schemaOf(batch);
+  const reading = readingSchema(expected, actual);
+  const { fields } = reading;
   const { data } = batch;
   assertNoNullRows(batch);
   const children = arrowJsChildren(data);
   // What a batch without rows has in the place of columns differs from version to version, and nothing of it is needed.
-  if (data.length === 0 && children.length < schema.fields.length) {
-    return toColumnBatch(schema, { numRows: 0, columns: schema.fields.map(() => NO_SLOTS) });
+  if (data.length === 0 && children.length < fields.length) {
+    return new RawRecordBatch(actual, 0, fields.map(() => NO_SLOTS));
   }
-  assertColumnCount(children.length, schema);
-  const columns = schema.fields.map((field, i) =>
-    rawFromArrowJs(children[i], field.type, field.name)
-  );
-  return toColumnBatch(schema, { numRows: data.length, columns }, options);
+  assertColumnCount(children.length, reading);
+  const columns = fields.map(({ type, name }, i) => rawFromArrowJs(children[i], type, name));
+  return new RawRecordBatch(actual, data.length, columns);
 }
 
 /** {@linkcode recordBatchToColumns} in steps, between which others may have their turn. */

@@ -26,10 +26,14 @@ import type {
 } from "../format/metadata.ts";
 import { MAGIC } from "../format/read_metadata.ts";
 import { buildSchemaTree, type SchemaNode } from "../format/schema_tree.ts";
-import { encodeFileMetaDataView, encodeOffsetIndex } from "../format/structures.ts";
+import { encodeFileMetaDataInSteps, encodeOffsetIndex } from "../format/structures.ts";
 import { LimitError, ParquetError } from "../util/errors.ts";
 import { LIMITS, type Limits } from "../util/limits.ts";
 import type { Mutable } from "../util/mutable.ts";
+import { finished, type Steps } from "../util/steps.ts";
+
+/** Column chunks that are looked at in a step: well below a millisecond. */
+const CHUNKS_A_STEP = 1024;
 
 /** 1 whatever the pages' version: the specification asks for it since December 2025. */
 const FORMAT_VERSION = 1;
@@ -187,18 +191,23 @@ export class FileLayout {
     return parts;
   }
 
+  /** {@linkcode finishInSteps} at once. */
+  finish(options: FinishOptions = {}): FinishedFile {
+    return finished(this.finishInSteps(options));
+  }
+
   /**
-   * Ends the file.
+   * Ends the file, in steps.
    *
    * @throws {LimitError} where the footer is over its cap. Nothing is to be written then.
    * @throws {ParquetError} where what was laid out is not what was accepted, or contradicts itself.
    */
-  finish(options: FinishOptions = {}): FinishedFile {
+  *finishInSteps(options: FinishOptions = {}): Steps<FinishedFile> {
     this.#expect("open");
-    this.#checkBeforeFooter(options);
+    yield* this.#checkBeforeFooter(options);
     const { keyValueMetadata, createdBy } = options;
     const parts: Uint8Array[] = [];
-    const rowGroups = this.#placeAppendices(parts);
+    const rowGroups = yield* this.#placeAppendices(parts);
     const metadata: ParquetMetaData = {
       version: FORMAT_VERSION,
       schema: this.#schema,
@@ -211,8 +220,8 @@ export class FileLayout {
       ...(createdBy === undefined ? {} : { createdBy }),
       columnOrders: this.#options.columnOrders ?? this.#leaves.map(() => ({ type: "TYPE_ORDER" })),
     };
-    const footer = encodeFileMetaDataView(metadata, this.#limits.maxFooterBytes);
-    const bytes = endOfFile(parts, footer);
+    const footer = yield* encodeFileMetaDataInSteps(metadata, this.#limits.maxFooterBytes);
+    const bytes = yield* endOfFile(parts, footer);
     this.#position += bytes.length;
     this.#appendices.length = 0;
     this.#appendixBytes = 0;
@@ -221,7 +230,7 @@ export class FileLayout {
   }
 
   /** Bloom filters, column indexes and offset indexes, each kind in the order of row groups and columns. */
-  #placeAppendices(parts: Uint8Array[]): readonly RowGroup[] {
+  *#placeAppendices(parts: Uint8Array[]): Steps<readonly RowGroup[]> {
     if (this.#appendixBytes === 0) return this.#rowGroups;
     let position = this.#position;
     const place = (bytes: Uint8Array): number => {
@@ -230,14 +239,28 @@ export class FileLayout {
       position += bytes.length;
       return offset;
     };
-    const columns = this.#rowGroups.map((rowGroup) =>
-      rowGroup.columns.map((chunk): Mutable<ColumnChunk> => ({ ...chunk }))
-    );
-    const each = (change: (chunk: Mutable<ColumnChunk>, appendix: Appendix) => void): void =>
-      columns.forEach((chunks, g) =>
-        chunks.forEach((chunk, c) => change(chunk, this.#appendices[g]![c]!))
-      );
-    each((chunk, { bloomFilter }) => {
+    const rowGroups: (RowGroup & { columns: Mutable<ColumnChunk>[] })[] = [];
+    const pause = stepper(CHUNKS_A_STEP);
+    for (const rowGroup of this.#rowGroups) {
+      const columns: Mutable<ColumnChunk>[] = [];
+      for (const chunk of rowGroup.columns) {
+        columns.push({ ...chunk });
+        if (pause()) yield;
+      }
+      rowGroups.push({ ...rowGroup, columns });
+    }
+    const appendices = this.#appendices;
+    const each = function* (
+      change: (chunk: Mutable<ColumnChunk>, appendix: Appendix) => void,
+    ): Steps<void> {
+      for (const [g, { columns }] of rowGroups.entries()) {
+        for (const [c, chunk] of columns.entries()) {
+          change(chunk, appendices[g]![c]!);
+          if (pause()) yield;
+        }
+      }
+    };
+    yield* each((chunk, { bloomFilter }) => {
       if (bloomFilter === undefined) return;
       chunk.metaData = {
         ...chunk.metaData,
@@ -245,20 +268,21 @@ export class FileLayout {
         bloomFilterLength: bloomFilter.length,
       };
     });
-    each((chunk, { columnIndex }) => {
+    yield* each((chunk, { columnIndex }) => {
       if (columnIndex === undefined) return;
       chunk.columnIndexOffset = place(columnIndex);
       chunk.columnIndexLength = columnIndex.length;
     });
-    each((chunk, { offsetIndex }) => {
+    yield* each((chunk, { offsetIndex }) => {
       if (offsetIndex === undefined) return;
       chunk.offsetIndexOffset = place(offsetIndex);
       chunk.offsetIndexLength = offsetIndex.length;
     });
-    return this.#rowGroups.map((rowGroup, g) => ({ ...rowGroup, columns: columns[g]! }));
+    return rowGroups;
   }
 
-  #checkBeforeFooter({ rowsAccepted, bytesAccepted }: FinishOptions): void {
+  *#checkBeforeFooter({ rowsAccepted, bytesAccepted }: FinishOptions): Steps<void> {
+    const pause = stepper(CHUNKS_A_STEP);
     let position = MAGIC.length;
     let numRows = 0;
     for (const [g, rowGroup] of this.#rowGroups.entries()) {
@@ -275,6 +299,7 @@ export class FileLayout {
           );
         }
         position += metaData.totalCompressedSize;
+        if (pause()) yield;
       }
       numRows += rowGroup.numRows;
     }
@@ -390,10 +415,11 @@ function byteLengthOf({ bloomFilter, columnIndex, offsetIndex }: Appendix): numb
 }
 
 /** Appendices, footer, its length, and the magic. */
-function endOfFile(
+function* endOfFile(
   appendices: readonly Uint8Array[],
   footer: Uint8Array,
-): Uint8Array<ArrayBuffer> {
+): Steps<Uint8Array<ArrayBuffer>> {
+  const pause = stepper(CHUNKS_A_STEP);
   let byteLength = footer.length + 4 + MAGIC.length;
   for (const appendix of appendices) byteLength += appendix.length;
   const bytes = new Uint8Array(byteLength);
@@ -401,12 +427,23 @@ function endOfFile(
   for (const appendix of appendices) {
     bytes.set(appendix, position);
     position += appendix.length;
+    if (pause()) yield;
   }
   bytes.set(footer, position);
   position += footer.length;
   putU32(bytes, position, footer.length);
   bytes.set(MAGIC, position + 4);
   return bytes;
+}
+
+/** Says each `count` calls that a step is over. */
+function stepper(count: number): () => boolean {
+  let left = count;
+  return () => {
+    if (--left > 0) return false;
+    left = count;
+    return true;
+  };
 }
 
 function putU32(bytes: Uint8Array, at: number, value: number): void {

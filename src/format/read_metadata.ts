@@ -6,10 +6,11 @@
  * @module
  */
 
+import { inTurns } from "../runtime/clock.ts";
 import { FormatError, LimitError } from "../util/errors.ts";
 import { type InputLimits, resolveInputLimits } from "../util/input_limits.ts";
 import type { ParquetMetaData } from "./metadata.ts";
-import { decodeFileMetaData, type DecodeOptions } from "./structures.ts";
+import { decodeFileMetaDataInSteps, type DecodeOptions } from "./structures.ts";
 
 /** Bytes that can be read at any place. */
 export interface RandomAccess {
@@ -86,7 +87,7 @@ export async function readFileMetaData(
   const footer = footerOffset >= tailOffset
     ? tail.subarray(footerOffset - tailOffset, tail.length - TRAILER_BYTES)
     : await readFully(file, footerOffset, footerLength);
-  return decodeFileMetaData(footer, options);
+  return (await inTurns(decodeFileMetaDataInSteps(footer, options)))!;
 }
 
 async function readFully(file: RandomAccess, offset: number, length: number): Promise<Uint8Array> {

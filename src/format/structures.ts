@@ -27,11 +27,13 @@ import {
   type Decoded,
   type DecodeOptions,
   decodeStruct,
+  decodeStructInSteps,
   type ThriftAnomaly,
 } from "./thrift_compact_reader.ts";
-import { encodeStruct, encodeStructView } from "./thrift_compact_writer.ts";
+import { encodeStruct, encodeStructInSteps, encodeStructView } from "./thrift_compact_writer.ts";
 import type { ThriftType } from "./thrift_description.ts";
 import { FormatError } from "../util/errors.ts";
+import { finished, type Steps } from "../util/steps.ts";
 
 export type { Decoded, DecodeOptions, ThriftAnomaly };
 
@@ -76,12 +78,12 @@ export function encodeFileMetaData(
   return encodeStruct(FILE_META_DATA, metadata, maxByteLength);
 }
 
-/** {@linkcode encodeFileMetaData}; what is returned is valid until the next structure is written. */
-export function encodeFileMetaDataView(
+/** {@linkcode encodeFileMetaData} in steps; what is returned is valid until the next structure is written. */
+export function encodeFileMetaDataInSteps(
   metadata: ParquetMetaData,
   maxByteLength?: number,
-): Uint8Array<ArrayBuffer> {
-  return encodeStructView(FILE_META_DATA, metadata, maxByteLength);
+): Steps<Uint8Array<ArrayBuffer>> {
+  return encodeStructInSteps(FILE_META_DATA, metadata, maxByteLength);
 }
 
 /**
@@ -90,7 +92,15 @@ export function encodeFileMetaDataView(
  * @throws {FormatError} where it is none.
  */
 export function decodeFileMetaData(bytes: Uint8Array, options?: DecodeOptions): ParquetMetaData {
-  const { value, byteLength } = decodeStruct(FILE_META_DATA, bytes, 0, options);
+  return finished(decodeFileMetaDataInSteps(bytes, options));
+}
+
+/** {@linkcode decodeFileMetaData} in steps, between which others may have their turn. */
+export function* decodeFileMetaDataInSteps(
+  bytes: Uint8Array,
+  options?: DecodeOptions,
+): Steps<ParquetMetaData> {
+  const { value, byteLength } = yield* decodeStructInSteps(FILE_META_DATA, bytes, options);
   if (byteLength < bytes.length) {
     const struct = FILE_META_DATA.name;
     options?.onAnomaly?.({ kind: "trailingBytes", struct, id: 0, offset: byteLength });

@@ -10,6 +10,7 @@
  */
 
 import { FormatError } from "../util/errors.ts";
+import type { Steps } from "../util/steps.ts";
 import {
   BINARY_KIND,
   BOOL_KIND,
@@ -80,6 +81,8 @@ export interface Decoded<T> {
 
 /** Depth to which unknown members are followed. Known ones are no deeper than their descriptions. */
 const MAX_UNKNOWN_DEPTH = 32;
+/** Bytes that are read in a step: about a millisecond. */
+const BYTES_A_STEP = 1 << 16;
 const EMPTY_BYTES: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -103,10 +106,28 @@ export function decodeStruct<T>(
   return { value, byteLength: reader.position - offset };
 }
 
+/**
+ * Reads the structure that begins at the first byte, in steps, between which others may have their turn: a few elements of lists of
+ * structures each, also of those within such elements.
+ *
+ * @throws {FormatError} where the bytes are not such a structure.
+ */
+export function* decodeStructInSteps<T>(
+  type: ThriftType<T>,
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Steps<Decoded<T>> {
+  const reader = new Reader(bytes, 0, options.onAnomaly);
+  const value = (yield* reader.structInSteps(type as ThriftType<unknown>)) as T;
+  return { value, byteLength: reader.position };
+}
+
 class Reader {
   position: number;
   readonly #bytes: Uint8Array<ArrayBufferLike>;
   readonly #onAnomaly: ((anomaly: ThriftAnomaly) => void) | undefined;
+  /** Where the step ends that is being done. */
+  #stepEnd = BYTES_A_STEP;
   // Where the reader is, for messages.
   #struct = "";
   #id = 0;
@@ -126,28 +147,67 @@ class Reader {
     let id = 0;
     let seenIds = 0;
     for (;;) {
-      this.#struct = type.name;
-      const header = this.#byte();
+      const header = this.#header(type);
       if (header === 0) break;
-      const wire = header & 15;
       id = this.#fieldId(header, id);
-      const field = id > 0 && id < type.fieldById.length ? type.fieldById[id] : undefined;
-      this.#id = id;
-      if (field === undefined) {
-        this.#report("unknownField");
-        this.#skip(wire, false, 0);
-        continue;
-      }
-      if ((seenIds & (1 << id)) !== 0) throw this.#error("it is there twice");
+      const field = this.#known(type, id, header & 15, seenIds);
+      if (field === undefined) continue;
       seenIds |= 1 << id;
-      result[field.key] = this.#field(field, wire);
+      result[field.key] = this.#field(field, header & 15);
     }
-    const missing = type.requiredIds & ~seenIds;
-    if (missing !== 0) {
-      this.#id = 31 - Math.clz32(missing & -missing);
-      throw this.#error(`"${type.fieldById[this.#id]!.key}" is missing`);
-    }
+    this.#expectRequired(type, seenIds);
     return result;
+  }
+
+  *structInSteps(type: ThriftType<unknown>): Steps<Record<string, unknown>> {
+    const result: Record<string, unknown> = {};
+    let id = 0;
+    let seenIds = 0;
+    for (;;) {
+      const header = this.#header(type);
+      if (header === 0) break;
+      id = this.#fieldId(header, id);
+      const wire = header & 15;
+      const field = this.#known(type, id, wire, seenIds);
+      if (field === undefined) continue;
+      seenIds |= 1 << id;
+      const { kind, element } = field.type;
+      result[field.key] =
+        kind === LIST_KIND && element!.kind === STRUCT_KIND && wire === WIRE_LIST
+          ? yield* this.#listInSteps(element!)
+          : this.#field(field, wire);
+    }
+    this.#expectRequired(type, seenIds);
+    return result;
+  }
+
+  /** The header of the next member of a structure; 0 at its end. */
+  #header(type: ThriftType<unknown>): number {
+    this.#struct = type.name;
+    return this.#byte();
+  }
+
+  /** The member of an id; `undefined` for one that nobody knows, which is skipped. */
+  #known(
+    type: ThriftType<unknown>,
+    id: number,
+    wire: number,
+    seenIds: number,
+  ): ThriftField | undefined {
+    const field = id > 0 && id < type.fieldById.length ? type.fieldById[id] : undefined;
+    this.#id = id;
+    if (field === undefined) {
+      this.#report("unknownField");
+      this.#skip(wire, false, 0);
+    } else if ((seenIds & (1 << id)) !== 0) throw this.#error("it is there twice");
+    return field;
+  }
+
+  #expectRequired(type: ThriftType<unknown>, seenIds: number): void {
+    const missing = type.requiredIds & ~seenIds;
+    if (missing === 0) return;
+    this.#id = 31 - Math.clz32(missing & -missing);
+    throw this.#error(`"${type.fieldById[this.#id]!.key}" is missing`);
   }
 
   #union(type: ThriftType<unknown>): unknown {
@@ -246,12 +306,25 @@ class Reader {
     }
   }
 
-  #list(element: ThriftType<unknown>): unknown[] {
-    const { count, wire } = this.#listHeader();
-    if (!fits(element, wire)) {
-      if (count > 0) throw this.#error(`a list holds the wire type ${wire}, not ${element.name}`);
-      this.#report("emptyListType");
+  *#listInSteps(element: ThriftType<unknown>): Steps<unknown[]> {
+    const { count } = this.#listHeaderOf(element);
+    const hasLists = element.fields.some(({ type }) => type.element?.kind === STRUCT_KIND);
+    const struct = this.#struct;
+    const id = this.#id;
+    const values: unknown[] = [];
+    for (let i = 0; i < count; i++) {
+      values.push(hasLists ? yield* this.structInSteps(element) : this.struct(element, {}));
+      this.#struct = struct;
+      this.#id = id;
+      if (this.position < this.#stepEnd) continue;
+      this.#stepEnd = this.position + BYTES_A_STEP;
+      yield;
     }
+    return values;
+  }
+
+  #list(element: ThriftType<unknown>): unknown[] {
+    const { count, wire } = this.#listHeaderOf(element);
     const struct = this.#struct;
     const id = this.#id;
     const values: unknown[] = [];
@@ -261,6 +334,16 @@ class Reader {
       this.#id = id;
     }
     return values;
+  }
+
+  #listHeaderOf(element: ThriftType<unknown>): { count: number; wire: number } {
+    const header = this.#listHeader();
+    const { count, wire } = header;
+    if (!fits(element, wire)) {
+      if (count > 0) throw this.#error(`a list holds the wire type ${wire}, not ${element.name}`);
+      this.#report("emptyListType");
+    }
+    return header;
   }
 
   #listHeader(): { count: number; wire: number } {

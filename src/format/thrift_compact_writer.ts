@@ -7,6 +7,7 @@
  */
 
 import { LimitError } from "../util/errors.ts";
+import type { Steps } from "../util/steps.ts";
 import {
   BINARY_KIND,
   BOOL_KIND,
@@ -20,6 +21,7 @@ import {
   NAME_UNION_KIND,
   STRING_KIND,
   STRUCT_KIND,
+  type ThriftField,
   type ThriftType,
   UNION_KIND,
   WIRE_FALSE,
@@ -32,16 +34,22 @@ export const MAX_STRUCT_BYTES: number = 2 ** 31 - 1;
 
 /** Most bytes of a varint, of a double, of a field header and stop together, with room to spare. */
 const SCALAR_ROOM = 32;
-/** The buffer that is kept between calls is never larger. */
+/** The buffer that is kept between calls is never larger, and at the beginning as large as most structures need. */
 const MAX_KEPT_BYTES = 1 << 20;
+const FIRST_KEPT_BYTES = 1 << 14;
+/** Bytes that are written in a step: about a millisecond. */
+const BYTES_A_STEP = 1 << 16;
 
 const encoder = new TextEncoder();
 
-// One growing buffer for all calls: they are synchronous and call nothing that could come back here.
-let kept: Uint8Array<ArrayBuffer> = new Uint8Array(1 << 14);
+// One growing buffer for all calls: they are synchronous and call nothing that could come back here, and a step puts back what
+// it found.
+let kept: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_KEPT_BYTES);
 let buffer = kept;
 let position = 0;
 let limit = MAX_STRUCT_BYTES;
+/** Where the step ends that is being done. */
+let stepEnd = 0;
 
 /**
  * Writes `value` as `type` describes it.
@@ -78,32 +86,112 @@ export function encodeStructView<T>(
   }
 }
 
+/**
+ * {@linkcode encodeStructView} in steps, between which others may have their turn: a few elements of lists of structures each, also
+ * of those within such elements. Nothing of `value` may change meanwhile.
+ */
+export function* encodeStructInSteps<T>(
+  type: ThriftType<T>,
+  value: T,
+  maxByteLength: number = MAX_STRUCT_BYTES,
+): Steps<Uint8Array<ArrayBuffer>> {
+  const steps = structInSteps(type as ThriftType<unknown>, value);
+  let written = kept;
+  let end = 0;
+  for (let first = true;; first = false) {
+    buffer = written;
+    position = end;
+    stepEnd = end + BYTES_A_STEP;
+    limit = maxByteLength;
+    let done: boolean | undefined;
+    try {
+      ({ done } = steps.next());
+      if (position > limit) throw tooLong();
+      written = buffer;
+      end = position;
+    } finally {
+      buffer = kept;
+    }
+    if (done) {
+      if (first && written.length <= MAX_KEPT_BYTES) kept = buffer = written;
+      return written.subarray(0, end);
+    }
+    // Others write in the meantime, to a buffer of their own.
+    if (first && written === kept) kept = buffer = new Uint8Array(FIRST_KEPT_BYTES);
+    yield;
+  }
+}
+
 function writeStruct(type: ThriftType<unknown>, value: unknown): void {
-  if (typeof value !== "object" || value === null) throw wrongType(type, value);
-  const members = value as Readonly<Record<string, unknown>>;
+  const members = membersOf(type, value);
   const fields = type.fields;
   let lastId = 0;
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!;
     const member = members[field.key];
     if (member === undefined) {
-      if (!field.required) continue;
-      throw new TypeError(`Cannot write ${type.name}.${field.key}: it is required`);
+      if (field.required) throw missing(type, field);
+      continue;
     }
-    const memberType = field.type;
-    makeRoom(SCALAR_ROOM);
-    // Ids ascend and are small, so the delta always fits into the short form.
-    const delta = (field.id - lastId) << 4;
+    writeFieldHeader(field, lastId, member);
     lastId = field.id;
-    if (memberType.kind === BOOL_KIND) {
-      buffer[position++] = delta | (asBoolean(member) ? WIRE_TRUE : WIRE_FALSE);
-    } else {
-      buffer[position++] = delta | memberType.wire;
-      writeValue(memberType, member);
-    }
+    if (field.type.kind !== BOOL_KIND) writeValue(field.type, member);
   }
   makeRoom(1);
   buffer[position++] = 0;
+}
+
+function* structInSteps(type: ThriftType<unknown>, value: unknown): Steps<void> {
+  const members = membersOf(type, value);
+  let lastId = 0;
+  for (const field of type.fields) {
+    const member = members[field.key];
+    if (member === undefined) {
+      if (field.required) throw missing(type, field);
+      continue;
+    }
+    writeFieldHeader(field, lastId, member);
+    lastId = field.id;
+    const { element, kind } = field.type;
+    if (kind === LIST_KIND && element!.kind === STRUCT_KIND && Array.isArray(member)) {
+      yield* listInSteps(element!, member);
+    } else if (kind !== BOOL_KIND) writeValue(field.type, member);
+  }
+  makeRoom(1);
+  buffer[position++] = 0;
+}
+
+function* listInSteps(element: ThriftType<unknown>, values: readonly unknown[]): Steps<void> {
+  if (Object.isFrozen(values)) return writeList(element, values);
+  const hasLists = element.fields.some(({ type }) => type.element?.kind === STRUCT_KIND);
+  writeListHeader(element, values.length);
+  for (const value of values) {
+    if (hasLists) yield* structInSteps(element, value);
+    else writeStruct(element, value);
+    if (position < stepEnd) continue;
+    yield;
+  }
+}
+
+function membersOf(
+  type: ThriftType<unknown>,
+  value: unknown,
+): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) throw wrongType(type, value);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function missing(type: ThriftType<unknown>, field: ThriftField): TypeError {
+  return new TypeError(`Cannot write ${type.name}.${field.key}: it is required`);
+}
+
+/** What comes before a member; of a bool that is all. */
+function writeFieldHeader({ id, type }: ThriftField, lastId: number, member: unknown): void {
+  makeRoom(SCALAR_ROOM);
+  // Ids ascend and are small, so the delta always fits into the short form.
+  const delta = (id - lastId) << 4;
+  const wire = type.kind !== BOOL_KIND ? type.wire : asBoolean(member) ? WIRE_TRUE : WIRE_FALSE;
+  buffer[position++] = delta | wire;
 }
 
 function writeUnion(type: ThriftType<unknown>, value: unknown): void {
@@ -195,14 +283,18 @@ function writeList(element: ThriftType<unknown>, values: readonly unknown[]): vo
 }
 
 function writeElements(element: ThriftType<unknown>, values: readonly unknown[]): void {
+  writeListHeader(element, values.length);
+  for (let i = 0; i < values.length; i++) writeValue(element, values[i]);
+}
+
+function writeListHeader(element: ThriftType<unknown>, length: number): void {
   makeRoom(SCALAR_ROOM);
-  if (values.length < 15) {
-    buffer[position++] = (values.length << 4) | element.wire;
+  if (length < 15) {
+    buffer[position++] = (length << 4) | element.wire;
   } else {
     buffer[position++] = 0xf0 | element.wire;
-    writeVarint(values.length);
+    writeVarint(length);
   }
-  for (let i = 0; i < values.length; i++) writeValue(element, values[i]);
 }
 
 function writeBytes(bytes: Uint8Array): void {

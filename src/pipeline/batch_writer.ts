@@ -12,10 +12,11 @@ import {
 } from "../arrow/arrow_objects.ts";
 import { assertSameSchema } from "../arrow/batch_schema.ts";
 import type { ColumnBatch } from "../arrow/column_array.ts";
-import type { ColumnBatchOptions } from "../arrow/column_batch.ts";
+import { batchSlices, cutBatch } from "../arrow/batch_slices.ts";
+import { allowanceOf, type ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { RawRecordBatch } from "../arrow/raw_array.ts";
-import { recordBatchSteps, recordBatchToColumns } from "../arrow/record_batch.ts";
+import { recordBatchSteps, recordBatchToColumns, toRawBatch } from "../arrow/record_batch.ts";
 import { SourceGuard } from "../arrow/source_guard.ts";
 import { type BatchLike, type OpenedObject, openObject } from "../arrow/source_parts.ts";
 import { notASource } from "../arrow/source_refusal.ts";
@@ -42,6 +43,9 @@ export type RowsLike = object;
 /** What a call resolves with that need not wait: one promise for all of them. */
 const DONE: Promise<void> = Promise.resolve();
 
+/** Row groups that a slice of a large batch has, at the most. */
+const GROUPS_A_TURN = 32;
+
 /** Writes record batches, rows and columns. */
 export class BatchWriter {
   readonly core: WriterCore;
@@ -49,6 +53,8 @@ export class BatchWriter {
   /** How batches are checked. */
   readonly #check: ColumnBatchOptions;
   #lastTurn = now();
+  /** Rows that are copied in one turn at the most, where row groups are so small that they are what takes time. */
+  readonly #mostRows: number;
   /** Rows and columns that came, created with the first. */
   #intake: RowIntake | null = null;
   /** Whether rows go to the core with the call that they come with: what it checks is refused with that call then. */
@@ -65,6 +71,7 @@ export class BatchWriter {
     this.core = core;
     this.#schema = arrowSchema;
     this.#check = { ...check, ascending: kernelOffsetsCheck(host) };
+    this.#mostRows = options.maxRowGroupRowCount * GROUPS_A_TURN;
     this.#eager = check.checks !== undefined || options.coerceTypes ||
       schema.sortingColumns.length > 0;
   }
@@ -224,12 +231,23 @@ export class BatchWriter {
   }
 
   /**
-   * The same for batches of a source that nobody else writes, with turns for others: a few bytes of IPC can stand for very many
-   * slots, so a batch of them may be checked and copied only after this has returned.
+   * The same for batches of a source that nobody else writes, with turns for others, so that a batch may be checked and copied only
+   * after this has returned: large ones come in slices of their rows, and a few bytes of IPC can stand for very many slots.
    */
   async writeInTurns(batch: AnyRecordBatch): Promise<void> {
-    if (!(batch instanceof RawRecordBatch)) return await this.write(batch);
     if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
+    const raw = toRawBatch(batch, this.#schema);
+    const cut = cutBatch(raw, this.#mostRows);
+    if (cut === null) return await this.#writeWhole(raw, batch instanceof RawRecordBatch);
+    const check = { ...this.#check, allowance: allowanceOf(raw, this.#check) };
+    for (const slice of batchSlices(cut)) {
+      await this.core.append(recordBatchToColumns(slice, this.#schema, check));
+      if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
+    }
+  }
+
+  async #writeWhole(batch: RawRecordBatch, inTurns: boolean): Promise<void> {
+    if (!inTurns) return await this.core.append(this.#toColumns(batch));
     let steps = recordBatchSteps(batch, this.#schema, this.#check);
     let ours = false;
     for (let step = steps.next();; step = steps.next()) {

@@ -7,6 +7,7 @@
 import type { EncodedRowGroup } from "../executor/row_group_assembly.ts";
 import { FileLayout, type FinishOptions } from "../file/file_writer.ts";
 import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
+import { inTurns } from "../runtime/clock.ts";
 import type { SchemaPlan } from "../schema/parquet_schema.ts";
 import { WriteGatherer } from "../sink/write_gatherer.ts";
 import { returnBlock } from "../util/byte_blocks.ts";
@@ -227,10 +228,10 @@ export class OutputStage {
       await this.#write(this.#layout.start());
       if (this.#stopped) return;
     }
-    const { bytes, metadata } = this.#layout.finish({
-      ...options,
-      bytesAccepted: this.#bytesWritten,
-    });
+    const steps = this.#layout.finishInSteps({ ...options, bytesAccepted: this.#bytesWritten });
+    const finished = await inTurns(steps, () => !this.#stopped);
+    if (finished === undefined) return;
+    const { bytes, metadata } = finished;
     await this.#write(bytes);
     if (this.#stopped) return;
     await this.#gatherer?.flush();

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Steps } from "../util/steps.ts";
+
 /** Milliseconds of work after which the event loop gets a turn: timers, signals and messages come in between. */
 export const TURN_MS = 20;
 
@@ -80,6 +82,27 @@ export function setTimer(callback: () => void, milliseconds: number): Timer {
 /** {@linkcode Clock.clearTimer} */
 export function clearTimer(timer: Timer | undefined): void {
   clock.clearTimer(timer);
+}
+
+/**
+ * Does all steps, and gives the event loop a turn between two of them when one is due.
+ *
+ * @param goesOn Asked after each turn; if it says `false`, what is left is given up.
+ * @returns What the steps come to; `undefined` where they were given up.
+ */
+export async function inTurns<T>(
+  steps: Steps<T>,
+  goesOn: () => boolean = () => true,
+): Promise<T | undefined> {
+  let began = now();
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (now() - began < TURN_MS) continue;
+    await new Promise<void>(afterTurn);
+    if (!goesOn()) return void steps.return(undefined as T);
+    began = now();
+  }
 }
 
 /** {@linkcode Clock.afterTurn} */

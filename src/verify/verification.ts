@@ -33,6 +33,7 @@ import { DecodingResources } from "./pages/decoding_resources.ts";
 import { checkRowGroups } from "./frame/row_group_claims.ts";
 import { readSchema } from "./frame/schema_shape.ts";
 import { sortingClaims } from "./claims/sorting.ts";
+import type { Steps } from "../util/steps.ts";
 import type { VerifyOptions } from "./verify_parquet.ts";
 
 const MAGIC_BYTES = 4;
@@ -83,7 +84,12 @@ class Verification {
   async run(depth: "all" | "frame"): Promise<void> {
     this.#throwIfAborted();
     const { maxFooterBytes = this.#resources.limits.maxFooterBytes } = this.#options;
-    const footer = await readFooter(this.#findings, this.#file, maxFooterBytes);
+    const footer = await readFooter(
+      this.#findings,
+      this.#file,
+      maxFooterBytes,
+      (steps) => this.#finished(steps),
+    );
     if (footer === null) return;
     const { metadata, offset } = footer;
     await this.#onStep(0);
@@ -91,8 +97,7 @@ class Verification {
     if (tree === null) return;
     const leaves = readLeafColumns(this.#findings, metadata, tree);
     await this.#onStep(0);
-    checkRowGroups(this.#findings, metadata, leaves);
-    await this.#onStep(0);
+    await this.#finished(checkRowGroups(this.#findings, metadata, leaves));
     arrowSchemaClaims(this.#findings, metadata, leaves);
     const geo = geoMetadataClaims(this.#findings, metadata, leaves);
     await this.#checkData(metadata, leaves, offset, geo, depth);
@@ -135,6 +140,16 @@ class Verification {
       this.#rows += rowGroup.numRows;
     }
     this.#reportProgress();
+  }
+
+  /** Does all steps, and gives others their turn between them. */
+  async #finished<T>(steps: Steps<T>): Promise<T> {
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+      const turn = this.#onStep(0);
+      if (turn !== null) await turn;
+    }
   }
 
   #onStep(byteLength: number): Promise<void> | null {

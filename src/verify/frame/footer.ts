@@ -8,11 +8,12 @@
 
 import type { ParquetMetaData } from "../../format/metadata.ts";
 import { MAGIC, type RandomAccess } from "../../format/read_metadata.ts";
-import { decodeFileMetaData } from "../../format/structures.ts";
+import { decodeFileMetaDataInSteps } from "../../format/structures.ts";
+import type { Steps } from "../../util/steps.ts";
 import { readExactly } from "./byte_window.ts";
 import type { Findings } from "../findings.ts";
 import { quoted } from "../shown.ts";
-import { attempt, reportAttempt } from "./thrift_structure.ts";
+import { attemptInSteps, reportAttempt } from "./thrift_structure.ts";
 
 /** `PARE`, of a file whose footer is encrypted. */
 const ENCRYPTED_MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x45];
@@ -32,12 +33,14 @@ export interface Footer {
 /**
  * Reads the footer, and checks what the file as a whole has to be like.
  *
+ * @param run Does steps, with turns for others between them.
  * @returns `null` where there is no footer to go on from, which is reported.
  */
 export async function readFooter(
   findings: Findings,
   file: RandomAccess,
   maxFooterBytes: number,
+  run: <T>(steps: Steps<T>) => Promise<T>,
 ): Promise<Footer | null> {
   const { byteLength } = file;
   if (byteLength < MAGIC.length + TRAILER_BYTES) {
@@ -86,7 +89,9 @@ export async function readFooter(
     return null;
   }
   const bytes = await readExactly(file, offset, length);
-  const attempted = attempt((options) => decodeFileMetaData(bytes, options));
+  const attempted = await run(
+    attemptInSteps((options) => decodeFileMetaDataInSteps(bytes, options)),
+  );
   const metadata = attempted.value;
   reportAttempt(findings, "footer", { offset }, {
     ...attempted,

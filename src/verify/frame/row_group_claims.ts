@@ -10,28 +10,30 @@ import type { ColumnChunk, ParquetMetaData, RowGroup } from "../../format/metada
 import type { Place } from "../fault.ts";
 import type { Findings } from "../findings.ts";
 import type { LeafColumn } from "../leaf_column.ts";
+import type { Steps } from "../../util/steps.ts";
 import { dottedPath, quoted } from "../shown.ts";
 
 /** An i16 has no more. */
 const MAX_ORDINAL = 32767;
 
 /** Checks the row groups of a file. */
-export function checkRowGroups(
+export function* checkRowGroups(
   findings: Findings,
   metadata: ParquetMetaData,
   leaves: readonly LeafColumn[],
-): void {
+): Steps<void> {
   const { rowGroups, numRows, columnOrders } = metadata;
   let rows = 0;
   let hasBounds = false;
-  rowGroups.forEach((rowGroup, index) => {
+  for (const [index, rowGroup] of rowGroups.entries()) {
+    yield;
     rows += rowGroup.numRows;
     checkRowGroup(findings, rowGroup, index, leaves);
     hasBounds ||= rowGroup.columns.some(({ metaData: { statistics }, columnIndexOffset }) =>
       statistics?.minValue !== undefined || statistics?.maxValue !== undefined ||
       columnIndexOffset !== undefined
     );
-  });
+  }
   if (rows !== numRows) {
     findings.add("file-rows", `num_rows is ${numRows}, its row groups have ${rows} in all`);
   }

@@ -8,6 +8,7 @@
 
 import type { DecodeOptions, ThriftAnomaly } from "../../format/structures.ts";
 import { FormatError } from "../../util/errors.ts";
+import { finished, type Steps } from "../../util/steps.ts";
 import type { Place } from "../fault.ts";
 import type { Findings } from "../findings.ts";
 import type { RuleName } from "../rules.ts";
@@ -69,12 +70,21 @@ export interface Attempt<T> {
 
 /** Reads a structure, and reports nothing yet. */
 export function attempt<T>(decode: (options: DecodeOptions) => T): Attempt<T> {
+  return finished(attemptInSteps(function* (options) {
+    return decode(options);
+  }));
+}
+
+/** {@linkcode attempt} in steps. */
+export function* attemptInSteps<T>(
+  decode: (options: DecodeOptions) => Steps<T>,
+): Steps<Attempt<T>> {
   const anomalies: ThriftAnomaly[] = [];
   const onAnomaly = (anomaly: ThriftAnomaly) => {
     if (anomalies.length < MAX_ANOMALIES) anomalies.push(anomaly);
   };
   try {
-    return { value: decode({ onAnomaly }), error: null, anomalies };
+    return { value: yield* decode({ onAnomaly }), error: null, anomalies };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     return { value: null, error, anomalies };
