@@ -172,10 +172,9 @@ class Reader {
       if (field === undefined) continue;
       seenIds |= 1 << id;
       const { kind, element } = field.type;
-      result[field.key] =
-        kind === LIST_KIND && element!.kind === STRUCT_KIND && wire === WIRE_LIST
-          ? yield* this.#listInSteps(element!)
-          : this.#field(field, wire);
+      result[field.key] = kind === LIST_KIND && element!.kind === STRUCT_KIND && wire === WIRE_LIST
+        ? yield* this.#listInSteps(element!)
+        : this.#field(field, wire);
     }
     this.#expectRequired(type, seenIds);
     return result;

@@ -26,8 +26,8 @@ export class FlatBufferWriter {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
   #view: DataView = new DataView(this.#bytes.buffer);
   #length = 0;
-  /** Positions of the vtables; tables of the same shape may share one. */
-  readonly #vtables: number[] = [];
+  /** Positions of the vtables, ascending, by what they say; tables of the same shape may share one. */
+  readonly #vtables = new Map<string, number[]>();
   /**
    * Where what refers to the next table begins. Polars (planus) looks for a vtable from there on only, as writers that go back to
    * front have it, and refuses the file where it has to go back further.
@@ -115,8 +115,11 @@ export class FlatBufferWriter {
 
   /** The vtable: its own size, the table's, and where each slot's member is (0: it has its default). */
   #vtable(slots: number, size: number): number {
-    const earliest = this.#referrer;
-    const known = this.#vtables.find((at) => at >= earliest && this.#isVtable(at, slots, size));
+    let shape = String.fromCharCode(size);
+    for (let slot = 0; slot < slots; slot++) shape += String.fromCharCode(this.#places[slot]!);
+    let alike = this.#vtables.get(shape);
+    if (alike === undefined) this.#vtables.set(shape, alike = []);
+    const known = firstFrom(alike, this.#referrer);
     if (known !== undefined) return known;
     const at = this.#reserve(4 + 2 * slots, 2);
     this.#view.setUint16(at, 4 + 2 * slots, true);
@@ -124,18 +127,8 @@ export class FlatBufferWriter {
     for (let slot = 0; slot < slots; slot++) {
       this.#view.setUint16(at + 4 + 2 * slot, this.#places[slot]!, true);
     }
-    this.#vtables.push(at);
+    alike.push(at);
     return at;
-  }
-
-  #isVtable(at: number, slots: number, size: number): boolean {
-    const view = this.#view;
-    if (view.getUint16(at, true) !== 4 + 2 * slots) return false;
-    if (view.getUint16(at + 2, true) !== size) return false;
-    for (let slot = 0; slot < slots; slot++) {
-      if (view.getUint16(at + 4 + 2 * slot, true) !== this.#places[slot]) return false;
-    }
-    return true;
   }
 
   /** Makes room for `bytes` at the next multiple of `alignment`; the room and the padding before it are zero. */
@@ -150,4 +143,16 @@ export class FlatBufferWriter {
     }
     return at;
   }
+}
+
+/** The first of ascending numbers that is at least `least`. */
+function firstFrom(ascending: readonly number[], least: number): number | undefined {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! >= least) high = middle;
+    else low = middle + 1;
+  }
+  return ascending[low];
 }

@@ -14,6 +14,7 @@ import { WriteEnd } from "../../src/pipeline/write_end.ts";
 import { WriterCore } from "../../src/pipeline/writer_core.ts";
 import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
+import { decodeFileMetaDataInSteps, encodeFileMetaData } from "../../src/format/structures.ts";
 
 /** A clock by which a millisecond passes at every look, and that counts turns. */
 class CountingClock implements Clock {
@@ -194,4 +195,72 @@ test("a run that is interrupted keeps its memory while another goes on, and give
   host.close(2);
   host.window(64);
   assert.ok(kernels.memory.allocatedBytes - before < 2 * 1024 * 1024);
+});
+
+test("parallelism 0: one huge row leaves turns to the event loop, in which a signal aborts it", async () => {
+  const field = {
+    name: "s",
+    type: { kind: "utf8" },
+    nullable: false,
+    metadata: new Map(),
+  } as const;
+  const data = new Uint8Array(64 * 1024 * 1024).fill(97);
+  const row: ColumnBatch = {
+    numRows: 1,
+    byteLength: data.length,
+    columns: [{
+      shape: "bytes",
+      length: 1,
+      validity: null,
+      offsets: Int32Array.of(0, data.length),
+      data,
+    }],
+  };
+  const write = async (clock: CountingClock, controller = new AbortController()) => {
+    useClock(clock);
+    const { signal } = controller;
+    const options = resolveOptions({
+      compression: "uncompressed",
+      dictionaryEnabled: false,
+      signal,
+    });
+    const sink = new MemorySink();
+    const plan = planWriter({ fields: [field], metadata: new Map() }, options);
+    const writer = new WriterCore(new WriteEnd(sink, options), plan, resources(testPool(), 0));
+    await writer.append(row);
+    await writer.close();
+    return sink.bytes().length;
+  };
+  const clock = new CountingClock();
+  assert.ok(await write(clock) > data.length);
+  // Checksum and storing of the page are 16 steps each, a millisecond a step.
+  assert.ok(clock.turns >= Math.floor(2 * 16 / TURN_MS), `${clock.turns} turns`);
+  assert.ok(clock.longest <= LONGEST, `${clock.longest} ms without a turn`);
+  const controller = new AbortController();
+  const aborting = new CountingClock();
+  aborting.onTurn = () => controller.abort(new Error("enough"));
+  await assert.rejects(write(aborting, controller), AbortError);
+});
+
+test("footers are written and read in steps, and their bytes are the same", async () => {
+  const clock = new CountingClock();
+  useClock(clock);
+  const sink = new MemorySink();
+  const writer = core(sink, resources(testPool(), 0), { maxRowGroupRowCount: 1 });
+  const groups = 4000;
+  await writer.append(batch(0, groups));
+  const before = clock.turns;
+  const metadata = await writer.close();
+  assert.equal(metadata.rowGroups.length, groups);
+  assert.ok(clock.turns > before, "the footer took no turn");
+  assert.ok(clock.longest <= LONGEST, `${clock.longest} ms without a turn`);
+  const bytes = sink.bytes();
+  const footer = encodeFileMetaData(metadata);
+  assert.deepEqual(bytes.subarray(bytes.length - 8 - footer.length, bytes.length - 8), footer);
+  const reading = decodeFileMetaDataInSteps(footer);
+  let steps = 1;
+  let step = reading.next();
+  for (; !step.done; step = reading.next()) steps++;
+  assert.deepEqual(step.value, metadata);
+  assert.ok(steps >= footer.length / 100_000, `${steps} steps for ${footer.length} bytes`);
 });
