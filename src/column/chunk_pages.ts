@@ -14,7 +14,7 @@ import { ValueGatherer } from "../encoding/value_gatherer.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { ChunkBuffer } from "../page/chunk_buffer.ts";
-import type { PageFormat, PageWriter } from "../page/page_writer.ts";
+import type { PageFormat, PageSizes, PageWriter } from "../page/page_writer.ts";
 import { writesBloomFilter } from "../schema/bloom_filter_columns.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import type { Shredder } from "../shred/shredder.ts";
@@ -124,9 +124,9 @@ export class ChunkPages {
       this.#metaData.memoryBytes + (this.#bloomFilter?.memoryBytes ?? 0);
   }
 
-  /** Adds the levels of whole rows, whose values the encoder has. */
-  appendLevels(shredded: Shredder, entry: number, entries: number, rows: number): Steps<void> {
-    return this.#page.append(shredded, entry, entries, rows);
+  /** Adds levels, whose values the encoder has: those of whole rows in the end. */
+  appendLevels(shredded: Shredder, entry: number, entries: number, rows: number): void {
+    this.#page.append(shredded, entry, entries, rows);
   }
 
   /** Counts values that were given to an encoder without a dictionary. */
@@ -192,8 +192,8 @@ export class ChunkPages {
     return true;
   }
 
-  /** Does the first step, and as a rule the only one. */
-  #begin(steps: Steps<void>): void {
+  /** Does the first of the steps that are left, if there are any. */
+  #begin(steps: Steps<void> | null): void {
     this.#rest = steps;
     this.settleNext();
   }
@@ -267,31 +267,39 @@ export class ChunkPages {
     }
   }
 
-  /** Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. */
-  *#finishPage(isLast: boolean): Steps<void> {
+  /**
+   * Ends the current page; `isLast`: the chunk ends with it. It is written, unless the dictionary is not judged yet. Returns what is
+   * left to be done, as all of the following do.
+   */
+  #finishPage(isLast: boolean): Steps<void> | null {
     const dictionary = this.#dictionary;
     const entries = dictionary?.dictionary.count ?? 0;
-    if (dictionary === null) {
-      yield* this.#writeValues();
-    } else if (entries > 0 && dictionary.decided && this.#held.length === 0) {
-      yield* this.#writePage(dictionary);
-    } else if (entries === 0) {
-      // A page without values must not need a dictionary that may never come.
-      const fallback = this.#fallback();
-      yield* this.#writePage(fallback);
-      fallback.release();
-    } else {
-      yield* this.#judge(dictionary, isLast ? 1 : this.#growth, true);
+    if (dictionary === null) return this.#writeValues();
+    if (entries > 0 && dictionary.decided && this.#held.length === 0) {
+      return this.#writePage(dictionary);
     }
+    if (entries === 0) return this.#writeNulls();
+    return this.#judge(dictionary, isLast ? 1 : this.#growth, true);
+  }
+
+  /** A page without values must not need a dictionary that may never come. */
+  *#writeNulls(): Steps<void> {
+    const fallback = this.#fallback();
+    yield* this.#writePage(fallback) ?? [];
+    fallback.release();
   }
 
   /** Writes the current page, which has no dictionary. */
-  *#writeValues(): Steps<void> {
-    const adaptive = this.#adaptive;
-    if (adaptive === null) return yield* this.#writePage(this.#encoder);
+  #writeValues(): Steps<void> | null {
+    return this.#adaptive === null
+      ? this.#writePage(this.#encoder)
+      : this.#writeAdaptively(this.#adaptive);
+  }
+
+  *#writeAdaptively(adaptive: AdaptiveEncoding): Steps<void> {
     if (this.#encoder instanceof ValueGatherer) yield* this.#choose(adaptive, this.#encoder, true);
     adaptive.countPage(this.#encoder.unencodedBytes);
-    yield* this.#writePage(this.#encoder);
+    yield* this.#writePage(this.#encoder) ?? [];
     if (!adaptive.due) return;
     this.#encoder.release();
     this.#encoder = this.#withoutDictionary();
@@ -303,18 +311,16 @@ export class ChunkPages {
     return Math.max(1, this.#plan.properties.maxRowGroupRowCount / rows);
   }
 
-  *#writePage(encoder: ValueEncoder): Steps<void> {
+  #writePage(encoder: ValueEncoder): Steps<void> | null {
     const levels = this.#page.levels(this.#rowsInChunk);
     const { encoding, count, unencodedBytes } = encoder;
     if (encoder === this.#dictionary) this.#metaData.addIds(this.#dictionary);
-    const sizes = yield* this.#pageWriter.dataPage(
-      this.#pageFormat,
-      levels,
-      encoder,
-      this.#written,
-    );
-    this.#metaData.addDataPage(encoding, levels, count, unencodedBytes, sizes);
-    this.#endPage();
+    const format = this.#pageFormat;
+    const written = this.#pageWriter.writeDataPage(format, levels, encoder, this.#written);
+    return afterwards(written, (sizes) => {
+      this.#metaData.addDataPage(encoding, levels, count, unencodedBytes, sizes);
+      this.#endPage();
+    });
   }
 
   #endPage(): void {
@@ -332,21 +338,30 @@ export class ChunkPages {
    * Writes the current page and those set aside, one way or the other, as soon as that can be said; `ended`: nothing more comes
    * into the current one.
    */
-  *#judge(dictionary: DictionaryEncoder, growth: number, ended: boolean): Steps<void> {
+  #judge(
+    dictionary: DictionaryEncoder,
+    growth: number,
+    ended: boolean,
+  ): Steps<void> | null {
     const verdict = this.#verdict(dictionary, growth, ended);
     if (verdict === "keep") dictionary.keep();
     if (verdict === "wait") {
       if (ended) this.#holdPage(dictionary);
-    } else if (this.#held.length > 0) {
-      if (this.#page.rows > 0) this.#holdPage(dictionary);
-      yield* this.#writeHeld(dictionary, verdict);
-    } else if (ended) {
-      yield* this.#writeJudgedPage(dictionary, verdict);
-      if (verdict === "drop") this.#dropDictionary(dictionary);
-    } else if (verdict === "drop") {
-      yield* this.#restoreValues(dictionary);
-      this.#dropDictionary(dictionary);
+      return null;
     }
+    if (this.#held.length > 0) {
+      if (this.#page.rows > 0) this.#holdPage(dictionary);
+      return this.#writeHeld(dictionary, verdict);
+    }
+    if (verdict === "drop") return this.#dropping(dictionary, ended);
+    return ended ? this.#writePage(dictionary) : null;
+  }
+
+  /** Goes on without the dictionary; `ended`: after the current page, which is written. */
+  *#dropping(dictionary: DictionaryEncoder, ended: boolean): Steps<void> {
+    yield* this.#restoreValues(dictionary);
+    if (ended) yield* this.#writeValues() ?? [];
+    this.#dropDictionary(dictionary);
   }
 
   #verdict(dictionary: DictionaryEncoder, growth: number, ended: boolean): DictionaryVerdict {
@@ -387,8 +402,8 @@ export class ChunkPages {
   *#writeJudgedPage(dictionary: DictionaryEncoder, verdict: "keep" | "drop"): Steps<void> {
     if (verdict === "drop") {
       yield* this.#restoreValues(dictionary);
-      yield* this.#writeValues();
-    } else yield* this.#writePage(dictionary);
+      yield* this.#writeValues() ?? [];
+    } else yield* this.#writePage(dictionary) ?? [];
   }
 
   /** Gives the values that the ids of the current page stand for to an encoder of values. */
@@ -421,38 +436,48 @@ export class ChunkPages {
 
   /** Ends the current page, and the dictionary: what it holds now is all that it will ever hold. */
   *#settling(): Steps<void> {
-    if (this.#page.rows > 0) yield* this.#finishPage(true);
+    if (this.#page.rows > 0) yield* this.#finishPage(true) ?? [];
     if (this.#dictionary !== null && this.#held.length > 0) {
-      yield* this.#judge(this.#dictionary, 1, true);
+      yield* this.#judge(this.#dictionary, 1, true) ?? [];
     }
-    if (this.#dictionary !== null) yield* this.#closeDictionary(this.#dictionary);
+    const encoder = this.#dictionary;
+    if (encoder === null) return;
+    yield* this.#writeDictionary(encoder) ?? [];
+    this.#dropDictionary(encoder);
   }
 
-  *#closeDictionary(encoder: DictionaryEncoder): Steps<void> {
-    const { dictionary } = encoder;
+  #writeDictionary({ dictionary }: DictionaryEncoder): Steps<void> | null {
     const { count, byteLength, data, offsets } = dictionary;
-    if (count > 0) {
-      const page = new ChunkBuffer();
-      const kernels = this.#kernels;
-      const fill = (dst: Pointer) => {
-        if (offsets !== 0) kernels.plainByteArrays(offsets, data, count, dst);
-        else kernels.memory.u8.copyWithin(dst, data, data + byteLength);
-      };
-      const sizes = yield* this.#pageWriter.dictionaryPage(
-        this.#pageFormat,
-        count,
-        byteLength,
-        fill,
-        page,
-      );
+    if (count === 0) return null;
+    const page = new ChunkBuffer();
+    const kernels = this.#kernels;
+    const fill = (dst: Pointer) => {
+      if (offsets !== 0) kernels.plainByteArrays(offsets, data, count, dst);
+      else kernels.memory.u8.copyWithin(dst, data, data + byteLength);
+    };
+    const format = this.#pageFormat;
+    const written = this.#pageWriter.writeDictionaryPage(format, count, byteLength, fill, page);
+    return afterwards(written, (sizes) => {
       const all = { count, data, offsets };
       this.#metaData.addDictionaryPage(all, sizes);
       this.#bloomFilter?.add(all, 0, count);
       this.#dictionaryPage = page;
-    }
-    encoder.release();
-    this.#dictionary = null;
+    });
   }
+}
+
+/** Calls back with what a page has become, at once or after the steps that are returned. */
+function afterwards(
+  written: PageSizes | Steps<PageSizes>,
+  callback: (sizes: PageSizes) => void,
+): Steps<void> | null {
+  if ("compressed" in written) {
+    callback(written);
+    return null;
+  }
+  return function* () {
+    callback(yield* written);
+  }();
 }
 
 /** Most bytes of the dictionary page. */

@@ -10,13 +10,13 @@ import type { Compressor } from "../compression/codec.ts";
 import type { LeafValues } from "../encoding/leaf_values.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
-import { finished, STEP_BYTES, STEP_VALUES, type Steps } from "../util/steps.ts";
+import { STEP_BYTES, STEP_VALUES, type Steps } from "../util/steps.ts";
 import { ArrowDictionary } from "./arrow_dictionary.ts";
 import { ChunkPages } from "./chunk_pages.ts";
 import { ContentChunker } from "./content_chunker.ts";
 import type { EncodedColumnChunk } from "./encoded_column_chunk.ts";
 import { type LeafBuffers, valueWidth } from "./leaf_reader.ts";
-import { PageCutter, type SegmentValues } from "./page_cutter.ts";
+import { PageCutter, type RowRange, type SegmentValues } from "./page_cutter.ts";
 import { RECORD_BYTE_LENGTH } from "./segment.ts";
 import { SegmentReader } from "./segment_reader.ts";
 import { type SegmentTools, type Workbench, workbenchOf } from "./workbench.ts";
@@ -24,6 +24,8 @@ import { type SegmentTools, type Workbench, workbenchOf } from "./workbench.ts";
 /** How far a segment has got. */
 interface Progress {
   readonly tools: SegmentTools;
+  /** Whether it has so many bytes, those of one huge row, that a page of it takes several steps. */
+  isLong: boolean;
   /** Values that are being added, those of the entries before `end`. */
   values: SegmentValues;
   entry: number;
@@ -33,6 +35,13 @@ interface Progress {
   /** Keys that are resolved, and the next one of them. */
   keys: Pointer;
   key: number;
+}
+
+/** What the current page has room for, of the entries before `end`. */
+interface PageRoom {
+  readonly end: number;
+  readonly maxRows: number;
+  readonly maxValues: number;
 }
 
 /** Encodes one column chunk. */
@@ -104,6 +113,7 @@ export class ColumnChunkEncoder {
     this.#segment.read(record);
     this.#progress = {
       tools: this.#bench.lend(),
+      isLong: false,
       values: { kind: "values", values: { count: 0, data: 0, offsets: 0 } },
       entry: 0,
       end: 0,
@@ -112,26 +122,31 @@ export class ColumnChunkEncoder {
       key: 0,
     };
     const bytes = this.#kernels.memory.i32[(record >>> 2) + RECORD_BYTE_LENGTH]!;
-    const steps = this.#prepare(this.#progress);
-    if (bytes > STEP_BYTES) this.#steps = steps;
-    else finished(steps);
+    const { shredder } = this.#tools;
+    const { rows, nodes, leafNode, shape } = this.#segment;
+    shredder.begin(this.#plan, rows, nodes, leafNode, shape === "null");
+    if (bytes > STEP_BYTES) {
+      this.#progress.isLong = true;
+      this.#steps = this.#preparing(this.#progress);
+    } else {
+      while (shredder.next());
+      this.#readValues(this.#progress);
+    }
   }
 
-  /** Finds levels and values of the segment. */
-  *#prepare(progress: Progress): Steps<void> {
-    const { shredder } = progress.tools;
-    const { rows, nodes, leafNode, shape, dictionary } = this.#segment;
-    yield* shredder.shred(this.#plan, rows, nodes, leafNode, shape === "null");
+  /** Finds levels and values of a long segment. */
+  *#preparing(progress: Progress): Steps<void> {
+    while (progress.tools.shredder.next()) yield;
     yield;
-    if (dictionary !== null) {
-      this.#loadDictionary(dictionary);
-      yield;
-    }
+    this.#readValues(progress);
+  }
+
+  #readValues(progress: Progress): void {
+    const { shredder } = progress.tools;
+    if (this.#segment.dictionary !== null) this.#loadDictionary(this.#segment.dictionary);
     const values = progress.values = this.#segmentValues();
     progress.end = shredder.entries;
-    if (this.#chunker === null) return;
-    yield;
-    this.#boundaries = this.#chunker.boundaries(shredder, values);
+    if (this.#chunker !== null) this.#boundaries = this.#chunker.boundaries(shredder, values);
   }
 
   /** Encodes as much as belongs into a page, or a part of that, of the segment that was begun. Returns whether there is more. */
@@ -144,7 +159,7 @@ export class ColumnChunkEncoder {
     if (progress.entry < progress.end) {
       const { values } = progress;
       if (values.kind === "values" || (this.#pages.dictionary !== null && !this.#pages.undecided)) {
-        this.#step(this.#appendToPage(progress, values));
+        this.#appendToPage(progress, values);
         if (this.#steps !== null) return true;
       } else {
         // Keys are of no use any more.
@@ -255,7 +270,7 @@ export class ColumnChunkEncoder {
   }
 
   /** Adds rows to the current page until it is full or all are added. */
-  *#appendToPage(progress: Progress, segmentValues: SegmentValues): Steps<void> {
+  #appendToPage(progress: Progress, segmentValues: SegmentValues): void {
     const { tools, entry, value } = progress;
     const { properties } = this.#plan;
     const pages = this.#pages;
@@ -271,20 +286,53 @@ export class ColumnChunkEncoder {
     const maxValues = pages.valuesUntil(values, value);
     if (maxRows <= 0) return pages.endPage();
     if (maxValues <= 0) return pages.reached();
-    const taken = yield* this.#cutter.takeInSteps(tools, entry, end, maxRows, maxValues);
+    const most = { end, maxRows, maxValues };
+    if (progress.isLong) {
+      this.#step(this.#appendingRows(progress, segmentValues, most));
+      return;
+    }
+    const taken = this.#cutter.take(tools, entry, end, maxRows, maxValues);
     const rows = this.#cutter.fitting(tools, segmentValues, entry, value, taken);
     if (rows.rows === 0) return pages.endPage();
-    const appended = yield* this.#encode(segmentValues, value, rows.values);
+    this.#rowsEncoded(progress, rows, this.#encode(segmentValues, value, rows.values), most);
+  }
+
+  /** Adds rows of a long segment. */
+  *#appendingRows(
+    progress: Progress,
+    segmentValues: SegmentValues,
+    most: PageRoom,
+  ): Steps<void> {
+    const { tools, entry, value } = progress;
+    const { end, maxRows, maxValues } = most;
+    const taken = yield* this.#cutter.takeInSteps(tools, entry, end, maxRows, maxValues);
+    const rows = this.#cutter.fitting(tools, segmentValues, entry, value, taken);
+    if (rows.rows === 0) return this.#pages.endPage();
+    let appended = 0;
+    while (appended < rows.values) {
+      const some = Math.min(STEP_VALUES, rows.values - appended);
+      const count = this.#encode(segmentValues, value + appended, some);
+      appended += count;
+      yield;
+      if (count < some) break;
+    }
+    this.#rowsEncoded(progress, rows, appended, most);
+  }
+
+  /** Rows have come into the page, of whose values the encoder has taken `appended`. */
+  #rowsEncoded(progress: Progress, rows: RowRange, appended: number, most: PageRoom): void {
+    const { tools, entry } = progress;
+    const pages = this.#pages;
     // Where the dictionary is full, the rows that it still holds whole end its last page.
     const kept = appended === rows.values
       ? rows
-      : yield* this.#cutter.rowsHolding(tools, entry, rows.entries, appended);
-    yield* pages.appendLevels(tools.shredder, entry, kept.entries, kept.rows);
+      : this.#cutter.rowsHolding(tools, entry, rows.entries, appended);
+    pages.appendLevels(tools.shredder, entry, kept.entries, kept.rows);
     progress.entry += kept.entries;
     progress.value += kept.values;
     if (kept !== rows) pages.giveUpDictionary(appended - kept.values);
-    else if (rows.rows === maxRows) pages.endPage();
-    else if (rows.values >= maxValues) pages.reached();
+    else if (rows.rows === most.maxRows) pages.endPage();
+    else if (rows.values >= most.maxValues) pages.reached();
   }
 
   /** The values by which a page is cut: keys count as they come. */
@@ -294,17 +342,8 @@ export class ColumnChunkEncoder {
   }
 
   /** Gives values to the encoder of the current page. Returns how many it took. */
-  *#encode(segmentValues: SegmentValues, from: number, count: number): Steps<number> {
-    for (let at = 0; at < count; at += STEP_VALUES) {
-      if (at > 0) yield;
-      const some = Math.min(STEP_VALUES, count - at);
-      const taken = this.#encodeSome(segmentValues, from + at, some);
-      if (taken < some) return at + taken;
-    }
-    return count;
-  }
-
-  #encodeSome(segmentValues: SegmentValues, from: number, count: number): number {
+  #encode(segmentValues: SegmentValues, from: number, count: number): number {
+    if (count === 0) return 0;
     const { dictionary } = this.#pages;
     if (segmentValues.kind === "keys") {
       const { keyWidth } = segmentValues;

@@ -2,10 +2,9 @@
 
 import type { TakenIds } from "../encoding/dictionary_encoder.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
-import type { KernelMemory, Pointer } from "../kernels/kernels.ts";
+import type { KernelMemory } from "../kernels/kernels.ts";
 import type { PageLevels } from "../page/page_writer.ts";
 import type { Shredder } from "../shred/shredder.ts";
-import { STEP_BYTES, type Steps } from "../util/steps.ts";
 import type { HeldPage } from "./held_pages.ts";
 
 /** Gathers the levels of one page after another. */
@@ -33,24 +32,18 @@ export class OpenPage {
     return this.#rows;
   }
 
-  /** Adds the levels of whole rows, in steps where they are very many. */
-  *append(shredded: Shredder, entry: number, entries: number, rows: number): Steps<void> {
-    yield* this.#add(this.#repetition, shredded.repetitionLevels, entry, entries);
-    yield* this.#add(this.#definition, shredded.definitionLevels, entry, entries);
+  /** Adds levels: `entries` from `entry` on, in which `rows` rows begin. */
+  append(shredded: Shredder, entry: number, entries: number, rows: number): void {
+    const used = this.#entries;
+    const add = (buffer: KernelBuffer, levels: number) => {
+      if (levels === 0) return;
+      const target = buffer.reserve(used + entries, used) + used;
+      this.#memory.u8.copyWithin(target, levels + entry, levels + entry + entries);
+    };
+    add(this.#repetition, shredded.repetitionLevels);
+    add(this.#definition, shredded.definitionLevels);
     this.#entries += entries;
     this.#rows += rows;
-  }
-
-  *#add(buffer: KernelBuffer, levels: Pointer, entry: number, entries: number): Steps<void> {
-    if (levels === 0) return;
-    const used = this.#entries;
-    const target = buffer.reserve(used + entries, used) + used;
-    for (let at = 0; at < entries; at += STEP_BYTES) {
-      if (at > 0) yield;
-      const from = levels + entry + at;
-      const length = Math.min(STEP_BYTES, entries - at);
-      this.#memory.u8.copyWithin(target + at, from, from + length);
-    }
   }
 
   /** What a page writer has to know; `firstRow`: of the row group. */

@@ -123,23 +123,18 @@ export class PageCutter {
   }
 
   /** The most whole rows from `entry` on that hold no more than `maxValues` values. */
-  *rowsHolding(
+  rowsHolding(
     tools: SegmentTools,
     entry: number,
     entries: number,
     maxValues: number,
-  ): Steps<RowRange> {
+  ): RowRange {
     const { repetitionLevels, definitionLevels } = tools.shredder;
-    const { memory } = this.#kernels;
-    let { u8 } = memory;
+    const { u8 } = this.#kernels.memory;
     let whole: RowRange = { entries: 0, rows: 0, values: 0 };
     let rows = 0;
     let values = 0;
     for (let i = 0; i <= entries; i++) {
-      if (i > 0 && i % STEP_BYTES === 0) {
-        yield;
-        u8 = memory.u8;
-      }
       const startsRow = i === entries || repetitionLevels === 0 ||
         u8[repetitionLevels + entry + i] === 0;
       if (startsRow) whole = { entries: i, rows: rows++, values };

@@ -54,14 +54,6 @@ export interface PageLevels {
   readonly firstRow: number;
 }
 
-/** Where levels and values of a page go. */
-interface PageTarget {
-  readonly pointer: Pointer;
-  /** Whether values stay where their encoder has them. */
-  readonly inPlace: boolean;
-  readonly isLarge: boolean;
-}
-
 /** A page that is not compressed yet. */
 interface UnstoredPage {
   /** Has neither sizes nor a checksum yet; that of data page v2 can say that nothing was compressed after all. */
@@ -93,17 +85,18 @@ export class PageWriter {
   }
 
   /**
-   * Writes a data page of the values that the encoder holds, in steps. A large page takes several, in memory of its own, so that other
-   * pages may be written meanwhile; any other takes one.
+   * Writes a data page of the values that the encoder holds.
+   *
+   * @returns What became of it; of a large page, the steps that write it in memory of its own, so that others may be written meanwhile.
    */
-  *dataPage(
+  writeDataPage(
     format: PageFormat,
     levels: PageLevels,
     encoder: ValueEncoder,
     out: ChunkBuffer,
-  ): Steps<PageSizes> {
+  ): PageSizes | Steps<PageSizes> {
     const { version, maxRepetitionLevel, maxDefinitionLevel } = format;
-    const { entries } = levels;
+    const { entries, firstRow } = levels;
     const first = version === "1.0";
     const hasLevels = maxRepetitionLevel > 0 || maxDefinitionLevel > 0;
     // Values that lie ready stay where they are, unless a codec has to have them behind the levels.
@@ -112,44 +105,41 @@ export class PageWriter {
     const levelRoom = 8 + maxHybridSize(entries, bitWidth(maxRepetitionLevel)) +
       maxHybridSize(entries, bitWidth(maxDefinitionLevel)) + OVERRUN_BYTES;
     const room = inPlace ? levelRoom : levelRoom + encoder.maxByteLength;
-    const isLarge = levelRoom + encoder.maxByteLength > STEP_BYTES;
-    const body = isLarge ? new KernelBuffer(this.#kernels.memory) : this.#body;
-    try {
-      const target = { pointer: body.reserve(room), inPlace, isLarge };
-      const page = first
-        ? yield* this.#pageV1(format, levels, encoder, target)
-        : yield* this.#pageV2(format, levels, encoder, target);
-      return yield* this.#store(format, levels.firstRow, page, out, isLarge);
-    } finally {
-      if (isLarge) body.release();
+    const page = (body: Pointer) =>
+      first
+        ? this.#pageV1(format, levels, encoder, body, inPlace)
+        : this.#pageV2(format, levels, encoder, body, inPlace);
+    if (levelRoom + encoder.maxByteLength > STEP_BYTES) {
+      return this.#storeInSteps(format, firstRow, room, page, out);
     }
+    return this.#store(format, firstRow, page(this.#body.reserve(room)), out);
   }
 
-  /** Writes the dictionary page, in steps: `byteLength` PLAIN bytes that `fill` puts where it is told to. */
-  *dictionaryPage(
+  /**
+   * Writes the dictionary page: `byteLength` PLAIN bytes that `fill` puts where it is told to.
+   *
+   * @returns As {@linkcode writeDataPage}.
+   */
+  writeDictionaryPage(
     format: PageFormat,
     entries: number,
     byteLength: number,
     fill: (dst: Pointer) => void,
     out: ChunkBuffer,
-  ): Steps<PageSizes> {
-    const isLarge = byteLength > STEP_BYTES;
-    const body = isLarge ? new KernelBuffer(this.#kernels.memory) : this.#body;
-    try {
-      const pointer = body.reserve(byteLength + OVERRUN_BYTES);
+  ): PageSizes | Steps<PageSizes> {
+    const page = (pointer: Pointer): UnstoredPage => {
       fill(pointer);
-      if (isLarge) yield;
       const header: Mutable<PageHeader> = {
         type: "DICTIONARY_PAGE",
         uncompressedPageSize: 0,
         compressedPageSize: 0,
         dictionaryPageHeader: { numValues: entries, encoding: "PLAIN" },
       };
-      const page = { header, plain: NOTHING, rest: { pointer, byteLength } };
-      return yield* this.#store(format, -1, page, out, isLarge);
-    } finally {
-      if (isLarge) body.release();
-    }
+      return { header, plain: NOTHING, rest: { pointer, byteLength } };
+    };
+    const room = byteLength + OVERRUN_BYTES;
+    if (byteLength > STEP_BYTES) return this.#storeInSteps(format, -1, room, page, out);
+    return this.#store(format, -1, page(this.#body.reserve(room)), out);
   }
 
   /** Gives all memory back. */
@@ -159,23 +149,22 @@ export class PageWriter {
   }
 
   /** Levels and values as data page v1 has them. */
-  *#pageV1(
+  #pageV1(
     format: PageFormat,
     levels: PageLevels,
     encoder: ValueEncoder,
-    { pointer: body, inPlace, isLarge }: PageTarget,
-  ): Steps<UnstoredPage> {
+    body: Pointer,
+    inPlace: boolean,
+  ): UnstoredPage {
     const repetitionWidth = bitWidth(format.maxRepetitionLevel);
     const definitionWidth = bitWidth(format.maxDefinitionLevel);
     const { encoding } = encoder;
     let end = body;
     if (repetitionWidth > 0) {
       end = this.#prefixedLevels(levels.repetition, levels, repetitionWidth, end);
-      if (isLarge) yield;
     }
     if (definitionWidth > 0) {
       end = this.#prefixedLevels(levels.definition, levels, definitionWidth, end);
-      if (isLarge) yield;
     }
     const header: Mutable<PageHeader> = {
       type: "DATA_PAGE",
@@ -190,17 +179,18 @@ export class PageWriter {
     };
     const plain = { pointer: body, byteLength: end - body };
     if (inPlace) return { header, plain, rest: encoder.take!() };
-    const byteLength = plain.byteLength + (yield* this.#values(encoder, end, isLarge));
+    const byteLength = plain.byteLength + encoder.write(end);
     return { header, plain: NOTHING, rest: { pointer: body, byteLength } };
   }
 
   /** Levels and values as data page v2 has them. */
-  *#pageV2(
+  #pageV2(
     format: PageFormat,
     levels: PageLevels,
     encoder: ValueEncoder,
-    { pointer: body, inPlace, isLarge }: PageTarget,
-  ): Steps<UnstoredPage> {
+    body: Pointer,
+    inPlace: boolean,
+  ): UnstoredPage {
     const { entries, rows } = levels;
     const { encoding, count } = encoder;
     const repetitionWidth = bitWidth(format.maxRepetitionLevel);
@@ -208,12 +198,10 @@ export class PageWriter {
     let end = body;
     if (repetitionWidth > 0) {
       end += this.#kernels.hybrid8(levels.repetition, entries, repetitionWidth, end);
-      if (isLarge) yield;
     }
     const repetitionLevelsByteLength = end - body;
     if (definitionWidth > 0) {
       end += this.#kernels.hybrid8(levels.definition, entries, definitionWidth, end);
-      if (isLarge) yield;
     }
     const header: Mutable<PageHeader> = {
       type: "DATA_PAGE_V2",
@@ -231,27 +219,7 @@ export class PageWriter {
     };
     const plain = { pointer: body, byteLength: end - body };
     if (inPlace) return { header, plain, rest: encoder.take!() };
-    const byteLength = yield* this.#values(encoder, end, isLarge);
-    return { header, plain, rest: { pointer: end, byteLength } };
-  }
-
-  /** Writes the values of an encoder to `dst`; returns their bytes. */
-  *#values(encoder: ValueEncoder, dst: Pointer, isLarge: boolean): Steps<number> {
-    let byteLength: number;
-    if (isLarge && encoder.take !== undefined) {
-      const taken = encoder.take();
-      byteLength = taken.byteLength;
-      for (let at = 0; at < byteLength; at += STEP_BYTES) {
-        const from = taken.pointer + at;
-        const to = Math.min(from + STEP_BYTES, taken.pointer + byteLength);
-        this.#kernels.memory.u8.copyWithin(dst + at, from, to);
-        yield;
-      }
-    } else {
-      byteLength = encoder.write(dst);
-      if (isLarge) yield;
-    }
-    return byteLength;
+    return { header, plain, rest: { pointer: end, byteLength: encoder.write(end) } };
   }
 
   /** The form of data page v1: a u32 length before the levels. Returns where they end. */
@@ -262,59 +230,81 @@ export class PageWriter {
   }
 
   /** Compresses what of a page is to be compressed, and appends header and page. `row`: the first one, for messages, -1 for none. */
-  *#store(
+  #store(format: PageFormat, row: number, page: UnstoredPage, out: ChunkBuffer): PageSizes {
+    const { memory } = this.#kernels;
+    const { header, plain, rest } = page;
+    const compressed = this.#compress(format, row, page);
+    // Views of kernel memory are made anew where it may have grown: a codec does that, and so does the checksum.
+    if (format.checksum) {
+      let sum = 0;
+      if (plain.byteLength > 0) sum = this.#checksum.add(viewOf(memory, plain), sum);
+      header.crc = this.#checksum.add(compressed ?? viewOf(memory, rest), sum) | 0;
+    }
+    const headerLength = appendHeader(header, out);
+    if (plain.byteLength > 0) out.append(viewOf(memory, plain));
+    out.append(compressed ?? viewOf(memory, rest));
+    return sizesOf(header, headerLength);
+  }
+
+  /** The same for a large page, which `make` makes in as much memory as it says. */
+  *#storeInSteps(
     format: PageFormat,
     row: number,
-    { header, plain, rest }: UnstoredPage,
+    room: number,
+    make: (body: Pointer) => UnstoredPage,
     out: ChunkBuffer,
-    isLarge: boolean,
   ): Steps<PageSizes> {
-    const { compressor } = format;
     const { memory } = this.#kernels;
+    const body = new KernelBuffer(memory);
+    try {
+      const page = make(body.reserve(room));
+      const { header, plain, rest } = page;
+      yield;
+      const result = this.#compress(format, row, page);
+      // The compressor is others' too, in the turns to come.
+      const compressed = result === null ? null : piecesOf(result).map((piece) => piece.slice());
+      const pieces = function* (): Generator<Uint8Array> {
+        yield* piecesIn(memory, plain);
+        yield* compressed ?? piecesIn(memory, rest);
+      };
+      yield;
+      if (format.checksum) {
+        let sum = 0;
+        for (const piece of pieces()) {
+          sum = this.#checksum.add(piece, sum);
+          yield;
+        }
+        header.crc = sum | 0;
+      }
+      const headerLength = appendHeader(header, out);
+      for (const piece of pieces()) {
+        out.append(piece);
+        yield;
+      }
+      return sizesOf(header, headerLength);
+    } finally {
+      body.release();
+    }
+  }
+
+  /** Compresses a page, unless it stays as it is, and puts its sizes into its header. The result is valid as the codec says. */
+  #compress(format: PageFormat, row: number, { header, plain, rest }: UnstoredPage) {
+    const { compressor } = format;
     const bytes = rest.byteLength;
     const second = header.dataPageHeaderV2;
     this.#checkSize(format, row, plain.byteLength + bytes);
-    let compressed: readonly Uint8Array[] | null = null;
-    let stored = bytes;
+    let compressed: Uint8Array | null = null;
     if (compressor !== null && (second === undefined || bytes > 0)) {
-      const result = compressor.compress(rest.pointer, bytes);
-      if (second === undefined || result.length < bytes) {
-        this.#checkSize(format, row, plain.byteLength + result.length);
-        stored = result.length;
-        // The compressor is others' too, in the turns to come.
-        compressed = isLarge ? copiesOf(result) : [result];
-      }
+      compressed = compressor.compress(rest.pointer, bytes);
+      if (second !== undefined && compressed.length >= bytes) compressed = null;
+      else this.#checkSize(format, row, plain.byteLength + compressed.length);
     }
-    const sizes = { uncompressed: plain.byteLength + bytes, compressed: plain.byteLength + stored };
-    header.uncompressedPageSize = sizes.uncompressed;
-    header.compressedPageSize = sizes.compressed;
+    header.uncompressedPageSize = plain.byteLength + bytes;
+    header.compressedPageSize = plain.byteLength + (compressed?.length ?? bytes);
     if (second !== undefined) {
       header.dataPageHeaderV2 = { ...second, isCompressed: compressed !== null };
     }
-    // Views of kernel memory are made anew where it may have grown: a codec does that, so does the checksum, and whoever has a turn.
-    const parts = function* (): Generator<Uint8Array> {
-      if (plain.byteLength > 0) yield* viewsOf(memory, plain);
-      yield* compressed ?? viewsOf(memory, rest);
-    };
-    if (format.checksum) {
-      let sum = 0;
-      for (const part of parts()) {
-        sum = this.#checksum.add(part, sum);
-        if (isLarge) yield;
-      }
-      header.crc = sum | 0;
-    }
-    const headerBytes = encodePageHeaderView(header);
-    const headerLength = headerBytes.length;
-    out.append(headerBytes);
-    for (const part of parts()) {
-      out.append(part);
-      if (isLarge) yield;
-    }
-    return {
-      uncompressed: headerLength + sizes.uncompressed,
-      compressed: headerLength + sizes.compressed,
-    };
+    return compressed;
   }
 
   #checkSize({ path, maxBytes }: PageFormat, row: number, bytes: number): void {
@@ -329,24 +319,42 @@ export class PageWriter {
   }
 }
 
-/** Bytes in kernel memory, piece by piece. */
-function* viewsOf(
+function viewOf({ u8 }: KernelMemory, { pointer, byteLength }: EncodedValues): Uint8Array {
+  return u8.subarray(pointer, pointer + byteLength);
+}
+
+/** Appends a header; returns its bytes. */
+function appendHeader(header: PageHeader, out: ChunkBuffer): number {
+  const bytes = encodePageHeaderView(header);
+  out.append(bytes);
+  return bytes.length;
+}
+
+function sizesOf(header: PageHeader, headerLength: number): PageSizes {
+  return {
+    uncompressed: headerLength + header.uncompressedPageSize,
+    compressed: headerLength + header.compressedPageSize,
+  };
+}
+
+/** Bytes in kernel memory, piece by piece, each where it is when it is asked for. */
+function* piecesIn(
   memory: KernelMemory,
   { pointer, byteLength }: EncodedValues,
 ): Generator<Uint8Array> {
-  for (let at = 0; at < byteLength || at === 0; at += STEP_BYTES) {
+  for (let at = 0; at < byteLength; at += STEP_BYTES) {
     const length = Math.min(STEP_BYTES, byteLength - at);
-    yield memory.u8.subarray(pointer + at, pointer + at + length);
+    yield viewOf(memory, { pointer: pointer + at, byteLength: length });
   }
 }
 
-/** The same bytes in pieces that nobody else has. */
-function copiesOf(bytes: Uint8Array): Uint8Array[] {
-  const copies: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
-    copies.push(new Uint8Array(bytes.subarray(at, at + STEP_BYTES)));
-  }
-  return copies;
+/** Views of the pieces of bytes that are worth a step each. */
+function piecesOf(bytes: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(bytes.length / STEP_BYTES);
+  return Array.from(
+    { length: count },
+    (_, i) => bytes.subarray(i * STEP_BYTES, (i + 1) * STEP_BYTES),
+  );
 }
 
 /** Bits that hold the numbers from 0 to `max`. */

@@ -13,7 +13,6 @@
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
-import type { Steps } from "../util/steps.ts";
 
 /** The buffers of one Arrow node above a leaf, in kernel memory. */
 export interface NodeBuffers {
@@ -47,6 +46,14 @@ export type ShredPlan = Pick<
   "nodes" | "leaf" | "maxRepetitionLevel" | "maxDefinitionLevel"
 >;
 
+/** What is being shredded. */
+interface ShredTask {
+  readonly plan: ShredPlan;
+  readonly nodes: readonly NodeBuffers[];
+  readonly leaf: NodeBuffers;
+  readonly allNull: boolean;
+}
+
 /** Shreds segments of any column. What it returns lies in buffers of its own, until the next call. */
 export class Shredder {
   readonly #kernels: Kernels;
@@ -71,6 +78,9 @@ export class Shredder {
   selection: ValueSelection = { kind: "range", base: 0 };
 
   // State of the walk, from layer to layer.
+  #task: ShredTask | null = null;
+  #layer = 0;
+  #repetitionLevel = 0;
   #rep: Pointer = 0;
   #def: Pointer = 0;
   #live = 0;
@@ -88,17 +98,17 @@ export class Shredder {
   }
 
   /**
-   * Shreds `rows` rows of the column that `plan` describes. `nodes` holds the buffers of each node of the path, `leaf` those of the leaf; `allNull` says that
-   * the leaf has no values at all (Arrow's Null type). Each layer is a step.
+   * Begins to shred `rows` rows of the column that `plan` describes. `nodes` holds the buffers of each node of the path, `leaf` those of the leaf; `allNull` says that
+   * the leaf has no values at all (Arrow's Null type). To be gone on with by `next`, as long as that says so.
    */
-  *shred(
+  begin(
     plan: ShredPlan,
     rows: number,
     nodes: readonly NodeBuffers[],
     leaf: NodeBuffers,
     allNull: boolean,
-  ): Steps<void> {
-    const repeated = plan.maxRepetitionLevel > 0;
+  ): void {
+    this.#task = { plan, nodes, leaf, allNull };
     this.entries = rows;
     this.values = rows;
     this.#rep = 0;
@@ -106,18 +116,32 @@ export class Shredder {
     this.#live = 0;
     this.#liveSlots = 0;
     this.#base = 0;
-    let repetitionLevel = 0;
-    for (let i = 0; i < plan.nodes.length; i++) {
-      const node = plan.nodes[i]!;
-      if (node.kind === "struct") {
-        if (node.nullable) this.#applyValidity(nodes[i]!, false, repeated);
-      } else {
-        repetitionLevel++;
-        const listSize = node.kind === "fixedSizeList" ? node.listSize : 0;
-        this.#applyList(nodes[i]!, node.nullable, listSize, repetitionLevel);
-      }
-      yield;
+    this.#layer = 0;
+    this.#repetitionLevel = 0;
+  }
+
+  /** Applies a layer. Returns whether there is another one. */
+  next(): boolean {
+    const { plan, nodes } = this.#task!;
+    const i = this.#layer++;
+    if (i === plan.nodes.length) {
+      this.#applyLeaf();
+      return false;
     }
+    const node = plan.nodes[i]!;
+    if (node.kind === "struct") {
+      if (node.nullable) this.#applyValidity(nodes[i]!, false, plan.maxRepetitionLevel > 0);
+    } else {
+      const listSize = node.kind === "fixedSizeList" ? node.listSize : 0;
+      this.#applyList(nodes[i]!, node.nullable, listSize, ++this.#repetitionLevel);
+    }
+    return true;
+  }
+
+  #applyLeaf(): void {
+    const { plan, leaf, allNull } = this.#task!;
+    this.#task = null;
+    const repeated = plan.maxRepetitionLevel > 0;
     let bitmap: ValueSelection | null = null;
     if (allNull) {
       this.values = 0;

@@ -19,7 +19,7 @@ import { movingKernels } from "../support/moving_kernels.ts";
 import { bytesOf } from "./support.ts";
 
 const NONE: ReadonlyMap<string, string> = new Map();
-const VALUES = 3_000_000;
+const VALUES = 1_500_000;
 
 /** One row: a list of as many integers, few of them alike unless `distinct` says so. */
 function hugeList(distinct = VALUES): ColumnArray {
@@ -59,7 +59,7 @@ const BINARY: ArrowField = {
 };
 
 function hugeBytes(): ColumnArray {
-  const data = new Uint8Array(3 * STEP_BYTES + 1);
+  const data = new Uint8Array(2 * STEP_BYTES + 1);
   for (let i = 0; i < data.length; i++) data[i] = Math.imul(i, 2654435761) >>> 27;
   return {
     shape: "bytes",

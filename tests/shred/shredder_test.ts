@@ -8,7 +8,6 @@ import type { Kernels } from "../../src/kernels/kernels.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
 import type { ColumnPlan, PathNode } from "../../src/schema/column_plan.ts";
 import { Shredder } from "../../src/shred/shredder.ts";
-import { finished } from "../../src/util/steps.ts";
 import { plan } from "../column/support.ts";
 
 /** What the levels and values of one leaf ought to be. */
@@ -166,7 +165,8 @@ function shred(
   const segment = new SegmentReader(kernels, p);
   segment.read(record);
   const shredder = new Shredder(kernels);
-  finished(shredder.shred(p, segment.rows, segment.nodes, segment.leafNode, false));
+  shredder.begin(p, segment.rows, segment.nodes, segment.leafNode, false);
+  while (shredder.next());
   const reader = new LeafReader(kernels);
   const values = reader.read(p, segment.leaf, shredder.selection, shredder.values);
   const levels = (pointer: number) =>
