@@ -46,7 +46,7 @@ export function recordBatchToColumns(
  *
  * @throws {TypeError | SchemaError | InvalidBatchError} When it is none, or has not the columns of the expected schema.
  */
-export function toRawBatch(batch: RecordBatchLike, expected: ArrowSchema): RawRecordBatch {
+export function toRawBatch(batch: AnyRecordBatch, expected: ArrowSchema): RawRecordBatch {
   if (batch instanceof RawRecordBatch) return batch;
   const actual = schemaOf(batch);
   const reading = readingSchema(expected, actual);
