@@ -70,6 +70,7 @@ export interface Attempt<T> {
 
 /** Reads a structure, and reports nothing yet. */
 export function attempt<T>(decode: (options: DecodeOptions) => T): Attempt<T> {
+  // deno-lint-ignore require-yield
   return finished(attemptInSteps(function* (options) {
     return decode(options);
   }));
