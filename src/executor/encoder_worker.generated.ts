@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "b905344d9361675139cdfb10a3342fad6831b3d1ffe36ee1873ce4f599f4c442";
+  "6230a5c03b86d7887ff81e5a860f18a8dadbeed2f075a438a8ce5c78dcb96dac";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =
