@@ -1,47 +1,43 @@
 /** What a bundler makes of a program that imports a part of the installed library. */
 
-import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
-/** A bundle. */
+/** A bundle: its text, and its bytes after gzip. */
 export interface Bundle {
-  /** What is loaded when the program starts. */
   readonly text: string;
-  /** Its bytes after gzip. */
   readonly gzipped: number;
-  /** What is loaded when it is needed. */
-  readonly later: string;
 }
 
-/** Bundles one export of the library installed below `folder`, minified; what is imported by a call is in files of its own. */
-export async function bundleOf(folder: string, name: string): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
+/** Leaves out what calls import when they need it. */
+const WITHOUT_LATER: Plugin = {
+  name: "without later",
+  setup({ onResolve }) {
+    onResolve(
+      { filter: /./ },
+      ({ kind, path }) => kind === "dynamic-import" ? { path, external: true } : null,
+    );
+  },
+};
+
+/** Bundles one export of the library installed below `folder`, minified: what is loaded when a program starts, or the whole. */
+export async function bundleOf(
+  folder: string,
+  name: string,
+  part: "start" | "whole",
+): Promise<Bundle> {
+  const { outputFiles } = await build({
     stdin: { contents: `export { ${name} } from "parquet-ext";`, resolveDir: folder },
-    outdir: "out",
     bundle: true,
-    splitting: true,
     minify: true,
     format: "esm",
     platform: "node",
     target: "es2023",
     legalComments: "none",
-    metafile: true,
+    plugins: part === "start" ? [WITHOUT_LATER] : [],
     write: false,
     logLevel: "error",
   });
-  const outputs = new Map(
-    Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]),
-  );
-  const atStart = new Set(["stdin.js"]);
-  for (const file of atStart) {
-    for (const { path, kind } of outputs.get(file)!.imports) {
-      if (kind === "import-statement" && outputs.has(basename(path))) atStart.add(basename(path));
-    }
-  }
-  const texts = (start: boolean) =>
-    outputFiles.filter(({ path }) => atStart.has(basename(path)) === start)
-      .map(({ text }) => text).join("\n");
-  const text = texts(true);
-  return { text, gzipped: gzipSync(text, { level: 9 }).length, later: texts(false) };
+  const { contents, text } = outputFiles[0]!;
+  return { text, gzipped: gzipSync(contents, { level: 9 }).length };
 }
