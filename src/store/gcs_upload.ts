@@ -69,6 +69,7 @@ export class GcsUpload implements Upload {
     isLast: boolean,
     signal: AbortSignal,
   ): Promise<void> {
+    signal.throwIfAborted();
     this.#session ??= await this.#begin();
     if (isLast) {
       this.#last = bytes;

@@ -28,6 +28,10 @@ export interface RemoteObject {
  * @throws {StoreError} When it cannot be looked up.
  */
 export async function openObject(location: string | URL): Promise<RemoteObject> {
+  return new ReadAhead(await openExactly(location));
+}
+
+async function openExactly(location: string | URL): Promise<RemoteObject> {
   if (/^https?:/i.test(String(location))) return await WebResource.open(new URL(location));
   const { store, key } = await openStoreOf(location);
   const found = await store.head(key);
@@ -50,6 +54,49 @@ export async function openObject(location: string | URL): Promise<RemoteObject> 
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** Bytes of a request where reads follow each other: a round trip takes as long as these. */
+const AHEAD_BYTES = 4 * 1024 * 1024;
+/** Reads that skip no more than this follow each other. */
+const GAP_BYTES = 256 * 1024;
+
+/** Reads ahead where reads follow each other, front to back; others ask for what they want and no more. */
+class ReadAhead implements RemoteObject {
+  readonly byteLength: number;
+  readonly #object: RemoteObject;
+  /** What was read last. */
+  #start = 0;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** Where the last read ended. */
+  #end = -1;
+
+  constructor(object: RemoteObject) {
+    this.#object = object;
+    this.byteLength = object.byteLength;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const end = Math.min(offset + length, this.byteLength);
+    const follows = this.#end >= 0 && offset >= this.#end && offset - this.#end <= GAP_BYTES;
+    this.#end = end;
+    const held = this.#bytes, start = this.#start;
+    if (offset >= start && end <= start + held.length) {
+      return held.slice(offset - start, Math.max(offset, end) - start);
+    }
+    const bytes = await this.#object.read(offset, follows ? Math.max(length, AHEAD_BYTES) : length);
+    // Large ones are used once.
+    if (bytes.length <= AHEAD_BYTES) {
+      this.#start = offset;
+      this.#bytes = bytes;
+    }
+    return bytes.length <= length ? bytes : bytes.slice(0, length);
+  }
+
+  close(): Promise<void> {
+    this.#bytes = new Uint8Array(0);
+    return this.#object.close();
+  }
 }
 
 /** Bytes of the first request: small files need no other. */

@@ -65,6 +65,7 @@ export class S3Upload implements Upload {
     _isLast: boolean,
     signal: AbortSignal,
   ): Promise<void> {
+    signal.throwIfAborted();
     const uploadId = await (this.#id ??= this.#begin());
     signal.throwIfAborted();
     const reply = await this.#client.send({

@@ -245,6 +245,8 @@ export class UploadSink implements Sink {
   }
 
   #send(bytes: Uint8Array<ArrayBuffer>, isLast: boolean): void {
+    // Aborted since there was room: nothing may be begun that nobody ends.
+    this.#throwFailure();
     const number = ++this.#parts;
     if (number > this.#limits.maxParts) {
       throw new RangeError(

@@ -113,7 +113,7 @@ test("parts on their way count in the memory budget, and hold writers back", asy
     return null;
   };
   const sink = s3Sink({ bucket: "bucket", key: "big.parquet" });
-  await writeParquet(noise(48), sink, {
+  await writeParquet(noise(40), sink, {
     memoryBudget,
     compression: "uncompressed",
     dictionaryEnabled: false,
@@ -121,7 +121,10 @@ test("parts on their way count in the memory budget, and hold writers back", asy
   });
   assert.ok(most > 0 && most <= memoryBudget / 2, String(most));
   assert.equal(server.uploads.size, 0);
+  const before = server.requests.length;
   assert.deepEqual(await verifyParquet("s3://bucket/big.parquet"), []);
+  // Read ahead: a request for about 4 MiB.
+  assert.ok(server.requests.length - before < 40, String(server.requests.length - before));
 });
 
 test("an aborted writer leaves no upload, and names one that it has to leave", async () => {
@@ -132,6 +135,11 @@ test("an aborted writer leaves no upload, and names one that it has to leave", a
     const controller = new AbortController();
     const source = async function* () {
       yield* noise(12);
+      // Until there is something to end.
+      while (server.uploads.size === 0) {
+        yield* noise(1);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
       controller.abort(new Error("enough"));
       await new Promise((resolve) => setTimeout(resolve, 50));
       yield* noise(1);
