@@ -14,6 +14,8 @@ export const ENTRIES = {
   "./s3": "src/store/s3.ts",
   "./azure": "src/store/azure.ts",
   "./gcs": "src/store/gcs.ts",
+  "./dataset": "src/dataset/mod.ts",
+  "./delta": "src/delta/mod.ts",
   "./cli": "src/cli/main.ts",
   "./worker": "workers/encoder.ts",
 };

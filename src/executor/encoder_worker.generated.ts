@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "6230a5c03b86d7887ff81e5a860f18a8dadbeed2f075a438a8ce5c78dcb96dac";
+  "ffce705ca10d6d782160376438fb1fdd50bf6e0e03781b463c347f8c2e03e45e";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

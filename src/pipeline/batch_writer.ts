@@ -20,7 +20,6 @@ import { recordBatchSteps, recordBatchToColumns, toRawBatch } from "../arrow/rec
 import { SourceGuard } from "../arrow/source_guard.ts";
 import { type BatchLike, type OpenedObject, openObject } from "../arrow/source_parts.ts";
 import { notASource } from "../arrow/source_refusal.ts";
-import type { ParquetMetaData } from "../format/metadata.ts";
 import { BatchSource } from "../rows/batch_source.ts";
 import { RowIntake } from "../rows/row_intake.ts";
 import { isRow, isRows } from "../rows/row_opener.ts";
@@ -46,9 +45,28 @@ const DONE: Promise<void> = Promise.resolve();
 /** Row groups that a slice of a large batch has, at the most. */
 const GROUPS_A_TURN = 32;
 
+/** What takes the batches: one file, or many. */
+export type BatchTarget =
+  & Pick<
+    WriterCore,
+    | "abort"
+    | "append"
+    | "assertOpen"
+    | "call"
+    | "fail"
+    | "flush"
+    | "inProgressRows"
+    | "memorySize"
+    | "onFailure"
+    | "progress"
+    | "refuse"
+    | "state"
+  >
+  & { close(): Promise<unknown> };
+
 /** Writes record batches, rows and columns. */
-export class BatchWriter {
-  readonly core: WriterCore;
+export class BatchWriter<Core extends BatchTarget = WriterCore> {
+  readonly core: Core;
   readonly #schema: ArrowSchema;
   /** How batches are checked. */
   readonly #check: ColumnBatchOptions;
@@ -64,7 +82,7 @@ export class BatchWriter {
 
   /** Puts the schema of `plan` in front of `core`, which works with `resources`. */
   constructor(
-    core: WriterCore,
+    core: Core,
     { arrowSchema, check, options, schema }: WriterPlan,
     { host }: ExecutorResources,
   ) {
@@ -138,15 +156,15 @@ export class BatchWriter {
   /** Ends the row group in progress, as {@linkcode WriterCore.flush} does. */
   flush(): Promise<void> {
     if (this.#reading) return this.core.refuse(stillReading("flush"));
-    this.#appendGathered();
+    this.appendGathered();
     return this.core.flush();
   }
 
   /** Ends the file, as {@linkcode WriterCore.close} does. */
-  close(): Promise<ParquetMetaData> {
+  close(): ReturnType<Core["close"]> {
     if (this.#reading) this.core.fail(stillReading("close"));
-    this.#appendGathered();
-    return this.core.close();
+    this.appendGathered();
+    return this.core.close() as ReturnType<Core["close"]>;
   }
 
   #assertOpen(): void {
@@ -165,7 +183,7 @@ export class BatchWriter {
 
   /** Appends batches after what has gathered. */
   #append(batches: readonly ColumnBatch[]): Promise<void> {
-    this.#appendGathered();
+    this.appendGathered();
     return this.core.append(...batches);
   }
 
@@ -190,7 +208,8 @@ export class BatchWriter {
     return this.core.append(...columns);
   }
 
-  #appendGathered(): void {
+  /** Appends the rows that have gathered, though they are too few to make a batch. */
+  appendGathered(): void {
     const rest = this.core.state === "open" ? this.#intake?.rest() ?? null : null;
     if (rest === null) return;
     try {

@@ -205,6 +205,31 @@ export async function writeTo(
   throw end.failure;
 }
 
+/** How a source is opened. */
+export interface OpenDataOptions {
+  /** What rows and columns are, and what batches have to be. */
+  readonly schema?: SchemaLike | undefined;
+  /** What rows and columns are without it. */
+  readonly rowSchema?: ArrowSchema | null;
+  readonly inferRows?: number | undefined;
+  readonly limits: ResolvedOptions["limits"];
+}
+
+/** Opens whatever rows can come from, as batches of one schema. */
+export function openDataSource(
+  source: DataSource,
+  guard: SourceGuard,
+  { schema, rowSchema = null, inferRows, limits }: OpenDataOptions,
+): ReturnType<typeof openSource> {
+  const given = schema === undefined ? null : toArrowSchema(schema);
+  return openSource(source as ArrowSource, {
+    decompressors: { ...DECOMPRESSORS, limits },
+    guard,
+    rows: rowOpener(given ?? rowSchema, checkedInferRows(inferRows)),
+    ...(given === null ? {} : { schema: given }),
+  });
+}
+
 async function run(
   source: DataSource,
   end: WriteEnd,
@@ -213,12 +238,11 @@ async function run(
 ): Promise<ParquetMetaData> {
   const guard = new SourceGuard();
   end.onFailure((error) => guard.end(error, reasonOf(error)));
-  const decompressors = { ...DECOMPRESSORS, limits: options.limits };
-  const opening = openSource(source as ArrowSource, {
-    decompressors,
-    guard,
-    rows: rowOpener(given ?? rowSchema, inferRows),
-    ...(given === undefined ? {} : { schema: given }),
+  const opening = openDataSource(source, guard, {
+    schema: given,
+    rowSchema,
+    inferRows,
+    limits: options.limits,
   });
   try {
     const { schema, batches, steady } = await end.orFailure(opening);

@@ -191,8 +191,27 @@ export class WriterCore {
     } catch (error) {
       return this.refuse(error);
     }
+    return this.#admit(() => {
+      for (const batch of batches) this.#take(batch, 0, batch.numRows);
+    });
+  }
+
+  /**
+   * Appends some rows of a batch, as {@linkcode WriterCore.append} does all; not where `sortingColumns` are given, which are checked
+   * batch by batch.
+   */
+  appendRows(batch: ColumnBatch, from: number, to: number): Promise<void> {
     try {
-      for (const batch of batches) this.#take(batch);
+      this.assertOpen();
+    } catch (error) {
+      return this.refuse(error);
+    }
+    return this.#admit(() => this.#take(batch, from, to));
+  }
+
+  #admit(take: () => void): Promise<void> {
+    try {
+      take();
     } catch (error) {
       // Part of the batch may have been taken: there is no way back.
       this.#end.fail(error);
@@ -207,10 +226,10 @@ export class WriterCore {
     return call.promise;
   }
 
-  #take({ columns, numRows }: ColumnBatch): void {
-    let from = 0;
-    while (from < numRows && !this.#end.failed) {
-      const { to, full } = this.#cutter.take(columns, from, numRows);
+  #take({ columns }: ColumnBatch, first: number, end: number): void {
+    let from = first;
+    while (from < end && !this.#end.failed) {
+      const { to, full } = this.#cutter.take(columns, from, end);
       this.#rowsAccepted += to - from;
       if (to > from) this.#executor.append(columns, from, to);
       if (full) this.#endRowGroup();

@@ -49,6 +49,11 @@ export interface Sink {
    */
   write(bytes: Uint8Array<ArrayBuffer>): void | PromiseLike<void>;
   /**
+   * All bytes have come, and the commit may be long in coming: hands on what is held, so that only the commit is left. Called at most
+   * once, after the last write and before `close`. Optional: a sink without it holds what it holds.
+   */
+  seal?(): PromiseLike<void>;
+  /**
    * The file is complete: commits it.
    *
    * When this fails, the writer reports `outcome: "unknown"`, unless the error has a property `outcome` that is `"failed"`: then the

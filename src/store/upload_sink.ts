@@ -96,6 +96,8 @@ export class UploadSink implements Sink {
   #bytes = 0;
   #committed = false;
   #dropped: Promise<unknown> | null = null;
+  /** Whether the last part was sent. */
+  #sealed = false;
   readonly #sending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #failure: { readonly error: unknown } | null = null;
@@ -146,6 +148,18 @@ export class UploadSink implements Sink {
     this.#gather(bytes);
   }
 
+  /** {@linkcode Sink.seal}; not where the last part completes the object. */
+  async seal(): Promise<void> {
+    if (this.#limits.maxConcurrency === 1) return;
+    this.#throwFailure();
+    await this.#room();
+    this.#send(this.#take(), true);
+    this.#sealed = true;
+    while (this.#sending.size > 0) await Promise.race(this.#sending);
+    this.#free.length = 0;
+    this.#throwFailure();
+  }
+
   /** {@linkcode Sink.close} */
   async close(signal?: AbortSignal): Promise<void> {
     // Until then there is nothing that could be there: a part whose answer was lost is no object.
@@ -153,6 +167,12 @@ export class UploadSink implements Sink {
     try {
       if (signal?.aborted) this.#fail(signal.reason);
       this.#throwFailure();
+      if (this.#sealed) {
+        isCommitting = true;
+        await this.#upload.complete(this.#parts);
+        this.#committed = true;
+        return;
+      }
       const last = this.#take();
       if (this.#parts === 0) {
         isCommitting = true;

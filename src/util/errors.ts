@@ -139,6 +139,15 @@ export class AbortError extends ParquetError {
   }
 }
 
+/**
+ * A table that cannot be read or written: it is not there, its log is damaged, it has features that this library does not honour, or files
+ * are not of it. Nothing was committed.
+ */
+export class TableError extends ParquetError {
+  /** The name of the class. */
+  override readonly name = "TableError";
+}
+
 /** The writer was called after it was closed, or after it failed; `cause` is the first failure. */
 export class WriterStateError extends ParquetError {
   /** Name of the class. */

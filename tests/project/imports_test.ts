@@ -12,6 +12,8 @@ const ROOT = new URL("../../", import.meta.url);
 /** Folders of `src/` from the outside in: a folder may import those of its own rank and of the ranks below. */
 const RANKS: readonly (readonly string[])[] = [
   ["cli"],
+  ["delta"],
+  ["dataset"],
   ["merge"],
   ["pipeline", "verify"],
   ["executor", "file", "rows", "text"],

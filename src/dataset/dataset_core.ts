@@ -1,0 +1,540 @@
+/**
+ * The files of a dataset: which are open, when they end, and how all of them become visible.
+ *
+ * What a call gives is cut by partitions before it returns. Where every part has a file that is open, or may be opened, it goes there at
+ * once; else it is copied and waits until a file has ended.
+ *
+ * @module
+ */
+
+import type { ColumnBatch } from "../arrow/column_array.ts";
+import type { BatchTarget } from "../pipeline/batch_writer.ts";
+import { Call } from "../pipeline/call.ts";
+import { clearTimer, now, setTimer, type Timer } from "../runtime/clock.ts";
+import type { WriterProgress } from "../schema/writer_options.ts";
+import type { Store } from "../store/store.ts";
+import { AbortError, messageOf, ParquetError, WriterStateError } from "../util/errors.ts";
+import { ignore } from "../util/thenable.ts";
+import type { DataFile } from "./data_file.ts";
+import type { ResolvedDatasetOptions } from "./dataset_options.ts";
+import { HeldSink } from "./held_sink.ts";
+import { OpenFile } from "./open_file.ts";
+import { type PartitionRows, type PartitionSplitter, takeRows } from "./partition_splitter.ts";
+import { uuidV7 } from "./uuid.ts";
+
+/** Files that end at a time before more rows are taken. */
+const CLOSING_AT_A_TIME = 8;
+/** Files that are published at a time. */
+const PUBLISHING_AT_A_TIME = 16;
+/** How often the age of files is looked at, within the age that they may have. */
+const AGE_STEPS = 8;
+/** Part of the budget beyond which the largest file ends its row group. */
+const FLUSH_SHARE = 0.75;
+/** Part of it that complete files may hold until they are published. */
+const HELD_SHARE = 0.25;
+
+/** What waits until a file may be opened for it. */
+interface Waiting {
+  readonly parts: readonly PartitionRows[];
+  readonly byteLength: number;
+  readonly call: Call<void>;
+}
+
+/** Takes batches for many files. */
+export class DatasetCore implements BatchTarget {
+  readonly #store: () => Promise<Store>;
+  readonly #splitter: PartitionSplitter;
+  readonly #options: ResolvedDatasetOptions;
+  /** By partition; the one that was not written to for the longest time is the first. */
+  readonly #open = new Map<string, OpenFile>();
+  readonly #closing = new Set<Promise<void>>();
+  readonly #sinks: HeldSink[] = [];
+  /** Those that may hold bytes until they are published. */
+  readonly #unsealed: HeldSink[] = [];
+  readonly #files: DataFile[] = [];
+  #queue: Waiting[] = [];
+  #queuedBytes = 0;
+  #draining: Promise<void> | null = null;
+  #state: "open" | "closing" | "closed" | "failed" = "open";
+  #failure: unknown = undefined;
+  #told = false;
+  readonly #refusals = new Set<{ readonly error: unknown }>();
+  readonly #onFailure = new Set<(error: unknown) => void>();
+  #close: Promise<DataFile[]> | null = null;
+  #aborting: Promise<void> | null = null;
+  #ageTimer: Timer | undefined;
+  /** Bytes of a row in files so far; `null`: none has ended a row group. */
+  #bytesPerRow: number | null = null;
+  readonly #stopSignal: () => void;
+
+  /** Nothing is written yet. */
+  constructor(
+    store: () => Promise<Store>,
+    splitter: PartitionSplitter,
+    options: ResolvedDatasetOptions,
+  ) {
+    this.#store = store;
+    this.#splitter = splitter;
+    this.#options = options;
+    const { signal } = options.options;
+    const onAbort = () => this.fail(abortError(signal?.reason));
+    this.#stopSignal = () => signal?.removeEventListener("abort", onAbort);
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener("abort", onAbort, { once: true });
+  }
+
+  /** {@linkcode WriterCore.state} */
+  get state(): "open" | "closing" | "closed" | "failed" {
+    return this.#state;
+  }
+
+  /** Files that have ended. */
+  get files(): readonly DataFile[] {
+    return this.#files;
+  }
+
+  /** Bytes that open files, files that wait to be published, and rows that wait for a file hold. */
+  get memorySize(): number {
+    let bytes = this.#queuedBytes;
+    for (const { core } of this.#open.values()) bytes += core.memorySize;
+    return bytes + this.#heldBytes;
+  }
+
+  /** Bytes of complete files that wait to be published. */
+  get #heldBytes(): number {
+    return this.#unsealed.reduce((sum, sink) => sum + sink.waitingBytes, 0);
+  }
+
+  /** Rows of row groups in progress. */
+  get inProgressRows(): number {
+    let rows = 0;
+    for (const { core } of this.#open.values()) rows += core.inProgressRows;
+    return rows;
+  }
+
+  /** {@linkcode WriterCore.progress}, of all files. */
+  get progress(): WriterProgress {
+    const all = [...this.#open.values()].map(({ core }) => core.progress);
+    const sum = (of: (progress: WriterProgress) => number) =>
+      all.reduce((total, progress) => total + of(progress), 0);
+    const done = this.#files;
+    return {
+      bufferedRows: sum(({ bufferedRows }) => bufferedRows),
+      encodingRows: sum(({ encodingRows }) => encodingRows),
+      rowsWritten: done.reduce((total, { rows }) => total + rows, sum((one) => one.rowsWritten)),
+      bytesWritten: done.reduce((total, { size }) => total + size, sum((one) => one.bytesWritten)),
+      rowGroupsWritten: done.reduce(
+        (total, { splitOffsets }) => total + splitOffsets.length,
+        sum((one) => one.rowGroupsWritten),
+      ),
+    };
+  }
+
+  /** {@linkcode WriterCore.assertOpen} */
+  assertOpen(): void {
+    const error = this.#stateError("write");
+    if (error !== null) throw error;
+  }
+
+  /** {@linkcode WriterCore.append} */
+  append(...batches: readonly ColumnBatch[]): Promise<void> {
+    let parts: PartitionRows[];
+    try {
+      this.assertOpen();
+      parts = batches.flatMap((batch) => this.#splitter.split(batch));
+    } catch (error) {
+      return this.refuse(error);
+    }
+    const pending: Promise<void>[] = [];
+    if (this.#queue.length === 0 && this.#draining === null && this.#fits(parts)) {
+      parts = this.#appendNow(parts, pending);
+    }
+    if (this.#state === "failed") return this.#rejection(this.#failure);
+    if (parts.length > 0) pending.push(this.#enqueue(parts));
+    return pending.length === 1 ? pending[0]! : Promise.all(pending).then(ignore);
+  }
+
+  /** What has to wait for a file, in memory of its own. */
+  #enqueue(parts: readonly PartitionRows[]): Promise<void> {
+    const owned = parts.map(inOwnMemory);
+    const byteLength = owned.reduce((sum, { batch }) => sum + batch.byteLength, 0);
+    const call = this.#newCall<void>();
+    this.#queue.push({ parts: owned, byteLength, call });
+    this.#queuedBytes += byteLength;
+    this.#draining ??= this.#drain();
+    return call.promise;
+  }
+
+  /** {@linkcode WriterCore.refuse} */
+  refuse(error: unknown): Promise<never> {
+    const refusal = { error };
+    if (this.#state === "open") this.#refusals.add(refusal);
+    const call = new Call<never>(() => this.#refusals.delete(refusal));
+    call.reject(error);
+    return call.promise;
+  }
+
+  /** {@linkcode WriterCore.call} */
+  call(running: Promise<void>): Promise<void> {
+    const entry = { error: undefined as unknown };
+    const call = new Call<void>(() => {
+      this.#refusals.delete(entry);
+      this.#told ||= this.#state === "failed";
+    });
+    running.then(() => call.resolve(), (error) => {
+      entry.error = error;
+      this.#refusals.add(entry);
+      call.reject(error);
+    });
+    return call.promise;
+  }
+
+  /** {@linkcode WriterCore.fail} */
+  fail(error: unknown): void {
+    if (this.#state === "failed" || this.#state === "closed") return;
+    this.#state = "failed";
+    this.#failure = error;
+    this.#release();
+    this.#aborting = this.#abortAll(error);
+    this.#aborting.catch(ignore);
+    const waiting = this.#queue.splice(0);
+    this.#queuedBytes = 0;
+    for (const { call } of waiting) call.reject(error);
+    for (const callback of [...this.#onFailure]) callback(error);
+  }
+
+  /** {@linkcode WriterCore.onFailure} */
+  onFailure(callback: (error: unknown) => void): void {
+    if (this.#state === "failed") callback(this.#failure);
+    else this.#onFailure.add(callback);
+  }
+
+  /** Ends all files that are open. Resolves when they are complete. */
+  flush(): Promise<void> {
+    const error = this.#stateError("flush");
+    if (error !== null) return this.#rejection(error);
+    const call = this.#newCall<void>();
+    this.#settle().then(() => call.resolve(), (error) => call.reject(error));
+    return call.promise;
+  }
+
+  /** Ends all files and publishes them. Called again, it returns the same promise. */
+  close(): Promise<DataFile[]> {
+    return this.#close ??= this.#closeAll();
+  }
+
+  /** {@linkcode WriterCore.abort} */
+  async abort(reason?: unknown): Promise<void> {
+    if (this.#state === "closed") return;
+    if (this.#state !== "failed") {
+      this.#told = true;
+      this.fail(abortError(reason));
+    }
+    await this.#aborting;
+  }
+
+  // --- rows ----------------------------------------------------------------------------------------------------------
+
+  /** Whether each part has an open file, or may open one. */
+  #fits(parts: readonly PartitionRows[]): boolean {
+    const { maxOpenFiles } = this.#options;
+    if (this.#closing.size >= CLOSING_AT_A_TIME) return false;
+    const added = new Set<string>();
+    for (const { partition: { path } } of parts) if (!this.#open.has(path)) added.add(path);
+    return added.size === 0 || this.#open.size + added.size <= maxOpenFiles;
+  }
+
+  /**
+   * Appends parts whose files are open, or may be opened.
+   *
+   * @param pending Gets what to wait for before more comes.
+   * @returns What has to wait.
+   */
+  #appendNow(parts: readonly PartitionRows[], pending: Promise<void>[]): PartitionRows[] {
+    try {
+      for (const [i, part] of parts.entries()) {
+        const rest = this.#appendPart(part, pending);
+        if (rest !== null) return [rest, ...parts.slice(i + 1)];
+      }
+      const room = this.#makeRoom();
+      if (room !== null) pending.push(room);
+    } catch (error) {
+      this.fail(error);
+    }
+    return [];
+  }
+
+  /** Returns what has to wait until it is known how large rows are in a file; `null`: nothing. */
+  #appendPart(part: PartitionRows, pending: Promise<void>[]): PartitionRows | null {
+    for (let from = part.from; from < part.to && this.#state !== "failed";) {
+      const file = this.#fileOf(part);
+      if (this.#hasToLearn(file)) return { ...part, from };
+      const to = Math.min(part.to, from + this.#rowsLeft(file, part));
+      pending.push(this.#watched(file.append(part, from, to)));
+      from = to;
+      if (this.#isFull(file)) this.#roll(file);
+    }
+    return null;
+  }
+
+  /** Rows that a file may still have, at least one. */
+  #rowsLeft(file: OpenFile, { batch: { byteLength, numRows } }: PartitionRows): number {
+    const { maxFileBytes, maxFileRows } = this.#options;
+    const rows = maxFileRows === null ? Infinity : maxFileRows - file.rows;
+    if (maxFileBytes === null) return rows;
+    const perRow = file.bytesPerRow ?? this.#bytesPerRow ?? Math.max(1, byteLength / numRows);
+    const left = maxFileBytes - file.bytes(this.#bytesPerRow);
+    return Math.max(1, Math.min(rows, Math.ceil(left / perRow)));
+  }
+
+  #isFull(file: OpenFile): boolean {
+    const { maxFileBytes, maxFileRows } = this.#options;
+    if (maxFileRows !== null && file.rows >= maxFileRows) return true;
+    if (maxFileBytes === null) return false;
+    this.#bytesPerRow = file.bytesPerRow ?? this.#bytesPerRow;
+    return this.#bytesPerRow !== null && file.bytes(this.#bytesPerRow) >= maxFileBytes;
+  }
+
+  /** Whether a file may be full, but nobody knows how large rows are once they are encoded. */
+  #hasToLearn(file: OpenFile): boolean {
+    const { maxFileBytes } = this.#options;
+    return maxFileBytes !== null && this.#bytesPerRow === null && file.bytesPerRow === null &&
+      file.bytes(null) >= maxFileBytes;
+  }
+
+  /** A promise of a file; a failure of the file is one of the dataset. */
+  #watched(promise: Promise<void>): Promise<void> {
+    return promise.catch((error) => {
+      this.fail(error);
+      throw this.#failure;
+    });
+  }
+
+  /** The open file of a partition, which is now the one that was written to last. */
+  #fileOf({ partition }: PartitionRows): OpenFile {
+    const { path } = partition;
+    let file = this.#open.get(path);
+    if (file === undefined) file = this.#newFile(partition);
+    else this.#open.delete(path);
+    this.#open.set(path, file);
+    return file;
+  }
+
+  #newFile(partition: PartitionRows["partition"]): OpenFile {
+    const { options } = this.#options;
+    const folder = partition.path === "" ? "" : `${partition.path}/`;
+    const path = `${folder}${uuidV7()}.parquet`;
+    const sink = new HeldSink(path, this.#store);
+    this.#sinks.push(sink);
+    this.#unsealed.push(sink);
+    const file = new OpenFile(partition, path, sink, this.#splitter.schema, options);
+    file.core.onFailure((error) => this.fail(error));
+    return file;
+  }
+
+  /**
+   * Sees to it that no row waits longer than `maxFileAgeMs` for the end of its file, as long as there is one that waits. To be called
+   * when rows have come.
+   *
+   * @param handOver Appends rows that gather until they make a batch.
+   */
+  watchAge(handOver: () => void): void {
+    const { maxFileAgeMs } = this.#options;
+    if (maxFileAgeMs === null || this.#ageTimer !== undefined || this.#state !== "open") return;
+    this.#ageTimer = setTimer(() => {
+      this.#ageTimer = undefined;
+      if (this.#state !== "open") return;
+      handOver();
+      // Rows may have gathered for one step before the file began, and wait for another one now.
+      const due = now() - maxFileAgeMs * (1 - 2 / AGE_STEPS);
+      for (const file of [...this.#open.values()]) if (file.since <= due) this.#roll(file);
+      if (this.#open.size > 0 || this.#queue.length > 0) this.watchAge(handOver);
+    }, Math.ceil(maxFileAgeMs / AGE_STEPS));
+  }
+
+  /** Ends a file; it goes on in the background. */
+  #roll(file: OpenFile): void {
+    if (this.#open.get(file.partition.path) !== file) return;
+    this.#open.delete(file.partition.path);
+    const closing = this.#end(file).catch((error) => this.fail(error))
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  async #end(file: OpenFile): Promise<void> {
+    const done = await file.close();
+    this.#files.push(done);
+    if (done.rows > 0) this.#bytesPerRow = done.size / done.rows;
+    // A small file is cheapest to publish in one request; too many of them are not to be held until then.
+    if (this.#heldBytes <= this.#options.options.memoryBudget * HELD_SHARE) return;
+    for (const sink of this.#unsealed.splice(0)) {
+      if (!await sink.handOn()) this.#unsealed.push(sink);
+    }
+  }
+
+  /** What to wait for until there is room in the budget for more; `null`: nothing. */
+  #makeRoom(): Promise<void> | null {
+    if (this.#open.size < 2) return null;
+    const { memoryBudget } = this.#options.options;
+    if (this.memorySize <= memoryBudget * FLUSH_SHARE) return null;
+    let largest: OpenFile | null = null;
+    for (const file of this.#open.values()) {
+      if (largest === null || file.core.memorySize > largest.core.memorySize) largest = file;
+    }
+    return this.#watched(largest!.core.flush());
+  }
+
+  async #drain(): Promise<void> {
+    // Those who come while this runs are to queue up.
+    await null;
+    while (this.#queue.length > 0 && this.#state !== "failed") {
+      const { parts, byteLength, call } = this.#queue.shift()!;
+      try {
+        for (const part of parts) await this.#appendInTurn(part);
+        call.resolve();
+      } catch (error) {
+        this.fail(error);
+        call.reject(this.#failure);
+      }
+      this.#queuedBytes -= byteLength;
+    }
+    this.#draining = null;
+  }
+
+  async #appendInTurn(part: PartitionRows): Promise<void> {
+    for (let rest: PartitionRows[] = [part]; rest.length > 0;) {
+      await this.#makeFit(rest[0]!);
+      const pending: Promise<void>[] = [];
+      rest = this.#appendNow(rest, pending);
+      await Promise.all(pending);
+      if (this.#state === "failed") throw this.#failure;
+    }
+  }
+
+  /** Waits until a part may be appended: until its file may be opened, and it is known whether it is full. */
+  async #makeFit(part: PartitionRows): Promise<void> {
+    while (!this.#fits([part])) {
+      const [oldest] = this.#open.values();
+      if (this.#open.size >= this.#options.maxOpenFiles && oldest !== undefined) this.#roll(oldest);
+      if (this.#closing.size > 0) await Promise.race(this.#closing);
+      if (this.#state === "failed") throw this.#failure;
+    }
+    const file = this.#open.get(part.partition.path);
+    if (file === undefined || !this.#hasToLearn(file)) return;
+    // The row group ends early, and shows what rows take.
+    await this.#watched(file.core.flush());
+    if (this.#isFull(file)) this.#roll(file);
+  }
+
+  // --- ends ----------------------------------------------------------------------------------------------------------
+
+  /** Ends all files, after what waits for one. */
+  async #settle(): Promise<void> {
+    while (this.#draining !== null) await this.#draining;
+    for (const file of [...this.#open.values()]) {
+      while (this.#closing.size >= CLOSING_AT_A_TIME) await Promise.race(this.#closing);
+      this.#roll(file);
+    }
+    while (this.#closing.size > 0) await Promise.all(this.#closing);
+    if (this.#state === "failed") throw this.#failure;
+  }
+
+  async #closeAll(): Promise<DataFile[]> {
+    const error = this.#stateError("close");
+    if (error !== null) return this.#rejection(error);
+    // `await` listens to a promise in a later microtask: a refusal counts as unheard when its caller had the time.
+    if (this.#refusals.size > 0) await new Promise<void>((resolve) => setTimer(resolve, 0));
+    const [refusal] = this.#refusals;
+    if (refusal !== undefined) this.fail(refusal.error);
+    else if (this.#state === "open") this.#state = "closing";
+    try {
+      await this.#settle();
+      await this.#publish();
+    } catch (error) {
+      this.fail(error);
+      this.#told = true;
+      await this.#aborting?.catch(ignore);
+      throw this.#failure;
+    }
+    this.#state = "closed";
+    this.#release();
+    return this.#files.toSorted((a, b) => a.path < b.path ? -1 : 1);
+  }
+
+  async #publish(): Promise<void> {
+    const sinks = [...this.#sinks];
+    let next = 0, published = 0;
+    const publish = async () => {
+      while (next < sinks.length && this.#state !== "failed") {
+        const sink = sinks[next++]!;
+        try {
+          await sink.publish();
+          published++;
+        } catch (error) {
+          this.fail(
+            new ParquetError(
+              `Cannot publish ${sink.path}: ${
+                messageOf(error)
+              }; ${published} of ${sinks.length} files are there, and no one has committed them`,
+              { cause: error },
+            ),
+          );
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: PUBLISHING_AT_A_TIME }, publish));
+    if (this.#state === "failed") throw this.#failure;
+  }
+
+  async #abortAll(reason: unknown): Promise<void> {
+    const cores = [...this.#open.values()];
+    this.#open.clear();
+    const ends = await Promise.allSettled([
+      ...cores.map(({ core }) => core.abort(reason)),
+      ...this.#sinks.map((sink) => sink.abort(reason)),
+    ]);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
+  #release(): void {
+    clearTimer(this.#ageTimer);
+    this.#ageTimer = undefined;
+    this.#stopSignal();
+    this.#onFailure.clear();
+  }
+
+  #stateError(what: string): unknown {
+    if (this.#state === "failed") {
+      if (!this.#told) return this.#failure;
+      return new WriterStateError(`Cannot ${what}: the dataset has failed`, {
+        cause: this.#failure,
+      });
+    }
+    if (this.#state === "open") return null;
+    return new WriterStateError(`Cannot ${what}: the dataset is ${this.#state}`);
+  }
+
+  #newCall<T>(): Call<T> {
+    return new Call<T>(() => this.#told ||= this.#state === "failed");
+  }
+
+  #rejection(error: unknown): Promise<never> {
+    const call = this.#newCall<never>();
+    const report = () => call.reject(error);
+    if (this.#aborting === null) report();
+    else this.#aborting.then(report, report);
+    return call.promise;
+  }
+}
+
+function abortError(reason: unknown): AbortError {
+  if (reason instanceof AbortError) return reason;
+  const text = reason === undefined ? "" : `: ${messageOf(reason)}`;
+  return new AbortError(`The dataset was aborted${text}`, { cause: reason });
+}
+
+function inOwnMemory(part: PartitionRows): PartitionRows {
+  if (part.owned) return part;
+  const rows = Int32Array.from({ length: part.to - part.from }, (_, i) => part.from + i);
+  return { ...part, batch: takeRows(part.batch, rows), from: 0, to: rows.length, owned: true };
+}

@@ -1,0 +1,105 @@
+/**
+ * Checkpoints: the state of a table in one Parquet file, so that readers need not read all commits.
+ *
+ * @see https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoints
+ *
+ * @module
+ */
+
+import { toParquet } from "../pipeline/write_parquet.ts";
+import { schema } from "../rows/schema.ts";
+import { t } from "../rows/t.ts";
+import type { Store } from "../store/store.ts";
+import { LOG } from "./actions.ts";
+import type { TableState } from "./table_state.ts";
+
+const texts = () => t.map(t.utf8(), t.utf8().nullable());
+
+const CHECKPOINT = schema({
+  txn: t.struct({
+    appId: t.utf8(),
+    version: t.int64(),
+    lastUpdated: t.int64().nullable(),
+  }).nullable(),
+  add: t.struct({
+    path: t.utf8(),
+    partitionValues: texts(),
+    size: t.int64(),
+    modificationTime: t.int64(),
+    dataChange: t.bool(),
+    stats: t.utf8().nullable(),
+    tags: texts().nullable(),
+  }).nullable(),
+  remove: t.struct({
+    path: t.utf8(),
+    deletionTimestamp: t.int64().nullable(),
+    dataChange: t.bool(),
+    extendedFileMetadata: t.bool().nullable(),
+    partitionValues: texts().nullable(),
+    size: t.int64().nullable(),
+  }).nullable(),
+  metaData: t.struct({
+    id: t.utf8(),
+    name: t.utf8().nullable(),
+    description: t.utf8().nullable(),
+    format: t.struct({ provider: t.utf8(), options: texts() }),
+    schemaString: t.utf8(),
+    partitionColumns: t.list(t.utf8()),
+    configuration: texts(),
+    createdTime: t.int64().nullable(),
+  }).nullable(),
+  protocol: t.struct({
+    minReaderVersion: t.int32(),
+    minWriterVersion: t.int32(),
+    readerFeatures: t.list(t.utf8()).nullable(),
+    writerFeatures: t.list(t.utf8()).nullable(),
+  }).nullable(),
+});
+
+/** Milliseconds for which files that were removed are remembered; `delta.deletedFileRetentionDuration` is a week without being said. */
+const RETENTION_MS = 7 * 86_400_000;
+
+/** Writes the checkpoint of a state, and says in `_last_checkpoint` that it is there. */
+export async function writeCheckpoint(store: Store, state: TableState): Promise<void> {
+  const { version, protocol, metaData, files, removed, txns } = state;
+  const since = Date.now() - RETENTION_MS;
+  const rows: object[] = [
+    { protocol },
+    { metaData },
+    ...Array.from(txns.values(), (txn) => ({ txn })),
+    // Files in a checkpoint are no change of the table.
+    ...Array.from(files.values(), (add) => ({ add: { ...add, dataChange: false } })),
+    ...Array.from(removed.values()).filter(({ deletionTimestamp }) =>
+      (deletionTimestamp ?? 0) > since
+    )
+      .map((remove) => ({ remove: { ...remove, dataChange: false } })),
+  ];
+  const known = rows.map((row) => knownMembers(row));
+  const bytes = await toParquet(known, {
+    schema: CHECKPOINT as never,
+    compression: "snappy",
+    parallelism: 0,
+  });
+  const name = `${LOG}${String(version).padStart(20, "0")}.checkpoint.parquet`;
+  await store.put(name, bytes);
+  const hint = { version, size: rows.length, sizeInBytes: bytes.length, numOfAddFiles: files.size };
+  await store.put(`${LOG}_last_checkpoint`, new TextEncoder().encode(JSON.stringify(hint)), {
+    contentType: "application/json",
+  });
+}
+
+/** The members that a checkpoint has columns for: other writers may have put others into their actions. */
+function knownMembers(row: object): object {
+  return Object.fromEntries(
+    Object.entries(row).map(([action, value]) => {
+      const field = CHECKPOINT.fields.find(({ name }) => name === action)!;
+      const names = field.type.kind === "struct" ? field.type.children.map(({ name }) => name) : [];
+      return [
+        action,
+        Object.fromEntries(
+          names.map((name) => [name, (value as Record<string, unknown>)[name] ?? null]),
+        ),
+      ];
+    }),
+  );
+}

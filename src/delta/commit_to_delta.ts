@@ -1,0 +1,340 @@
+/**
+ * Delta tables: made, and given files.
+ *
+ * @module
+ */
+
+import { toArrowSchema } from "../arrow/arrow_objects.ts";
+import type { SchemaLike } from "../arrow/arrow_objects.ts";
+import type { DataFile } from "../dataset/data_file.ts";
+import { openStore } from "../store/open_store.ts";
+import type { Store } from "../store/store.ts";
+import { AbortError, outcomeOf, PreconditionError, TableError } from "../util/errors.ts";
+import { VERSION } from "../util/version.ts";
+import {
+  type Action,
+  type AddAction,
+  commitKey,
+  commitText,
+  type MetaDataAction,
+  type RemoveAction,
+} from "./actions.ts";
+import { writeCheckpoint } from "./checkpoint.ts";
+import {
+  type CommitMode,
+  type CommitToDeltaOptions,
+  type CreateDeltaTableOptions,
+  type DeltaCommit,
+  type TableTarget,
+} from "./delta_options.ts";
+import {
+  deltaSchema,
+  type DeltaStruct,
+  evolvedSchema,
+  hasLocalTimestamps,
+} from "./delta_schema.ts";
+import { checkProtocol, protocolFor } from "./protocol.ts";
+import { INDEXED_COLUMNS, statsOf } from "./stats.ts";
+import { readCommit, type TableState, tableState } from "./table_state.ts";
+
+const ENGINE = `parquet-ext/${VERSION}`;
+const CHECKPOINT_INTERVAL = 10;
+const MAX_ATTEMPTS = 1000;
+/** Milliseconds before the second attempt, and at most. */
+const FIRST_DELAY_MS = 10, MOST_DELAY_MS = 2000;
+
+/**
+ * Makes a Delta table without rows.
+ *
+ * @param target Where it is; the folder may have other files.
+ * @param schema What its rows are, partition columns included: made by `schema`, or an Arrow schema.
+ * @param options How.
+ * @returns The version of the table: 0, or with `ifNotExists` that of the table that is there.
+ * @throws {SchemaError} When Delta has no type for a column, or a partition column is not there.
+ * @throws {TableError} When there is a table already.
+ *
+ * @example A table, and rows of two processes
+ * ```ts
+ * import { schema, t } from "@parquet-ext/parquet-ext";
+ * import { DatasetWriter } from "@parquet-ext/parquet-ext/dataset";
+ * import { commitToDelta, createDeltaTable } from "@parquet-ext/parquet-ext/delta";
+ *
+ * const sales = schema({ day: t.date32(), sold: t.int32() });
+ * await createDeltaTable("sales-table", sales, { partitionBy: ["day"] });
+ *
+ * const writer = new DatasetWriter("sales-table", sales, { partitionBy: ["day"] });
+ * await writer.write([{ day: "2026-01-31", sold: 3 }]);
+ * const { version } = await commitToDelta("sales-table", await writer.close());
+ * console.assert(version === 1);
+ * ```
+ */
+export async function createDeltaTable(
+  target: TableTarget,
+  schema: SchemaLike,
+  options: CreateDeltaTableOptions = {},
+): Promise<{ readonly version: number }> {
+  const { partitionBy = [], name, description, configuration = {}, ifNotExists, signal } = options;
+  const struct = deltaSchema(toArrowSchema(schema));
+  for (const column of partitionBy) {
+    if (struct.fields.some((field) => field.name === column)) continue;
+    throw new TableError(`Cannot partition the table by "${column}": there is no such column`);
+  }
+  const store = await openStore(target);
+  const token = crypto.randomUUID();
+  const metaData: MetaDataAction = {
+    id: crypto.randomUUID(),
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    format: { provider: "parquet", options: {} },
+    schemaString: JSON.stringify(struct),
+    partitionColumns: [...partitionBy],
+    configuration: { ...configuration },
+    createdTime: Date.now(),
+  };
+  const actions: Action[] = [
+    { commitInfo: commitInfo("CREATE TABLE", {}, token, false) },
+    { protocol: protocolFor(struct) },
+    { metaData },
+  ];
+  checkProtocol(actions[1]!.protocol!, metaData, false);
+  if (await put(store, 0, actions, token, signal)) return { version: 0 };
+  if (ifNotExists) return { version: (await tableState(store, signal)).version };
+  throw new TableError(`Cannot make a table at ${store.url}: there is one`);
+}
+
+/**
+ * Commits files to a Delta table: all of them, or none.
+ *
+ * Any number of processes may commit to a table at a time. The next version is taken by a write that only one of them can make; the others
+ * read what came between, check that it does not contradict what they do, and take the next one. An answer that was lost is told from a
+ * commit of somebody else by a token in `commitInfo`. This holds for all stores that write an object only where there is none (file
+ * systems with hard links, S3, R2, Azure, GCS). Other programs must do the same: Spark needs its multi-cluster S3 commit service
+ * (`io.delta.storage.S3DynamoDBLogStore`) where it commits from several clusters, and does not see ours in it; let one side write.
+ *
+ * @param target Where the table is.
+ * @param files What a `DatasetWriter` of the same target has written, in this process or another one.
+ * @param options How.
+ * @returns The version that has the files.
+ * @throws {TableError} When there is no table, or it has features that this library does not honour (named), or the files are not of it.
+ * @throws {SchemaError} When `schema` contradicts the table's.
+ * @throws {AbortError} When `signal` fired.
+ */
+export async function commitToDelta(
+  target: TableTarget,
+  files: readonly DataFile[],
+  options: CommitToDeltaOptions = {},
+): Promise<DeltaCommit> {
+  const { signal, maxAttempts = MAX_ATTEMPTS, txn } = options;
+  const mode = checkMode(options.mode ?? "append");
+  if (!Array.isArray(files)) throw new TypeError("Cannot commit: expected an array of files");
+  if (txn !== undefined && !(typeof txn.appId === "string" && Number.isSafeInteger(txn.version))) {
+    throw new TypeError("Cannot commit: txn needs a text appId and a whole number version");
+  }
+  const rows = options.schema === undefined ? null : deltaSchema(toArrowSchema(options.schema));
+  const store = await openStore(target);
+  const token = crypto.randomUUID();
+  for (let attempt = 1;; attempt++) {
+    if (signal?.aborted) throw new AbortError("Cannot commit: aborted", { cause: signal.reason });
+    const state = await tableState(store, signal);
+    const done = txn === undefined ? undefined : state.txns.get(txn.appId);
+    if (done !== undefined && done.version >= txn!.version) {
+      return { version: state.version, committed: false };
+    }
+    const actions = actionsFor(state, files, mode, rows, token, options);
+    const version = state.version + 1;
+    if (await put(store, version, actions, token, signal)) {
+      await checkpointAfter(store, version, options).catch(() => {
+        // The commit stands; the next one that is due writes a checkpoint.
+      });
+      return { version, committed: true };
+    }
+    if (attempt >= maxAttempts) {
+      throw new TableError(`Cannot commit to ${store.url}: others came first ${attempt} times`);
+    }
+    const delay = Math.min(MOST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
+    await new Promise((resolve) => setTimeout(resolve, delay * Math.random()));
+  }
+}
+
+/** Takes a version; `false`: somebody else has it. */
+async function put(
+  store: Store,
+  version: number,
+  actions: readonly Action[],
+  token: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const bytes = new TextEncoder().encode(commitText(actions));
+  try {
+    await store.put(commitKey(version), bytes, {
+      ifAbsent: true,
+      contentType: "application/json",
+      signal,
+    });
+    return true;
+  } catch (error) {
+    const isTaken = error instanceof PreconditionError;
+    if (!isTaken && outcomeOf(error) !== "unknown") throw error;
+    // An answer may have been lost, and the request been repeated.
+    const there = await readCommit(store, version, signal);
+    if (there?.some(({ commitInfo }) => commitInfo?.["txnId"] === token)) return true;
+    if (!isTaken && there === null) throw error;
+    return false;
+  }
+}
+
+function actionsFor(
+  { protocol, metaData: before, files: active }: TableState,
+  files: readonly DataFile[],
+  mode: CommitMode,
+  rows: DeltaStruct | null,
+  token: string,
+  { txn, mergeSchema = false, commitInfo: more }: CommitToDeltaOptions,
+): Action[] {
+  const removes = mode !== "append";
+  const table = checkProtocol(protocol!, before!, removes);
+  const evolved = rows === null ? table : evolvedSchema(table, rows, mergeSchema);
+  const metaData: MetaDataAction = { ...before!, schemaString: JSON.stringify(evolved) };
+  const actions: Action[] = [];
+  if (evolved !== table) {
+    if (hasLocalTimestamps(evolved) && !protocol!.writerFeatures?.includes("timestampNtz")) {
+      throw new TableError(
+        "Cannot add a column of local timestamps: the table lacks the feature timestampNtz",
+      );
+    }
+    actions.push({ metaData });
+  }
+  if (txn !== undefined) {
+    actions.push({ txn: { appId: txn.appId, version: txn.version, lastUpdated: Date.now() } });
+  }
+  if (removes) {
+    for (const add of active.values()) {
+      if (mode === "overwrite" || isMeant(add, mode, metaData)) {
+        actions.push({ remove: removal(add) });
+      }
+    }
+  }
+  const added = new Set<string>();
+  for (const file of files) {
+    const add = addition(file, evolved, metaData);
+    if (added.has(add.path) || active.has(add.path)) {
+      throw new TableError(`Cannot commit ${file.path}: it is in the table already`);
+    }
+    if (typeof mode === "object" && !isMeant(add, mode, metaData)) {
+      throw new TableError(
+        `Cannot commit ${file.path}: it is not of the partitions of replaceWhere`,
+      );
+    }
+    added.add(add.path);
+    actions.push({ add });
+  }
+  const parameters = {
+    mode: mode === "append" ? "Append" : "Overwrite",
+    partitionBy: JSON.stringify(metaData.partitionColumns),
+    ...(typeof mode === "object" ? { predicate: JSON.stringify(mode.replaceWhere) } : {}),
+  };
+  return [
+    { commitInfo: { ...commitInfo("WRITE", parameters, token, !removes), ...more } },
+    ...actions,
+  ];
+}
+
+function commitInfo(
+  operation: string,
+  operationParameters: Readonly<Record<string, string>>,
+  txnId: string,
+  isBlindAppend: boolean,
+): Readonly<Record<string, unknown>> {
+  return {
+    timestamp: Date.now(),
+    operation,
+    operationParameters,
+    isBlindAppend,
+    engineInfo: ENGINE,
+    txnId,
+  };
+}
+
+function addition(file: DataFile, schema: DeltaStruct, metaData: MetaDataAction): AddAction {
+  const { partitionColumns, configuration } = metaData;
+  const names = Object.keys(file.partitionValues);
+  if (
+    names.length !== partitionColumns.length ||
+    !partitionColumns.every((name) => names.includes(name))
+  ) {
+    throw new TableError(
+      `Cannot commit ${file.path}: it is partitioned by [${names.join(", ")}], the table by [${
+        partitionColumns.join(", ")
+      }]`,
+    );
+  }
+  for (const { path: [name] } of file.columns) {
+    if (schema.fields.some((field) => field.name === name)) continue;
+    throw new TableError(
+      `Cannot commit ${file.path}: the table has no column "${name}"; give the schema and mergeSchema: true to add it`,
+    );
+  }
+  const given = Number(configuration["delta.dataSkippingNumIndexedCols"] ?? INDEXED_COLUMNS);
+  return {
+    path: encodePath(file.path),
+    partitionValues: file.partitionValues,
+    size: file.size,
+    modificationTime: file.modificationTime,
+    dataChange: true,
+    stats: statsOf(file, schema, Number.isSafeInteger(given) ? given : INDEXED_COLUMNS),
+  };
+}
+
+/** A path as a URL has it. */
+function encodePath(path: string): string {
+  return encodeURI(path).replaceAll("#", "%23").replaceAll("?", "%3F");
+}
+
+function removal({ path, partitionValues, size }: AddAction): RemoveAction {
+  return {
+    path,
+    deletionTimestamp: Date.now(),
+    dataChange: true,
+    extendedFileMetadata: true,
+    partitionValues,
+    size,
+  };
+}
+
+function isMeant(
+  { partitionValues }: AddAction,
+  mode: CommitMode,
+  { partitionColumns }: MetaDataAction,
+): boolean {
+  if (typeof mode === "string") return true;
+  return Object.entries(mode.replaceWhere).every(([column, wanted]) => {
+    if (!partitionColumns.includes(column)) {
+      throw new TableError(`Cannot replace by "${column}": it is no partition column of the table`);
+    }
+    // An empty text is null in a partition.
+    const value = partitionValues[column] || null;
+    return (Array.isArray(wanted) ? wanted : [wanted]).some((one) => (one || null) === value);
+  });
+}
+
+function checkMode(mode: CommitMode): CommitMode {
+  if (mode === "append" || mode === "overwrite") return mode;
+  const where = typeof mode === "object" && mode !== null ? mode.replaceWhere : undefined;
+  if (typeof where === "object" && where !== null && Object.keys(where).length > 0) return mode;
+  throw new TypeError(
+    'Cannot commit: expected mode "append", "overwrite" or { replaceWhere: { column: value } }',
+  );
+}
+
+async function checkpointAfter(
+  store: Store,
+  version: number,
+  { checkpointInterval, signal }: CommitToDeltaOptions,
+): Promise<void> {
+  if (checkpointInterval === null) return;
+  const state = await tableState(store, signal);
+  const configured = Number(state.metaData!.configuration["delta.checkpointInterval"]);
+  const interval = checkpointInterval ?? (configured >= 1 ? configured : CHECKPOINT_INTERVAL);
+  // Others may have gone on: a checkpoint of a later version is as good.
+  if (version % interval === 0) await writeCheckpoint(store, state);
+}
