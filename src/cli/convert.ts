@@ -5,7 +5,13 @@
  */
 
 import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { type ArrowSource, openSource, type SourceItem } from "../arrow/source.ts";
+import type { BatchSource } from "../rows/batch_source.ts";
+import { schemaCode } from "../rows/schema_code.ts";
+import { TextError } from "../text/text_error.ts";
+import type { CsvOptions, SkippedRecord } from "../text/text_options.ts";
+import { type InputReading, joinedTexts, openAs, TEXT_EXTENSION } from "./text_input.ts";
 import { encoderPool } from "../executor/encoder_resources.ts";
 import { writeParquet } from "../pipeline/write_parquet.ts";
 import { printableJson, printableLine } from "../file/printable_text.ts";
@@ -50,6 +56,12 @@ export interface ConvertOptions {
   readonly quiet: boolean;
   /** The summary is JSON on standard output. */
   readonly json: boolean;
+  /** Where to; `undefined`: the last argument may say it. */
+  readonly output?: string | undefined;
+  /** Print the schema, write nothing. */
+  readonly dryRun?: boolean;
+  /** How inputs are read. */
+  readonly reading?: InputReading;
 }
 
 /** What a conversion did. */
@@ -65,6 +77,8 @@ export interface ConvertSummary {
   readonly mebibytesPerSecond: number;
   /** Encoder workers that were used; 0: everything was encoded on the main thread. */
   readonly workers: number;
+  /** Records that were left out. */
+  readonly skippedRecords?: number;
 }
 
 /** Where a conversion writes to. */
@@ -77,7 +91,7 @@ export interface Target {
 
 /** Where the file of `input` goes unless it is said. */
 export function defaultOutput(input: string): string {
-  return `${input.replace(ARROW_EXTENSION, "")}.parquet`;
+  return `${input.replace(ARROW_EXTENSION, "").replace(TEXT_EXTENSION, "")}.parquet`;
 }
 
 /**
@@ -99,7 +113,10 @@ export async function convert(
   behaviour: ConvertOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { inputs, output } = await splitArguments(args);
+  const { inputs, output } = behaviour.output === undefined
+    ? await splitArguments(args)
+    : { inputs: await expandPaths(args), output: behaviour.output };
+  if (behaviour.dryRun) return await printSchemas(inputs, behaviour, terminal);
   if (inputs.length === 1 || output !== undefined) {
     await convertTo(inputs, output ?? targetOf(inputs[0]!), options, behaviour, terminal);
     return EXIT_SUCCESS;
@@ -130,7 +147,7 @@ async function splitArguments(
 
 /** Whether the last of several arguments is an input. Names of outputs may have brackets: `out[1].parquet`. */
 async function isInputName(name: string, others: readonly string[]): Promise<boolean> {
-  const isArrow = ARROW_EXTENSION.test(name);
+  const isArrow = ARROW_EXTENSION.test(name) || TEXT_EXTENSION.test(name);
   if (await isPattern(name)) return isArrow || name.includes("*");
   if (!isArrow || others.includes(name)) return false;
   // `*.arrow` of a shell may be two files: the second one is not to be replaced by the first.
@@ -139,11 +156,17 @@ async function isInputName(name: string, others: readonly string[]): Promise<boo
 
 async function convertTo(
   inputPaths: readonly string[],
-  path: string,
+  outputPath: string,
   options: WriterOptions,
-  { force, quiet, json }: ConvertOptions,
+  { force, quiet, json, reading = DEFAULT_READING }: ConvertOptions,
   terminal: Terminal,
 ): Promise<void> {
+  const path = await withinFolder(inputPaths[0]!, outputPath);
+  if (!force && OTHER_EXTENSION.test(path)) {
+    throw new UsageError(
+      `Cannot write ${path}: its ending is not that of Parquet (--force writes it)`,
+    );
+  }
   if (json && path === STANDARD_STREAM) {
     throw new UsageError("Cannot write both the file and --json to standard output");
   }
@@ -158,9 +181,98 @@ async function convertTo(
   }
   const input = new InputSequence(inputs);
   const showProgress = !quiet && terminal.errorIsTerminal;
-  const summary = await run(input, target, options, showProgress, terminal);
+  const skipped: SkippedRecord[] = [];
+  const summary = await run(input, target, options, reading, skipped, showProgress, terminal);
   if (json) await terminal.writeOut(`${printableJson(summary)}\n`);
-  else if (!quiet) await terminal.writeErr(`${summaryText(summary)}\n`);
+  else if (!quiet) await terminal.writeErr(`${summaryText(summary)}\n${skippedText(skipped)}`);
+}
+
+/** Records that are listed when they are left out. */
+const MAX_LISTED = 10;
+
+function skippedText(skipped: readonly SkippedRecord[]): string {
+  if (skipped.length === 0) return "";
+  const lines = skipped.slice(0, MAX_LISTED).map(({ line, column, reason }) =>
+    printableLine(`  line ${line}${column === "" ? "" : `, column ${column}`}: ${reason}`)
+  );
+  const more = skipped.length - lines.length;
+  return `${formatCount(skipped.length)} record${skipped.length === 1 ? "" : "s"} skipped:\n${
+    lines.join("\n")
+  }\n${more > 0 ? `  … and ${formatCount(more)} more\n` : ""}`;
+}
+
+/** Endings of files that are not Parquet. */
+const OTHER_EXTENSION =
+  /\.(?:csv|tsv|tab|txt|ndjson|jsonl|json|arrows?|ipc|feather|gz|zst|zip|xlsx?|html?|md|ts|js|avro|orc)$/i;
+
+const DEFAULT_READING: InputReading = { from: undefined, text: {} };
+
+/** The output; in a folder, a file of the input's name. */
+async function withinFolder(inputPath: string, output: string): Promise<string> {
+  if (output === STANDARD_STREAM || output === "" || isRemoteUrl(output)) return output;
+  if (await kindOf(output) !== "directory" || inputPath === STANDARD_STREAM) return output;
+  return join(output, basename(defaultOutput(inputPath)));
+}
+
+/** Prints the schema that each input would have. */
+async function printSchemas(
+  inputs: readonly string[],
+  { reading = DEFAULT_READING }: ConvertOptions,
+  terminal: Terminal,
+): Promise<number> {
+  for (const path of inputs) {
+    const input = await openSourceOf(path, terminal);
+    try {
+      const opened = await openAs(input, reading, new AbortController().signal);
+      const source = "text" in opened ? opened.text : null;
+      const schema = source === null
+        ? (await openSource((opened as { arrow: ArrowSource }).arrow)).schema
+        : await source.ready();
+      await terminal.writeOut(
+        `${inputs.length > 1 ? `// ${printableLine(path)}\n` : ""}${schemaCode(schema)}\n`,
+      );
+    } catch (error) {
+      throw namingInput(input.name, withFlags(error));
+    } finally {
+      input.close().catch(() => {});
+    }
+  }
+  return EXIT_SUCCESS;
+}
+
+/** An error about a record, with the flags to set instead of the options. */
+function withFlags(error: unknown): unknown {
+  if (!(error instanceof TextError)) return error;
+  const { line, column, reason, betterType } = error;
+  const types = betterType === null ? "" : `--types '${column}=${betterType}' or `;
+  const place = column === "" ? `line ${line}` : `line ${line}, column ${JSON.stringify(column)}`;
+  return new UsageError(`${reason} (${place}); set ${types}--on-error skip`, { cause: error });
+}
+
+/** The source of a conversion: Arrow as it is, or texts, all with one schema. */
+async function sourceOf(
+  sequence: InputSequence,
+  reading: InputReading,
+  skipped: SkippedRecord[],
+  signal: AbortSignal,
+): Promise<object> {
+  const text = { ...reading.text, onSkip: (record: SkippedRecord) => void skipped.push(record) };
+  const [first, ...others] = sequence.inputs;
+  const opened = await openAs(first!, { ...reading, text }, signal);
+  if ("text" in opened) {
+    if (others.length === 0) return opened.text;
+    return joinedTexts([
+      () => Promise.resolve(opened.text),
+      ...others.map((input) => async (options: Partial<CsvOptions>) => {
+        sequence.current = input;
+        const next = await openAs(input, { ...reading, text: { ...text, ...options } }, signal);
+        if ("text" in next) return next.text;
+        throw new UsageError(`Cannot join ${input.name}: it is Arrow, the first input a text`);
+      }),
+    ]);
+  }
+  if (others.length === 0) return opened.arrow as object;
+  return sequence.sources(opened.arrow as SourceItem, signal);
 }
 
 /** The summary in one line. */
@@ -177,6 +289,8 @@ async function run(
   input: InputSequence,
   target: Target,
   options: WriterOptions,
+  reading: InputReading,
+  skipped: SkippedRecord[],
   showProgress: boolean,
   terminal: Terminal,
 ): Promise<ConvertSummary> {
@@ -190,12 +304,16 @@ async function run(
   const started = performance.now();
   let isDone = false;
   try {
-    const metadata = await writeParquet(input.source(abort.signal), target.sink, {
-      ...options,
-      signal: abort.signal,
-      onProgress: ({ bufferedRows, encodingRows, rowsWritten }: WriterProgress) =>
-        progress.update(bufferedRows + encodingRows + rowsWritten, input.bytesRead),
-    });
+    const metadata = await writeParquet(
+      sourceOf(input, reading, skipped, abort.signal) as PromiseLike<BatchSource>,
+      target.sink,
+      {
+        ...options,
+        signal: abort.signal,
+        onProgress: ({ bufferedRows, encodingRows, rowsWritten }: WriterProgress) =>
+          progress.update(bufferedRows + encodingRows + rowsWritten, input.bytesRead),
+      },
+    );
     const milliseconds = performance.now() - started;
     isDone = true;
     return {
@@ -208,6 +326,7 @@ async function run(
       milliseconds,
       mebibytesPerSecond: mebibytesPerSecond(input.bytesRead, milliseconds),
       workers: encoderPool().workers.length,
+      ...(skipped.length === 0 ? {} : { skippedRecords: skipped.length }),
     };
   } catch (error) {
     // What failed while it was being interrupted is told: a commit may be in doubt.
@@ -216,7 +335,7 @@ async function run(
       const { outcome } = aborted;
       throw new AbortError("Cannot convert: interrupted", { cause: error, outcome });
     }
-    throw namingInput(input.name, error);
+    throw namingInput(input.name, withFlags(error));
   } finally {
     progress.stop();
     stopListening();

@@ -6,7 +6,7 @@
  */
 
 import { type FileHandle, open } from "node:fs/promises";
-import type { ArrowSource, SourceItem } from "../arrow/source.ts";
+import type { SourceItem } from "../arrow/source.ts";
 import type { SourcePart } from "../arrow/source_parts.ts";
 import { systemErrorText } from "../runtime/system_error.ts";
 import { isRemoteUrl } from "../store/object_url.ts";
@@ -208,24 +208,25 @@ export class StandardInput implements Input {
 
 /** Several inputs, one after the other: an Arrow IPC file or stream may follow another. */
 export class InputSequence {
-  readonly #inputs: readonly Input[];
+  /** The inputs. */
+  readonly inputs: readonly Input[];
   /** The input that is being read: what is wrong is wrong with it. */
-  #current: Input;
+  current: Input;
 
   /** Reads `inputs`, at least one. */
   constructor(inputs: readonly Input[]) {
-    this.#inputs = inputs;
-    this.#current = inputs[0]!;
+    this.inputs = inputs;
+    this.current = inputs[0]!;
   }
 
   /** {@linkcode Input.name} */
   get name(): string {
-    return this.#current.name;
+    return this.current.name;
   }
 
   /** {@linkcode Input.byteLength} */
   get byteLength(): number | null {
-    return this.#inputs.reduce<number | null>(
+    return this.inputs.reduce<number | null>(
       (sum, { byteLength }) => sum === null || byteLength === null ? null : sum + byteLength,
       0,
     );
@@ -233,25 +234,21 @@ export class InputSequence {
 
   /** {@linkcode Input.bytesRead} */
   get bytesRead(): number {
-    return this.#inputs.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+    return this.inputs.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
   }
 
-  /** {@linkcode Input.source} */
-  source(signal: AbortSignal): ArrowSource {
-    return this.#inputs.length === 1 ? this.#current.source(signal) : this.#sources(signal);
-  }
-
-  /** Each as a whole: what one lacks at its end is not taken from the next. */
-  *#sources(signal: AbortSignal): Generator<SourceItem, void, undefined> {
-    for (const input of this.#inputs) {
-      this.#current = input;
+  /** Each as a whole, the first of them opened already: what one lacks at its end is not taken from the next. */
+  *sources(first: SourceItem, signal: AbortSignal): Generator<SourceItem, void, undefined> {
+    yield first;
+    for (const input of this.inputs.slice(1)) {
+      this.current = input;
       yield input.source(signal);
     }
   }
 
   /** {@linkcode Input.close} */
   async close(): Promise<void> {
-    await Promise.all(this.#inputs.map((input) => input.close()));
+    await Promise.all(this.inputs.map((input) => input.close()));
   }
 }
 

@@ -8,6 +8,8 @@ import { Command, CommanderError } from "commander";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { VERSION } from "../util/version.ts";
 import { EXIT_SUCCESS, EXIT_USAGE, UsageError } from "./failure.ts";
+import { parseInteger } from "./quantities.ts";
+import type { InputReading } from "./text_input.ts";
 import type { Terminal } from "./terminal.ts";
 import { WRITER_FLAGS, writerOptions } from "./writer_flags.ts";
 
@@ -18,6 +20,7 @@ const WIDEST = 160;
 
 const EXAMPLES = `
 Examples:
+  parquet-ext convert trips.csv.gz
   parquet-ext convert trips.arrow
   parquet-ext convert trips.arrow out.parquet --compression zstd \\
       --compression-level 9 --max-row-group-row-count 500000
@@ -63,8 +66,26 @@ interface MergingFlags {
   readonly verify?: boolean;
 }
 
+/** Flags of `head` and `cat`. */
+interface RowFlags {
+  readonly rows?: string;
+  readonly format?: string;
+  readonly columns?: string;
+}
+
 /** Flags of `convert` that are not writer options. */
 interface ConvertFlags {
+  readonly output?: string;
+  readonly from?: string;
+  readonly schema?: string;
+  readonly types?: string[];
+  readonly null?: string[];
+  readonly delimiter?: string;
+  readonly header: boolean;
+  readonly inferRows?: string;
+  readonly textEncoding?: string;
+  readonly onError?: string;
+  readonly dryRun?: true;
   readonly options?: string;
   readonly force?: true;
   readonly quiet?: true;
@@ -88,18 +109,29 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     printed.catch(() => {});
   };
   const program = command("parquet-ext", print)
-    .description("Writes Apache Parquet from Arrow, encoding columns in parallel.")
+    .description("Writes Apache Parquet from CSV, JSON and Arrow, and looks into it.")
     .version(VERSION, "-V, --version", "print the version")
     .addHelpText("after", EXAMPLES);
 
   const given = new Map<keyof WriterOptions, unknown>();
   const conversion = command("convert", print)
-    .summary("convert Arrow IPC to Parquet")
+    .summary("convert CSV, NDJSON, JSON or Arrow to Parquet")
     .description(
-      "Converts Arrow IPC to Parquet, batch by batch: several inputs, one after the\nother, to OUTPUT, or without it each to a file of its own.",
+      "Converts CSV, TSV, NDJSON, JSON (all of them .gz or .zst too) or Arrow IPC to\nParquet: several inputs, one after the other, to OUTPUT, or without it each to a\nfile of its own.",
     )
     .usage("[options] <input...> [output]")
-    .argument("<input...>", "Arrow IPC files or streams, patterns, - for stdin")
+    .argument("<input...>", "files, patterns, URLs, - for stdin")
+    .option("-o, --output <file>", "Parquet file, a folder, or - for stdout")
+    .option("--from <kind>", "arrow, csv, tsv, ndjson or json (default: found out)")
+    .option("--schema <file|code>", "schema of texts: code, JSON, or a file of it")
+    .option("--types <col=type...>", "types of columns: price='decimal(18, 2)'")
+    .option("--null <text...>", "what stands for null in CSV, besides nothing")
+    .option("--delimiter <char>", "between cells (default: found out)")
+    .option("--no-header", "CSV without names in its first line")
+    .option("--infer-rows <n>", "records to find types out from (20480)")
+    .option("--text-encoding <name>", "of texts (UTF-8, or UTF-16 with its mark)")
+    .option("--on-error <what>", "error, or skip: leave out what does not fit")
+    .option("--dry-run", "print the schema, write nothing")
     .option("--options <json>", "writer options as a JSON object")
     .option("-f, --force", "replace OUTPUT if it is there")
     .option("-q, --quiet", "no progress bar, no summary")
@@ -112,7 +144,14 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
       exitCode = await convert(
         args,
         options,
-        { force: flags.force ?? false, quiet: flags.quiet ?? false, json: flags.json ?? false },
+        {
+          force: flags.force ?? false,
+          quiet: flags.quiet ?? false,
+          json: flags.json ?? false,
+          output: flags.output,
+          dryRun: flags.dryRun ?? false,
+          reading: await readingOf(flags),
+        },
         terminal,
       );
     });
@@ -125,6 +164,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 
   const inspection = command("inspect", print)
+    .alias("meta")
     .summary("show what Parquet files hold")
     .description(`Shows what Parquet files hold; only their footers are read.`)
     .argument("<file...>", FILES)
@@ -180,6 +220,50 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
       exitCode = await merge(files, { output, force, quiet, json, verify }, terminal);
     });
 
+  const schemaShow = command("schema", print)
+    .summary("show the schema of Parquet files, or of texts")
+    .description("Shows the schema of Parquet files; of texts and Arrow with --infer, as code.")
+    .argument("<file...>", FILES)
+    .option("--infer", "of CSV, NDJSON, JSON or Arrow: the code to give to --schema")
+    .action(async (files: string[], flags: { readonly infer?: true }) => {
+      if (flags.infer) {
+        const { convert } = await import("./convert.ts");
+        const behaviour = { force: false, quiet: true, json: false, output: "-", dryRun: true };
+        exitCode = await convert(files, {}, behaviour, terminal);
+      } else {
+        const { showSchemas } = await import("./show.ts");
+        exitCode = await showSchemas(files, terminal);
+      }
+    });
+  const rowCount = command("rowcount", print)
+    .summary("count the rows of Parquet files")
+    .description("Counts the rows of Parquet files; only their footers are read.")
+    .argument("<file...>", FILES)
+    .action(async (files: string[]) => {
+      const { countRows } = await import("./show.ts");
+      exitCode = await countRows(files, terminal);
+    });
+
+  const looking = (name: string, summary: string, rows: number | null) => {
+    const shown = command(name, print)
+      .summary(summary)
+      .description(`Prints rows: a table on a terminal, else one JSON object a line.`)
+      .argument("<file...>", FILES);
+    if (rows !== null) shown.option("-n, --rows <n>", "rows to print", String(rows));
+    return shown
+      .option("--format <name>", "table, json, ndjson or csv")
+      .option("--columns <names>", "columns, with commas between them")
+      .action(async (files: string[], flags: RowFlags) => {
+        const { showRows } = await import("./show.ts");
+        const limit = flags.rows === undefined ? null : parseInteger("--rows", flags.rows);
+        const columns = flags.columns?.split(",").map((column) => column.trim());
+        exitCode = await showRows(files, { limit, format: flags.format, columns }, terminal);
+      });
+  };
+
+  program.addCommand(looking("head", "print the first rows of Parquet files", 10))
+    .addCommand(looking("cat", "print all rows of Parquet files", null));
+  program.addCommand(schemaShow).addCommand(rowCount);
   program.addCommand(conversion).addCommand(merging).addCommand(inspection)
     .addCommand(verification);
   try {
@@ -197,12 +281,18 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   return exitCode;
 }
 
+/** How inputs are to be read. */
+async function readingOf(flags: ConvertFlags): Promise<InputReading> {
+  const { parseReading } = await import("./reading_flags.ts");
+  return await parseReading(flags);
+}
+
 /** A command that neither exits nor prints on its own. */
 function command(name: string, print: (text: string) => void): Command {
   return new Command(name)
     .exitOverride()
     .helpOption("-h, --help", "print this help")
-    .helpCommand(false)
+    .helpCommand(name === "parquet-ext")
     .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: false })
     .configureOutput({
       writeOut: print,

@@ -50,10 +50,11 @@ function fixed(
 /** The flags, in the order of the help text. */
 export const WRITER_FLAGS: readonly WriterFlag[] = [
   valued(
-    "--compression",
+    "-c, --compression",
     "codec",
     "compression",
-    "zstd, snappy, gzip, brotli, lz4_raw",
+    "zstd, snappy, gzip, brotli, lz4_raw, none",
+    (_flag, text) => codecName(text),
   ),
   valued("--compression-level", "n", "compressionLevel", "level of the codec", parseInteger),
   valued(
@@ -104,6 +105,12 @@ export const WRITER_FLAGS: readonly WriterFlag[] = [
   valued("--parallelism", "n", "parallelism", "most workers, 0: none", parseInteger),
   valued("--memory-budget", "size", "memoryBudget", "most bytes in flight (256MiB)", parseBytes),
 ];
+
+/** A codec in any case, and by the names that other programs have for it. */
+function codecName(text: string): string {
+  const name = text.toLowerCase();
+  return name === "lz4" ? "lz4_raw" : name === "none" ? "uncompressed" : name;
+}
 
 /** Options that are functions or objects of a program. */
 const NOT_IN_JSON = ["signal", "onProgress", "onDiagnostic"];

@@ -193,7 +193,7 @@ const MAGIC: readonly (readonly [StreamCodec, readonly number[]])[] = [
 ];
 
 /** What some first bytes say that a stream is compressed with; `null`: nothing. */
-export function streamCodec(start: Uint8Array): StreamCodec | null {
+function streamCodec(start: Uint8Array): StreamCodec | null {
   return MAGIC.find(([, magic]) => magic.every((byte, i) => start[i] === byte))?.[0] ?? null;
 }
 
@@ -205,17 +205,17 @@ async function* decoded(
   name: string,
   encoding: string | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const raw = await peeked(bytesOf(pieces));
+  yield* utf8(await unpacked(bytesOf(pieces), name), encoding);
+}
+
+/** The first bytes of chunks, and all of them: decompressed, where they are compressed. */
+export async function unpacked(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+): Promise<Peeked> {
+  const raw = await peeked(source);
   const codec = streamCodec(raw.start);
-  if (codec !== null) {
-    try {
-      yield* utf8(await peeked(named(inflated(raw.chunks, codec, name), name, codec)), encoding);
-    } finally {
-      await raw.chunks.return();
-    }
-  } else {
-    yield* utf8(raw, encoding);
-  }
+  return codec === null ? raw : await peeked(named(inflated(raw.chunks, codec, name), name, codec));
 }
 
 /** Decompressed chunks, with errors that say what could not be decompressed. */
@@ -234,7 +234,8 @@ async function* named(
   }
 }
 
-interface Peeked {
+/** Chunks, and their first bytes. */
+export interface Peeked {
   /** The first bytes; fewer than four only where there are no more. */
   readonly start: Uint8Array;
   /** All of the chunks. */

@@ -1,0 +1,132 @@
+/**
+ * Inputs of a conversion that are texts: what they are, by content first and by ending then, and how they are read.
+ *
+ * @module
+ */
+
+import type { ArrowSource } from "../arrow/source.ts";
+import { BatchSource } from "../rows/batch_source.ts";
+import type { OpenedRows } from "../rows/row_reader.ts";
+import { giveBack } from "../arrow/source_guard.ts";
+import { fromCsv } from "../text/from_csv.ts";
+import { fromJson, fromNdjson } from "../text/from_json.ts";
+import type { CsvOptions, TextOptions } from "../text/text_options.ts";
+import { unpacked } from "../text/text_source.ts";
+import { UsageError } from "./failure.ts";
+import type { Input } from "./input.ts";
+
+/** Kinds of inputs. */
+export const INPUT_KINDS = ["arrow", "csv", "tsv", "ndjson", "json"] as const;
+
+/** A kind of input. */
+export type InputKind = (typeof INPUT_KINDS)[number];
+
+/** What the names of inputs end in that are texts. */
+export const TEXT_EXTENSION = /\.(csv|tsv|tab|txt|ndjson|jsonl|json)(?:\.(?:gz|zst))?$/i;
+
+const KINDS_BY_ENDING: Readonly<Record<string, InputKind>> = {
+  csv: "csv",
+  tsv: "tsv",
+  tab: "tsv",
+  ndjson: "ndjson",
+  jsonl: "ndjson",
+  json: "json",
+};
+
+/** How inputs are read. */
+export interface InputReading {
+  /** `undefined`: to be found out. */
+  readonly from: InputKind | undefined;
+  readonly text: CsvOptions;
+}
+
+/** An input that was opened: Arrow, or a text as a source of batches. */
+export type OpenedInput = { readonly arrow: ArrowSource } | { readonly text: BatchSource };
+
+/** Opens an input as what it is. */
+export async function openAs(
+  input: Input,
+  reading: InputReading,
+  signal: AbortSignal,
+): Promise<OpenedInput> {
+  const source = input.source(signal);
+  const { from } = reading;
+  if (from === "arrow" || !isChunks(source)) {
+    if (from === undefined || from === "arrow") return { arrow: source as ArrowSource };
+    throw new UsageError(`Cannot read ${input.name} as ${from}: it is an Arrow file`);
+  }
+  const ending = TEXT_EXTENSION.exec(input.name)?.[1]?.toLowerCase() ?? "";
+  const { start, chunks } = await unpacked(source, input.name);
+  const kind = from ?? kindOf(start, KINDS_BY_ENDING[ending], input.name);
+  if (kind === "arrow") return { arrow: chunks as ArrowSource };
+  return { text: textSource(kind, chunks, reading.text) };
+}
+
+function isChunks(source: unknown): source is AsyncIterable<Uint8Array> {
+  return typeof source === "object" && source !== null && Symbol.asyncIterator in source;
+}
+
+function kindOf(start: Uint8Array, byEnding: InputKind | undefined, name: string): InputKind {
+  const [a, b] = start;
+  const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+  const text = new TextDecoder().decode(start);
+  if (text.startsWith("PAR1")) {
+    throw new UsageError(`Cannot convert ${name}: it is a Parquet file already`);
+  }
+  // A message of Arrow begins with its length, or with what comes before it.
+  if (!isUtf16 && (start.includes(0) || (a === 0xff && b === 0xff))) return "arrow";
+  if (byEnding !== undefined) return byEnding;
+  if (/\.(?:arrows?|ipc|feather)$/i.test(name)) return "arrow";
+  return /^\s*[[{]/.test(text.replace(/^\uFEFF/, "")) ? "json" : "csv";
+}
+
+function textSource(
+  kind: InputKind,
+  chunks: AsyncIterable<Uint8Array>,
+  options: CsvOptions,
+): BatchSource {
+  if (kind === "csv" || kind === "tsv") {
+    return fromCsv(
+      chunks,
+      kind === "tsv" && options.delimiter === undefined ? { ...options, delimiter: "\t" } : options,
+    );
+  }
+  const { delimiter, quote, header, nullValues, ...text } = options;
+  for (const [flag, value] of Object.entries({ delimiter, quote, header, nullValues })) {
+    if (value !== undefined) {
+      throw new UsageError(`Cannot use --${flagOf(flag)}: the input is ${kind}, not CSV`);
+    }
+  }
+  return (kind === "json" ? fromJson : fromNdjson)(chunks, text as TextOptions);
+}
+
+function flagOf(option: string): string {
+  return option === "nullValues" ? "null" : option === "header" ? "no-header" : option;
+}
+
+/** Texts one after the other, all with the schema of the first. */
+export function joinedTexts(
+  open: readonly ((options: Partial<CsvOptions>) => Promise<BatchSource>)[],
+): BatchSource {
+  let current: BatchSource | null = null;
+  const openRows = async (): Promise<OpenedRows> => {
+    current = await open[0]!({});
+    const schema = await current.ready();
+    async function* batches() {
+      yield* current!;
+      for (const next of open.slice(1)) {
+        current = await next({ schema, types: {} });
+        yield* current;
+      }
+    }
+    return { schema, batches: batches() };
+  };
+  return new BatchSource({
+    schema: null,
+    open: (guard) => {
+      guard.onEnd(() => current?.cancel());
+      return openRows();
+    },
+    giveBack: (reason) => giveBack(current, reason),
+  });
+}
