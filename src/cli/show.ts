@@ -210,6 +210,7 @@ async function* rowsOf(
         compressors,
         parsers: PARSERS,
         geoparquet: false,
+        utf8: false,
         rowStart: at,
         rowEnd: Math.min(total, at + CHUNK_ROWS),
         ...(columns === undefined ? {} : { columns: [...columns] }),

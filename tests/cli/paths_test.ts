@@ -162,7 +162,6 @@ test("convert reads streams and files that are concatenated on standard input", 
     const cases: [Uint8Array, RegExp][] = [
       [join2(stream, other), /Cannot join Arrow stream 2/],
       [join2(stream, new TextEncoder().encode("id,name\n1,a\n")), /a CSV file/],
-      [new TextEncoder().encode("id,name\n1,a\n"), /this is a CSV file, not Arrow IPC/],
       [stream.subarray(0, 300), /truncated/],
     ];
     for (const [bytes, message] of cases) {
