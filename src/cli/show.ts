@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { AsyncBuffer, FileMetaData, ParquetParsers } from "hyparquet";
 import { describeFile } from "../file/describe_file.ts";
 import { printableLine } from "../file/printable_text.ts";
 import { readParquetMetadata } from "../file/read_parquet_metadata.ts";
@@ -16,6 +15,12 @@ import { inputName, openParquetInput, type ParquetInput } from "./parquet_input.
 import { expandPaths } from "./paths.ts";
 import { formatTable, shorten, textWidth } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
+
+type Hyparquet = typeof import("hyparquet");
+type ReadOptions = Parameters<Hyparquet["parquetReadObjects"]>[0];
+type AsyncBuffer = ReadOptions["file"];
+type Parsers = NonNullable<ReadOptions["parsers"]>;
+type FileMetaData = Awaited<ReturnType<Hyparquet["parquetMetadataAsync"]>>;
 
 /** Forms of rows. */
 export const ROW_FORMATS = ["table", "json", "ndjson", "csv"] as const;
@@ -144,7 +149,7 @@ function csvCell(value: unknown): string {
 }
 
 /** Exact, and in ISO form. */
-const PARSERS: Partial<ParquetParsers> = {
+const PARSERS: Parsers = {
   timestampFromMilliseconds: (count) => isoTime(count, 1000n, 3),
   timestampFromMicroseconds: (count) => isoTime(count, 1_000_000n, 6),
   timestampFromNanoseconds: (count) => isoTime(count, 1_000_000_000n, 9),

@@ -53,7 +53,7 @@ export const WRITER_FLAGS: readonly WriterFlag[] = [
     "-c, --compression",
     "codec",
     "compression",
-    "zstd, snappy, gzip, brotli, lz4_raw, none",
+    "zstd, snappy, gzip, brotli, lz4, none",
     (_flag, text) => codecName(text),
   ),
   valued("--compression-level", "n", "compressionLevel", "level of the codec", parseInteger),
