@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the servers that tests of stores use where they are found, in .cache/servers, and prints the variables that name them:
+# Installs the servers that tests of stores and of examples use where they are found, in .cache/servers, and prints the variables that name them:
 # eval "$(bash scripts/store_servers.sh)". What cannot be installed within the time is left out, with a notice.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -26,4 +26,10 @@ install PARQUET_EXT_FAKE_GCS "$folder/fake-gcs-server" \
   env GOBIN="$folder" go install github.com/fsouza/fake-gcs-server@latest &
 install PARQUET_EXT_MOTO "$folder/python/bin/moto_server" \
   bash -c "python3 -m venv '$folder/python' && '$folder/python/bin/pip' install --quiet 'moto[server]'" &
+install_redis() {
+  command -v redis-server >/dev/null && return
+  { timeout 60 apt-get update && timeout 120 apt-get install --yes redis-server; } >"$folder/redis.log" 2>&1 ||
+    echo "Notice: redis-server could not be installed; its test is skipped" >&2
+}
+install_redis &
 wait

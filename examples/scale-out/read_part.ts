@@ -1,0 +1,79 @@
+/**
+ * Reads the rows of a part.
+ *
+ * @module
+ */
+
+import {
+  type BatchSource,
+  fromCsv,
+  fromJson,
+  fromNdjson,
+  type RowSchema,
+  schema,
+} from "../../mod.ts";
+import type { RecordBatch } from "apache-arrow";
+import type { Store } from "../../src/store/store.ts";
+import { openArrowFile } from "./arrow_file.ts";
+import { bytesOf, linesOf } from "./byte_source.ts";
+import type { Part } from "./parts.ts";
+
+/** Rows of a part, as every writer takes them. */
+export type PartRows =
+  | BatchSource
+  | AsyncIterable<RecordBatch>
+  | AsyncIterable<Uint8Array<ArrayBuffer>>;
+
+/** Opens a part. Text becomes the types of `rowSchema`; Arrow brings its own. */
+export async function readPart(
+  store: Store,
+  { key, kind, range }: Part,
+  rowSchema: RowSchema,
+): Promise<PartRows> {
+  const size = await sizeOf(store, key);
+  switch (kind) {
+    case "arrow":
+      return range === undefined ? bytesOf(store, key, size) : batchesOf(store, key, size, range);
+    case "ndjson":
+      return fromNdjson(linesOf(store, key, size, range ?? [0, size]), { schema: rowSchema });
+    case "csv":
+      return fromCsv(bytesOf(store, key, size), { schema: rowSchema });
+    case "json":
+      return fromJson(bytesOf(store, key, size), { schema: rowSchema });
+  }
+}
+
+/** The schema of an input: its own, or inferred from its first rows. */
+export async function schemaOf(store: Store, { key, kind }: Part): Promise<RowSchema> {
+  const size = await sizeOf(store, key);
+  if (kind === "arrow") {
+    const { RecordBatchReader } = await import("apache-arrow");
+    const file = await openArrowFile(store, key, size) ??
+      await RecordBatchReader.from(bytesOf(store, key, size));
+    await file.open();
+    return schema(file.schema);
+  }
+  const bytes = bytesOf(store, key, size);
+  const text = kind === "csv"
+    ? fromCsv(bytes)
+    : kind === "json"
+    ? fromJson(bytes)
+    : fromNdjson(bytes);
+  return schema(await text.ready());
+}
+
+async function sizeOf(store: Store, key: string): Promise<number> {
+  const info = await store.head(key);
+  if (info === undefined) throw new Error(`Cannot read ${store.url}/${key}: it is gone`);
+  return info.size;
+}
+
+async function* batchesOf(
+  store: Store,
+  key: string,
+  size: number,
+  [from, to]: readonly [number, number],
+): AsyncGenerator<RecordBatch> {
+  const file = await openArrowFile(store, key, size);
+  for (let i = from; i < to; i++) yield (await file!.readRecordBatch(i))!;
+}
