@@ -23,6 +23,12 @@ import type { Sink } from "../sink/sink.ts";
 import { isObjectUrl, isRemoteUrl } from "../store/object_url.ts";
 import { UploadSink } from "../store/upload_sink.ts";
 import { AbortError } from "../util/errors.ts";
+import {
+  checkDatasetTarget,
+  convertToDataset,
+  type DatasetFlags,
+  datasetText,
+} from "./convert_dataset.ts";
 import { DeviceSink } from "./device_sink.ts";
 import {
   causeOfKind,
@@ -62,6 +68,8 @@ export interface ConvertOptions {
   readonly dryRun?: boolean;
   /** How inputs are read. */
   readonly reading?: InputReading;
+  /** Write a folder of files; `undefined`: one file. */
+  readonly dataset?: DatasetFlags | undefined;
 }
 
 /** What a conversion did. */
@@ -117,6 +125,11 @@ export async function convert(
     ? await splitArguments(args)
     : { inputs: await expandPaths(args), output: behaviour.output };
   if (behaviour.dryRun) return await printSchemas(inputs, behaviour, terminal);
+  if (behaviour.dataset !== undefined) {
+    const folder = checkDatasetTarget(output);
+    await convertToFolder(inputs, folder, behaviour.dataset, options, behaviour, terminal);
+    return EXIT_SUCCESS;
+  }
   if (inputs.length === 1 || output !== undefined) {
     await convertTo(inputs, output ?? targetOf(inputs[0]!), options, behaviour, terminal);
     return EXIT_SUCCESS;
@@ -170,21 +183,65 @@ async function convertTo(
   if (json && path === STANDARD_STREAM) {
     throw new UsageError("Cannot write both the file and --json to standard output");
   }
-  const inputs: Input[] = [];
+  const input = await openSequence(inputPaths, terminal);
   let target: Target;
   try {
-    for (const inputPath of inputPaths) inputs.push(await openSourceOf(inputPath, terminal));
     target = await openTarget(inputPaths, path, force, terminal);
   } catch (error) {
-    for (const input of inputs) await input.close();
+    await input.close();
     throw error;
   }
-  const input = new InputSequence(inputs);
   const showProgress = !quiet && terminal.errorIsTerminal;
   const skipped: SkippedRecord[] = [];
   const summary = await run(input, target, options, reading, skipped, showProgress, terminal);
   if (json) await terminal.writeOut(`${printableJson(summary)}\n`);
   else if (!quiet) await terminal.writeErr(`${summaryText(summary)}\n${skippedText(skipped)}`);
+}
+
+async function convertToFolder(
+  inputPaths: readonly string[],
+  folder: string,
+  dataset: DatasetFlags,
+  options: WriterOptions,
+  { quiet, json, reading = DEFAULT_READING }: ConvertOptions,
+  terminal: Terminal,
+): Promise<void> {
+  if (!isRemoteUrl(folder) && ![null, "directory"].includes(await kindOf(folder))) {
+    throw new UsageError(`Cannot write ${folder}: it is a file, not a folder`);
+  }
+  const input = await openSequence(inputPaths, terminal);
+  const skipped: SkippedRecord[] = [];
+  const summary = await convertToDataset(
+    input,
+    (signal) => sourceOf(input, reading, skipped, signal),
+    folder,
+    dataset,
+    options,
+    !quiet && terminal.errorIsTerminal,
+    skipped,
+    terminal,
+  ).catch((error) => {
+    throw error instanceof AbortError ? error : namingInput(input.name, withFlags(error));
+  });
+  if (json) await terminal.writeOut(`${datasetText(summary, true)}\n`);
+  else if (!quiet) {
+    await terminal.writeErr(`${datasetText(summary, false)}\n${skippedText(skipped)}`);
+  }
+}
+
+/** Opens all inputs, or none. */
+async function openSequence(
+  inputPaths: readonly string[],
+  terminal: Terminal,
+): Promise<InputSequence> {
+  const inputs: Input[] = [];
+  try {
+    for (const inputPath of inputPaths) inputs.push(await openSourceOf(inputPath, terminal));
+  } catch (error) {
+    for (const input of inputs) await input.close();
+    throw error;
+  }
+  return new InputSequence(inputs);
 }
 
 /** Records that are listed when they are left out. */

@@ -8,7 +8,7 @@ import { Command, CommanderError } from "commander";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { VERSION } from "../util/version.ts";
 import { EXIT_SUCCESS, EXIT_USAGE, UsageError } from "./failure.ts";
-import { parseInteger } from "./quantities.ts";
+import { parseBytes, parseInteger } from "./quantities.ts";
 import type { InputReading } from "./text_input.ts";
 import type { Terminal } from "./terminal.ts";
 import { WRITER_FLAGS, writerOptions } from "./writer_flags.ts";
@@ -86,6 +86,9 @@ interface ConvertFlags {
   readonly textEncoding?: string;
   readonly onError?: string;
   readonly dryRun?: true;
+  readonly partitionBy?: string;
+  readonly maxFileBytes?: string;
+  readonly maxFileRows?: string;
   readonly options?: string;
   readonly force?: true;
   readonly quiet?: true;
@@ -132,6 +135,9 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .option("--text-encoding <name>", "of texts (UTF-8, or UTF-16 with its mark)")
     .option("--on-error <what>", "error, or skip: leave out what does not fit")
     .option("--dry-run", "print the schema, write nothing")
+    .option("--partition-by <names>", "into folders by these columns: day,country")
+    .option("--max-file-bytes <size>", "into files of about so many bytes")
+    .option("--max-file-rows <n>", "into files of at most so many rows")
     .option("--options <json>", "writer options as a JSON object")
     .option("-f, --force", "replace OUTPUT if it is there")
     .option("-q, --quiet", "no progress bar, no summary")
@@ -151,6 +157,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
           output: flags.output,
           dryRun: flags.dryRun ?? false,
           reading: await readingOf(flags),
+          dataset: datasetOf(flags),
         },
         terminal,
       );
@@ -285,6 +292,22 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 async function readingOf(flags: ConvertFlags): Promise<InputReading> {
   const { parseReading } = await import("./reading_flags.ts");
   return await parseReading(flags);
+}
+
+/** How a folder of files is to be written; `undefined`: no flag says that there should be one. */
+function datasetOf({ partitionBy, maxFileBytes, maxFileRows }: ConvertFlags) {
+  if ((partitionBy ?? maxFileBytes ?? maxFileRows) === undefined) return undefined;
+  return {
+    ...(partitionBy === undefined
+      ? {}
+      : { partitionBy: partitionBy.split(",").map((name) => name.trim()) }),
+    ...(maxFileBytes === undefined
+      ? {}
+      : { maxFileBytes: parseBytes("--max-file-bytes", maxFileBytes) }),
+    ...(maxFileRows === undefined
+      ? {}
+      : { maxFileRows: parseInteger("--max-file-rows", maxFileRows) }),
+  };
 }
 
 /** A command that neither exits nor prints on its own. */
