@@ -336,7 +336,9 @@ async function sourceOf(
 export function summaryText(summary: ConvertSummary): string {
   const { output, rows, bytesIn, bytesOut, milliseconds, workers } = summary;
   const name = output === STANDARD_STREAM ? "standard output" : printableLine(output);
-  return `${name}: ${formatCount(rows)} rows, ${formatBytes(bytesIn)} → ${formatBytes(bytesOut)} ` +
+  return `${name}: ${formatCount(rows)} row${rows === 1 ? "" : "s"}, ${formatBytes(bytesIn)} → ${
+    formatBytes(bytesOut)
+  } ` +
     `(ratio ${formatRatio(bytesOut > 0 ? bytesIn / bytesOut : null)}), ` +
     `${formatDuration(milliseconds)}, ${formatRate(bytesIn, milliseconds)}, ` +
     `${workers} worker${workers === 1 ? "" : "s"}`;

@@ -128,6 +128,7 @@ export function inspectText(
   for (const rowGroup of shown) lines.push("", ...rowGroupLines(rowGroup, options.width));
   const more = file.rowGroups.length - shown.length;
   if (more > 0) lines.push("", `… and ${amount(more, "more row group")} (--all shows them)`);
+  if (shown.some(({ columns }) => columns.some(hasRoughBound))) lines.push("", ROUGH_LEGEND);
   return lines.join("\n");
 }
 
@@ -161,6 +162,13 @@ function valueEncodings({ encodings, physicalType }: ColumnDescription): string[
   return encodings.filter((encoding) =>
     encoding !== "BIT_PACKED" && (encoding !== "RLE" || physicalType === "BOOLEAN")
   );
+}
+
+/** What is said once where there is such a bound. */
+const ROUGH_LEGEND = "~: a bound of the values, not one of them";
+
+function hasRoughBound({ min, max }: ColumnDescription): boolean {
+  return min?.exact === false || max?.exact === false;
 }
 
 /** A tilde says that the bound is not a value of the column. */

@@ -89,6 +89,8 @@ export class ColumnEvidence {
       return (value <= INT64_MAX && value >= -INT64_MAX - 1n ? INT64 : 0) | DECIMAL | FLOAT;
     }
     if (FRACTION.test(text)) {
+      // A double would say that it is infinite.
+      if (!Number.isFinite(Number(text))) return 0;
       this.#hasNumber = true;
       return FLOAT;
     }

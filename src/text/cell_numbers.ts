@@ -166,10 +166,13 @@ export class CellSmallIntBuilder extends FixedBuilder<Cells> {
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^([+-]?)inf(?:inity)?$/i;
 
-/** A text as a number, in any usual form; `null`: it is none. */
+/** A text as a number, in any usual form; `null`: it is none, or one beyond all doubles. */
 export function textToNumber(text: string): number | null {
   const trimmed = text.trim();
-  if (NUMBER.test(trimmed)) return Number(trimmed);
+  if (NUMBER.test(trimmed)) {
+    const number = Number(trimmed);
+    return Number.isFinite(number) ? number : null;
+  }
   if (/^[+-]?nan$/i.test(trimmed)) return NaN;
   const infinite = INFINITE.exec(trimmed);
   return infinite === null ? null : infinite[1] === "-" ? -Infinity : Infinity;
@@ -214,7 +217,12 @@ export class CellFloatBuilder extends FixedBuilder<Cells> {
       ? asciiText(cells.bytes, cells.starts[k]!, cells.ends[k]!)
       : cells.text(k);
     const value = textToNumber(text);
-    if (value === null) throw misfit(row, text, this.#wide ? "float64" : "float32", "a number");
+    if (value === null) {
+      const limit = NUMBER.test(text.trim())
+        ? ` of at most ${this.#wide ? "1.8e308" : "3.4e38"}`
+        : "";
+      throw misfit(row, text, this.#wide ? "float64" : "float32", `a number${limit}`);
+    }
     return value;
   }
 }

@@ -87,7 +87,7 @@ class CsvReader {
         const refuse = ({ line, reason }: BadRecord) => {
           throw new FormatError(`Cannot read ${window.name}: ${reason} (line ${line})`);
         };
-        new CsvScanner(dialect, refuse).scan(window, window.start, cells);
+        scanFirst(new CsvScanner(dialect, refuse), window, cells);
         if (cells.rows === 1) return this.#namesOf(cells);
       }
       if (window.atEnd) break;
@@ -124,7 +124,7 @@ class CsvReader {
 
   #skipHeader(scanner: CsvScanner, width: number, quote: number): void {
     const window = this.#window;
-    window.start = scanner.scan(window, window.start, new Cells(width, quote, 1));
+    window.start = scanFirst(scanner, window, new Cells(width, quote, 1));
   }
 
   async #inferredFields(dialect: Dialect, names: readonly string[]): Promise<ArrowField[]> {
@@ -198,6 +198,15 @@ class CsvReader {
       }
     }
   }
+}
+
+/** Finds the first record that has anything. Returns where the next one begins. */
+function scanFirst(scanner: CsvScanner, window: TextWindow, cells: Cells): number {
+  let next = window.start;
+  do next = scanner.scan(window, next, cells); while (
+    cells.rows === 1 && cells.recordStarts[0] === cells.recordEnds[0]
+  );
+  return next;
 }
 
 function textOf({ start, end }: BadRecord, { bytes }: TextWindow): string {

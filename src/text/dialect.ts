@@ -48,15 +48,19 @@ export function recordWidth(window: TextWindow, delimiter: number, quote: number
   let at = window.start;
   while (at < end && (bytes[at] === 10 || bytes[at] === 13)) at++;
   if (at === end) return 0;
-  let width = 1, isQuoted = false, isStart = true;
+  // A quote opens where a cell begins, and right after one that closed: then it is doubled.
+  let width = 1, isQuoted = false, opens = true;
   for (; at < end; at++) {
     const byte = bytes[at]!;
     if (isQuoted) {
-      if (byte === quote) isQuoted = false;
-    } else if (byte === quote && (isStart || bytes[at - 1] === quote)) isQuoted = true;
+      isQuoted = byte !== quote;
+      opens = true;
+      continue;
+    }
+    if (byte === quote && opens) isQuoted = true;
     else if (byte === delimiter) width++;
     else if (byte === 10 || byte === 13) break;
-    isStart = !isQuoted && byte === delimiter;
+    opens = byte === delimiter;
   }
   return width;
 }

@@ -94,9 +94,7 @@ class JsonBatches {
 
   *#add(block: RecordBlock): Generator<RawRecordBatch, void, undefined> {
     const { rows } = block, batcher = this.#batcher;
-    // Before they are made ready, for the list of those that are left out.
-    const texts = this.#options.skip && this.#prepare !== null ? rows.map(jsonText) : null;
-    if (this.#prepare !== null) rows.forEach(this.#prepare);
+    const texts = this.#ready(block);
     // One by one after a row that does not fit, so that others are not looked at again and again.
     let to = rows.length;
     for (let at = 0; at < rows.length;) {
@@ -118,6 +116,22 @@ class JsonBatches {
         at++;
         to = Math.min(rows.length, at + 1);
       }
+    }
+  }
+
+  /** Makes rows ready. Returns their texts as they were, where those that are left out are listed. */
+  #ready({ rows, lines }: RecordBlock): readonly string[] | null {
+    if (this.#prepare === null) return null;
+    try {
+      const texts = this.#options.skip ? rows.map(jsonText) : null;
+      rows.forEach(this.#prepare);
+      return texts;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new FormatError(
+        `Cannot read a record: a value is nested too deeply (line ${lines[0]} or after)`,
+        { cause: error },
+      );
     }
   }
 

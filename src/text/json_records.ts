@@ -47,11 +47,9 @@ abstract class Reader implements RecordReader {
     try {
       value = exactJson(text);
     } catch (error) {
-      return this.refuse(
-        `Cannot read a record: it is not JSON: ${(error as Error).message}`,
-        text,
-        line,
-      );
+      const { message } = error as Error;
+      const why = error instanceof RangeError ? message : `it is not JSON: ${message}`;
+      return this.refuse(`Cannot read a record: ${why}`, text, line);
     }
     this.addValue(block, value, line, text);
   }

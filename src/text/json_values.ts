@@ -62,7 +62,9 @@ function preparationOf({ type, metadata }: ArrowField): Preparation {
     case "utf8":
       return metadata.get("ARROW:extension:name") === "arrow.json" ? jsonText : null;
     case "float":
-      return (value) => typeof value === "bigint" ? Number(value) : value;
+      // One beyond all doubles stays what it is, and is refused as that.
+      return (value) =>
+        typeof value === "bigint" && Number.isFinite(Number(value)) ? Number(value) : value;
     case "binary":
     case "largeBinary":
     case "binaryView":

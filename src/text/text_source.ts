@@ -167,7 +167,12 @@ const encoder = new TextEncoder();
 /** Pieces as bytes. */
 async function* bytesOf(
   pieces: AsyncIterable<TextPiece>,
+  name: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const encode = (text: string): Uint8Array => {
+    if (text.isWellFormed()) return encoder.encode(text);
+    throw new FormatError(`Cannot read ${name}: it is not well-formed (a lone surrogate)`);
+  };
   // Half of a character that two strings share.
   let held = "";
   for await (const piece of pieces) {
@@ -175,16 +180,17 @@ async function* bytesOf(
       const text = held + piece;
       const last = text.charCodeAt(text.length - 1);
       held = (last & 0xfc00) === 0xd800 ? text.slice(-1) : "";
-      if (text.length > held.length) yield encoder.encode(text.slice(0, text.length - held.length));
+      if (text.length > held.length) yield encode(text.slice(0, text.length - held.length));
       continue;
     }
+    if (held !== "") yield encode(held);
     const bytes = asBytes(piece);
     if (bytes === null) {
       throw new TypeError("Cannot read a text: a piece of it is neither bytes nor a string");
     }
     if (bytes.length > 0) yield bytes;
   }
-  if (held !== "") yield encoder.encode(held);
+  if (held !== "") yield encode(held);
 }
 
 const MAGIC: readonly (readonly [StreamCodec, readonly number[]])[] = [
@@ -192,8 +198,12 @@ const MAGIC: readonly (readonly [StreamCodec, readonly number[]])[] = [
   ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
 ];
 
+const SKIPPED = [0x2a, 0x4d, 0x18];
+
 /** What some first bytes say that a stream is compressed with; `null`: nothing. */
 function streamCodec(start: Uint8Array): StreamCodec | null {
+  // A frame that zstd skips, which pzstd begins with: its last four bits are free.
+  if (start[0]! >> 4 === 5 && SKIPPED.every((byte, i) => start[i + 1] === byte)) return "zstd";
   return MAGIC.find(([, magic]) => magic.every((byte, i) => start[i] === byte))?.[0] ?? null;
 }
 
@@ -205,7 +215,7 @@ async function* decoded(
   name: string,
   encoding: string | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* utf8(await unpacked(bytesOf(pieces), name), encoding);
+  yield* utf8(await unpacked(bytesOf(pieces, name), name), name, encoding);
 }
 
 /** The first bytes of chunks, and all of them: decompressed, where they are compressed. */
@@ -274,6 +284,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
 
 async function* utf8(
   { start, chunks }: Peeked,
+  name: string,
   encoding: string | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const label = encoding ??
@@ -292,6 +303,13 @@ async function* utf8(
     }
     return;
   }
-  for await (const chunk of chunks) yield encoder.encode(decoder.decode(chunk, { stream: true }));
-  yield encoder.encode(decoder.decode());
+  const decode = (chunk?: Uint8Array): Uint8Array => {
+    try {
+      return encoder.encode(decoder.decode(chunk, { stream: chunk !== undefined }));
+    } catch (error) {
+      throw new FormatError(`Cannot read ${name}: it is not ${decoder.encoding}`, { cause: error });
+    }
+  };
+  for await (const chunk of chunks) yield decode(chunk);
+  yield decode();
 }

@@ -461,4 +461,5 @@ test("summaryText() is one line", () => {
     summaryText(summary),
     "out.parquet: 1,000,000 rows, 50.0 MiB → 10.0 MiB (ratio 5.00), 0.10 s, 500 MiB/s, 1 worker",
   );
+  assert.match(summaryText({ ...summary, rows: 1 }), /^out\.parquet: 1 row, /);
 });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { fromColumns, toParquet } from "../../mod.ts";
 import { describeFile } from "../../src/file/describe_file.ts";
 import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
 import { inFolder, runCli } from "./run_cli.ts";
@@ -77,6 +78,20 @@ test("inspect shows files of hyparquet-writer and DuckDB", async () => {
     assert.match(second.out, /DuckDB/);
     assert.match(second.out, /\n {2}nested\.x\.list\.element /);
     assert.match(second.out, /…/);
+  });
+});
+
+test("inspect says what a tilde means, where there is one", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "long.parquet");
+    for (const text of ["short", "long ".repeat(100)]) {
+      await writeFile(path, await toParquet(fromColumns({ text: [text] }), { parallelism: 0 }));
+      const { out } = await runCli(["inspect", path]);
+      const lines = checkLayout(out);
+      assert.equal(out.includes("~long"), text !== "short");
+      assert.equal(lines.at(-1)!.startsWith("~: "), text !== "short", out);
+      assert.ok(lines.at(-1)!.length <= 80);
+    }
   });
 });
 

@@ -128,6 +128,8 @@ test("fromCsv() names columns that are unnamed, or named twice", async () => {
     { column0: 1n, column1: "x" },
     { column0: 2n, column1: "y" },
   ]);
+  // Quotes within a cell that began without one are part of it.
+  assert.deepEqual(await rowsOf(fromCsv('a""b,c\n1,2\n')), [{ 'a""b': 1n, c: 2n }]);
 });
 
 test("fromCsv() tells empty from nothing in text, and takes both for null elsewhere", async () => {
@@ -146,6 +148,10 @@ test("fromCsv() skips lines without anything, unless there is one column", async
     { a: 3n, b: 4n },
   ]);
   assert.deepEqual(await rowsOf(fromCsv("a\n1\n\n2\n")), [{ a: 1n }, { a: null }, { a: 2n }]);
+  // Before the header there is no record yet, and lines still count.
+  const late = fromCsv("\r\n\na\n1\nx\n", { types: { a: "int8" } });
+  await assert.rejects(rowsOf(late), /line 5, column "a"/);
+  assert.deepEqual(await rowsOf(fromCsv("\n\na\n1\n\n")), [{ a: 1n }, { a: null }]);
 });
 
 test("fromCsv() reads columns of a schema by name, in its order", async () => {

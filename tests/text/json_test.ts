@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { fromJson, fromNdjson, schema, t, TextError } from "../../mod.ts";
+import { fromCsv, fromJson, fromNdjson, ParquetError, schema, t, TextError } from "../../mod.ts";
 import { exactJson } from "../../src/text/exact_json.ts";
 import { pieces, rowsOf } from "./support.ts";
 
@@ -142,6 +142,48 @@ test("onError: skip leaves out records of JSON", async () => {
   assert.equal((await rowsOf(fromJson(array, options))).length, 666);
   assert.equal(skipped.length, 334);
   assert.deepEqual(skipped.slice(0, 3), [1, 4, 7]);
+});
+
+test("what is beyond all numbers of 64 bits is no infinity and no null", async () => {
+  const huge = "9".repeat(400);
+  for (const text of ["1e400", "-1E+400", '[1,{"b":1e999}]', `${huge}.5`]) {
+    for (const types of [{}, { a: "json" }, { a: "float64" }]) {
+      for (const from of [fromNdjson, fromJson]) {
+        const wrong = from(`{"x":1}\n{"a":${text}}\n`, { types: { ...types, x: "int8" } });
+        await assert.rejects(rowsOf(wrong), /beyond 1\.8e308.*line 2/, text);
+      }
+      const records = `[{"x":1},\n{"a":${text}},{"x":3,"a":null}]`;
+      const rest = fromJson(records, { types: { ...types, x: "int8" }, onError: "skip" });
+      assert.deepEqual((await rowsOf(rest)).map(({ x }) => x), [1, 3]);
+    }
+    assert.throws(() => exactJson(text, false), RangeError);
+  }
+  for (const type of ["float64", "float32"]) {
+    const wrong = fromNdjson(`{"a":1}\n{"a":${huge}}\n`, { types: { a: type } });
+    await assert.rejects(rowsOf(wrong), /line 2, column "a"/);
+    const cells = fromCsv("a\n1\n1e400\n", { types: { a: type } });
+    await assert.rejects(rowsOf(cells), /a number of at most .*line 3, column "a"/);
+  }
+  const fits = '{"a":1e308,"b":"1e400"}\n';
+  assert.deepEqual(await rowsOf(fromNdjson(fits)), [{ a: 1e308, b: "1e400" }]);
+});
+
+test("what is nested too deeply is refused, also in a column of JSON", async () => {
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  for (const types of [{}, { a: "json" }]) {
+    await assert.rejects(rowsOf(fromNdjson(`{"a":${deep}}\n`, { types })), ParquetError);
+  }
+});
+
+test("exactJson() without the source leaves names and long texts as they are", () => {
+  for (
+    const text of [
+      '{"\ue000#1":12345678901234567,"\\ue000#2" :"\\ue000#12345678901234567"}',
+      JSON.stringify(["y".repeat(8e6), "\\n".repeat(4e6)]).replace("]", ",12345678901234567]"),
+    ]
+  ) {
+    assert.deepEqual(exactJson(text, false), exactJson(text, true));
+  }
 });
 
 test("values of JSON go to columns of given types", async () => {

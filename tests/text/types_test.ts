@@ -43,6 +43,8 @@ const COLUMNS: readonly (readonly [readonly string[], string, boolean])[] = [
   [["a", ""], "t.utf8()", true],
   [[" 1", "2 "], "t.int64()", true],
   [["0x1f", "1"], "t.utf8()", false],
+  [["1e308", "1e400"], "t.utf8()", false],
+  [[`${"9".repeat(310)}.5`, "1"], "t.utf8()", false],
   [["1_000", "1"], "t.utf8()", false],
 ];
 
