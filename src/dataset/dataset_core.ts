@@ -19,7 +19,12 @@ import type { DataFile } from "./data_file.ts";
 import type { ResolvedDatasetOptions } from "./dataset_options.ts";
 import { HeldSink } from "./held_sink.ts";
 import { OpenFile } from "./open_file.ts";
-import { type PartitionRows, type PartitionSplitter, takeRows } from "./partition_splitter.ts";
+import {
+  type Partition,
+  type PartitionRows,
+  type PartitionSplitter,
+  takeRows,
+} from "./partition_splitter.ts";
 import { uuidV7 } from "./uuid.ts";
 
 /** Files that end at a time before more rows are taken. */
@@ -45,8 +50,11 @@ export class DatasetCore implements BatchTarget {
   readonly #store: () => Promise<Store>;
   readonly #splitter: PartitionSplitter;
   readonly #options: ResolvedDatasetOptions;
-  /** By partition; the one that was not written to for the longest time is the first. */
-  readonly #open = new Map<string, OpenFile>();
+  /**
+   * By partition; the one that was not written to for the longest time is the first. Not by its folder: null and the text
+   * `__HIVE_DEFAULT_PARTITION__` share one, and are two values to a table.
+   */
+  readonly #open = new Map<Partition, OpenFile>();
   readonly #closing = new Set<Promise<void>>();
   readonly #sinks: HeldSink[] = [];
   /** Those that may hold bytes until they are published. */
@@ -141,9 +149,15 @@ export class DatasetCore implements BatchTarget {
     let parts: PartitionRows[];
     try {
       this.assertOpen();
-      parts = batches.flatMap((batch) => this.#splitter.split(batch));
     } catch (error) {
       return this.refuse(error);
+    }
+    try {
+      parts = batches.flatMap((batch) => this.#splitter.split(batch));
+    } catch (error) {
+      // Rows of other calls may be among them, which were accepted before.
+      this.fail(error);
+      return this.#rejection(error);
     }
     const pending: Promise<void>[] = [];
     if (this.#queue.length === 0 && this.#draining === null && this.#fits(parts)) {
@@ -239,8 +253,8 @@ export class DatasetCore implements BatchTarget {
   #fits(parts: readonly PartitionRows[]): boolean {
     const { maxOpenFiles } = this.#options;
     if (this.#closing.size >= CLOSING_AT_A_TIME) return false;
-    const added = new Set<string>();
-    for (const { partition: { path } } of parts) if (!this.#open.has(path)) added.add(path);
+    const added = new Set<Partition>();
+    for (const { partition } of parts) if (!this.#open.has(partition)) added.add(partition);
     return added.size === 0 || this.#open.size + added.size <= maxOpenFiles;
   }
 
@@ -264,9 +278,12 @@ export class DatasetCore implements BatchTarget {
     return [];
   }
 
-  /** Returns what has to wait until it is known how large rows are in a file; `null`: nothing. */
+  /** Returns what has to wait until files have ended, or until it is known how large rows are in a file; `null`: nothing. */
   #appendPart(part: PartitionRows, pending: Promise<void>[]): PartitionRows | null {
     for (let from = part.from; from < part.to && this.#state !== "failed";) {
+      // One call may have rows for any number of files.
+      const isNew = !this.#open.has(part.partition);
+      if (isNew && this.#closing.size >= CLOSING_AT_A_TIME) return { ...part, from };
       const file = this.#fileOf(part);
       if (this.#hasToLearn(file)) return { ...part, from };
       const to = Math.min(part.to, from + this.#rowsLeft(file, part));
@@ -312,15 +329,14 @@ export class DatasetCore implements BatchTarget {
 
   /** The open file of a partition, which is now the one that was written to last. */
   #fileOf({ partition }: PartitionRows): OpenFile {
-    const { path } = partition;
-    let file = this.#open.get(path);
+    let file = this.#open.get(partition);
     if (file === undefined) file = this.#newFile(partition);
-    else this.#open.delete(path);
-    this.#open.set(path, file);
+    else this.#open.delete(partition);
+    this.#open.set(partition, file);
     return file;
   }
 
-  #newFile(partition: PartitionRows["partition"]): OpenFile {
+  #newFile(partition: Partition): OpenFile {
     const { options } = this.#options;
     const folder = partition.path === "" ? "" : `${partition.path}/`;
     const path = `${folder}${uuidV7()}.parquet`;
@@ -354,8 +370,8 @@ export class DatasetCore implements BatchTarget {
 
   /** Ends a file; it goes on in the background. */
   #roll(file: OpenFile): void {
-    if (this.#open.get(file.partition.path) !== file) return;
-    this.#open.delete(file.partition.path);
+    if (this.#open.get(file.partition) !== file) return;
+    this.#open.delete(file.partition);
     const closing = this.#end(file).catch((error) => this.fail(error))
       .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
@@ -419,7 +435,7 @@ export class DatasetCore implements BatchTarget {
       if (this.#closing.size > 0) await Promise.race(this.#closing);
       if (this.#state === "failed") throw this.#failure;
     }
-    const file = this.#open.get(part.partition.path);
+    const file = this.#open.get(part.partition);
     if (file === undefined || !this.#hasToLearn(file)) return;
     // The row group ends early, and shows what rows take.
     await this.#watched(file.core.flush());

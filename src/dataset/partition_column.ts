@@ -15,6 +15,7 @@ import { offsetAt } from "../arrow/offsets.ts";
 import { readKey } from "../arrow/take.ts";
 import type { ArrowField, ArrowType, TimeUnit } from "../arrow/types.ts";
 import { typeName } from "../arrow/same_type.ts";
+import { dateText } from "../file/bound_text.ts";
 import { SchemaError } from "../util/errors.ts";
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -222,8 +223,7 @@ function textOf(name: string, type: ArrowType): (bytes: DataView) => string {
       return (bytes) => decimalText(integer(bytes, true), type.scale);
     case "date":
       if (type.unit === "day") {
-        return (bytes) =>
-          new Date(bytes.getInt32(0, true) * 86_400_000).toISOString().slice(0, -14);
+        return (bytes) => dateText(BigInt(bytes.getInt32(0, true)));
       }
       break;
     case "timestamp":
@@ -260,12 +260,13 @@ const PER_SECOND: Readonly<Record<TimeUnit, bigint>> = {
 };
 
 function timestampText(value: bigint, unit: TimeUnit, isInstant: boolean): string {
-  const perSecond = PER_SECOND[unit];
-  const fraction = (value % perSecond + perSecond) % perSecond;
-  const seconds = Number((value - fraction) / perSecond);
-  const whole = new Date(seconds * 1000).toISOString().replace(".000Z", "");
+  const perSecond = PER_SECOND[unit], perDay = perSecond * 86_400n;
+  const ofDay = (value % perDay + perDay) % perDay;
+  const fraction = ofDay % perSecond;
+  const clock = new Date(Number(ofDay / perSecond) * 1000).toISOString().slice(11, 19);
+  const day = dateText((value - ofDay) / perDay);
   const digits = fraction === 0n
     ? ""
     : `.${String(fraction).padStart(String(perSecond).length - 1, "0").padEnd(6, "0")}`;
-  return isInstant ? `${whole}${digits}Z` : `${whole.replace("T", " ")}${digits}`;
+  return isInstant ? `${day}T${clock}${digits}Z` : `${day} ${clock}${digits}`;
 }

@@ -62,6 +62,8 @@ const RETENTION_MS = 7 * 86_400_000;
 /** Writes the checkpoint of a state, and says in `_last_checkpoint` that it is there. */
 export async function writeCheckpoint(store: Store, state: TableState): Promise<void> {
   const { version, protocol, metaData, files, removed, txns } = state;
+  // The state goes on while the checkpoint is written.
+  const numOfAddFiles = files.size;
   const since = Date.now() - RETENTION_MS;
   const rows: object[] = [
     { protocol },
@@ -82,7 +84,7 @@ export async function writeCheckpoint(store: Store, state: TableState): Promise<
   });
   const name = `${LOG}${String(version).padStart(20, "0")}.checkpoint.parquet`;
   await store.put(name, bytes);
-  const hint = { version, size: rows.length, sizeInBytes: bytes.length, numOfAddFiles: files.size };
+  const hint = { version, size: rows.length, sizeInBytes: bytes.length, numOfAddFiles };
   await store.put(`${LOG}_last_checkpoint`, new TextEncoder().encode(JSON.stringify(hint)), {
     contentType: "application/json",
   });

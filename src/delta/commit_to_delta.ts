@@ -20,7 +20,10 @@ import {
   type RemoveAction,
 } from "./actions.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
+import { checkMode, isMeant } from "./commit_mode.ts";
 import {
+  checkCommitOptions,
+  checkCreateOptions,
   type CommitMode,
   type CommitToDeltaOptions,
   type CreateDeltaTableOptions,
@@ -33,7 +36,8 @@ import {
   evolvedSchema,
   hasLocalTimestamps,
 } from "./delta_schema.ts";
-import { checkProtocol, protocolFor } from "./protocol.ts";
+import { checkFit } from "./file_fit.ts";
+import { checkProperties, checkProtocol, protocolFor } from "./protocol.ts";
 import { INDEXED_COLUMNS, statsOf } from "./stats.ts";
 import { readCommit, type TableState, tableState } from "./table_state.ts";
 
@@ -50,8 +54,9 @@ const FIRST_DELAY_MS = 10, MOST_DELAY_MS = 2000;
  * @param schema What its rows are, partition columns included: made by `schema`, or an Arrow schema.
  * @param options How.
  * @returns The version of the table: 0, or with `ifNotExists` that of the table that is there.
- * @throws {SchemaError} When Delta has no type for a column, or a partition column is not there.
- * @throws {TableError} When there is a table already.
+ * @throws {TypeError} For wrong options.
+ * @throws {SchemaError} When Delta has no type for a column.
+ * @throws {TableError} When there is a table already, the table cannot be partitioned like that, or a property needs what is not honoured.
  *
  * @example A table, and rows of two processes
  * ```ts
@@ -73,12 +78,11 @@ export async function createDeltaTable(
   schema: SchemaLike,
   options: CreateDeltaTableOptions = {},
 ): Promise<{ readonly version: number }> {
-  const { partitionBy = [], name, description, configuration = {}, ifNotExists, signal } = options;
+  const { partitionBy = [], name, description, configuration = {}, ifNotExists, signal } =
+    checkCreateOptions(options);
   const struct = deltaSchema(toArrowSchema(schema));
-  for (const column of partitionBy) {
-    if (struct.fields.some((field) => field.name === column)) continue;
-    throw new TableError(`Cannot partition the table by "${column}": there is no such column`);
-  }
+  checkPartitionColumns(struct, partitionBy);
+  checkProperties(configuration);
   const store = await openStore(target);
   const token = crypto.randomUUID();
   const metaData: MetaDataAction = {
@@ -102,6 +106,23 @@ export async function createDeltaTable(
   throw new TableError(`Cannot make a table at ${store.url}: there is one`);
 }
 
+function checkPartitionColumns({ fields }: DeltaStruct, partitionBy: readonly string[]): void {
+  for (const [i, column] of partitionBy.entries()) {
+    const field = fields.find(({ name }) => name === column);
+    const problem = field === undefined
+      ? "there is no such column"
+      : typeof field.type !== "string"
+      ? `it is of type ${field.type.type}`
+      : partitionBy.indexOf(column) < i
+      ? "it is named twice"
+      : partitionBy.length === fields.length
+      ? "nothing is left for the files"
+      : null;
+    if (problem === null) continue;
+    throw new TableError(`Cannot partition the table by "${column}": ${problem}`);
+  }
+}
+
 /**
  * Commits files to a Delta table: all of them, or none.
  *
@@ -115,7 +136,9 @@ export async function createDeltaTable(
  * @param files What a `DatasetWriter` of the same target has written, in this process or another one.
  * @param options How.
  * @returns The version that has the files.
- * @throws {TableError} When there is no table, or it has features that this library does not honour (named), or the files are not of it.
+ * @throws {TypeError | RangeError} For wrong options.
+ * @throws {TableError} When there is no table, or it has features that this library does not honour (named), or the files are not of it:
+ * partitioned otherwise, with columns that it lacks or has of another type, or with nulls that it does not allow.
  * @throws {SchemaError} When `schema` contradicts the table's.
  * @throws {AbortError} When `signal` fired.
  */
@@ -124,7 +147,7 @@ export async function commitToDelta(
   files: readonly DataFile[],
   options: CommitToDeltaOptions = {},
 ): Promise<DeltaCommit> {
-  const { signal, maxAttempts = MAX_ATTEMPTS, txn } = options;
+  const { signal, maxAttempts = MAX_ATTEMPTS, txn } = checkCommitOptions(options);
   const mode = checkMode(options.mode ?? "append");
   if (!Array.isArray(files)) throw new TypeError("Cannot commit: expected an array of files");
   if (txn !== undefined && !(typeof txn.appId === "string" && Number.isSafeInteger(txn.version))) {
@@ -195,6 +218,7 @@ function actionsFor(
   const table = checkProtocol(protocol!, before!, removes);
   const evolved = rows === null ? table : evolvedSchema(table, rows, mergeSchema);
   const metaData: MetaDataAction = { ...before!, schemaString: JSON.stringify(evolved) };
+  const { partitionColumns } = metaData;
   const actions: Action[] = [];
   if (evolved !== table) {
     if (hasLocalTimestamps(evolved) && !protocol!.writerFeatures?.includes("timestampNtz")) {
@@ -209,9 +233,7 @@ function actionsFor(
   }
   if (removes) {
     for (const add of active.values()) {
-      if (mode === "overwrite" || isMeant(add, mode, metaData)) {
-        actions.push({ remove: removal(add) });
-      }
+      if (isMeant(add, mode, partitionColumns, evolved)) actions.push({ remove: removal(add) });
     }
   }
   const added = new Set<string>();
@@ -220,7 +242,7 @@ function actionsFor(
     if (added.has(add.path) || active.has(add.path)) {
       throw new TableError(`Cannot commit ${file.path}: it is in the table already`);
     }
-    if (typeof mode === "object" && !isMeant(add, mode, metaData)) {
+    if (typeof mode === "object" && !isMeant(add, mode, partitionColumns, evolved)) {
       throw new TableError(
         `Cannot commit ${file.path}: it is not of the partitions of replaceWhere`,
       );
@@ -230,11 +252,12 @@ function actionsFor(
   }
   const parameters = {
     mode: mode === "append" ? "Append" : "Overwrite",
-    partitionBy: JSON.stringify(metaData.partitionColumns),
+    partitionBy: JSON.stringify(partitionColumns),
     ...(typeof mode === "object" ? { predicate: JSON.stringify(mode.replaceWhere) } : {}),
   };
   return [
-    { commitInfo: { ...commitInfo("WRITE", parameters, token, !removes), ...more } },
+    // By `txnId`, a commit whose answer was lost is found again.
+    { commitInfo: { ...commitInfo("WRITE", parameters, token, !removes), ...more, txnId: token } },
     ...actions,
   ];
 }
@@ -268,12 +291,7 @@ function addition(file: DataFile, schema: DeltaStruct, metaData: MetaDataAction)
       }]`,
     );
   }
-  for (const { path: [name] } of file.columns) {
-    if (schema.fields.some((field) => field.name === name)) continue;
-    throw new TableError(
-      `Cannot commit ${file.path}: the table has no column "${name}"; give the schema and mergeSchema: true to add it`,
-    );
-  }
+  checkFit(file, schema, partitionColumns);
   const given = Number(configuration["delta.dataSkippingNumIndexedCols"] ?? INDEXED_COLUMNS);
   return {
     path: encodePath(file.path),
@@ -299,31 +317,6 @@ function removal({ path, partitionValues, size }: AddAction): RemoveAction {
     partitionValues,
     size,
   };
-}
-
-function isMeant(
-  { partitionValues }: AddAction,
-  mode: CommitMode,
-  { partitionColumns }: MetaDataAction,
-): boolean {
-  if (typeof mode === "string") return true;
-  return Object.entries(mode.replaceWhere).every(([column, wanted]) => {
-    if (!partitionColumns.includes(column)) {
-      throw new TableError(`Cannot replace by "${column}": it is no partition column of the table`);
-    }
-    // An empty text is null in a partition.
-    const value = partitionValues[column] || null;
-    return (Array.isArray(wanted) ? wanted : [wanted]).some((one) => (one || null) === value);
-  });
-}
-
-function checkMode(mode: CommitMode): CommitMode {
-  if (mode === "append" || mode === "overwrite") return mode;
-  const where = typeof mode === "object" && mode !== null ? mode.replaceWhere : undefined;
-  if (typeof where === "object" && where !== null && Object.keys(where).length > 0) return mode;
-  throw new TypeError(
-    'Cannot commit: expected mode "append", "overwrite" or { replaceWhere: { column: value } }',
-  );
 }
 
 async function checkpointAfter(

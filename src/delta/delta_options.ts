@@ -1,6 +1,14 @@
 /** @module Options of Delta tables. */
 
 import type { SchemaLike } from "../arrow/arrow_objects.ts";
+import {
+  type CheckedOption,
+  checkOptions,
+  flag,
+  integer,
+  nullable,
+  text,
+} from "../schema/option_checks.ts";
 import type { Store } from "../store/store.ts";
 
 /** Where a table is: a folder (path or `file:` URL), a URL such as `s3://bucket/prefix`, or a store. */
@@ -60,4 +68,52 @@ export interface DeltaCommit {
   readonly version: number;
   /** `false`: the work of `txn` had been committed before, and nothing was done. */
   readonly committed: boolean;
+}
+
+/** Checked by those who use it. */
+const ELSEWHERE: CheckedOption = {
+  check: { expects: "", parse: (_label, value) => value },
+  default: undefined,
+};
+
+const count = integer(1, Number.MAX_SAFE_INTEGER);
+
+const CREATE_OPTIONS: Readonly<Record<keyof CreateDeltaTableOptions, CheckedOption>> = {
+  partitionBy: { ...ELSEWHERE, default: [] },
+  name: { check: text(), default: undefined },
+  description: { check: text(), default: undefined },
+  configuration: { ...ELSEWHERE, default: {} },
+  ifNotExists: { check: flag(), default: false },
+  signal: ELSEWHERE,
+};
+
+const COMMIT_OPTIONS: Readonly<Record<keyof CommitToDeltaOptions, CheckedOption>> = {
+  mode: ELSEWHERE,
+  txn: ELSEWHERE,
+  schema: ELSEWHERE,
+  mergeSchema: { check: flag(), default: false },
+  commitInfo: ELSEWHERE,
+  checkpointInterval: { check: nullable(count), default: undefined },
+  maxAttempts: { check: count, default: undefined },
+  signal: ELSEWHERE,
+};
+
+/**
+ * Checks options: one that is not known would be passed over, and rows be appended instead of replaced.
+ *
+ * @throws {TypeError | RangeError} For what is unknown or out of range.
+ */
+export function checkCreateOptions(
+  options: CreateDeltaTableOptions,
+): CreateDeltaTableOptions {
+  return checkOptions(options, CREATE_OPTIONS, "a table");
+}
+
+/**
+ * As {@linkcode checkCreateOptions}, of a commit.
+ *
+ * @throws {TypeError | RangeError} For what is unknown or out of range.
+ */
+export function checkCommitOptions(options: CommitToDeltaOptions): CommitToDeltaOptions {
+  return checkOptions(options, COMMIT_OPTIONS, "a commit");
 }

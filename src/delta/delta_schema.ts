@@ -42,8 +42,25 @@ export interface DeltaStruct {
  * @throws {SchemaError} When a column is of a type that Delta does not have.
  */
 export function deltaSchema({ fields }: ArrowSchema): DeltaStruct {
-  return { type: "struct", fields: fields.map((field) => deltaField(field, field.name)) };
+  return structOf(fields, "");
 }
+
+/** @throws {SchemaError} When two names differ in nothing but case, which Delta does not tell apart. */
+function structOf(fields: readonly ArrowField[], path: string): DeltaStruct {
+  const names = new Set<string>();
+  return {
+    type: "struct",
+    fields: fields.map((field) => {
+      const here = path === "" ? field.name : `${path}.${field.name}`;
+      const name = field.name.toLowerCase();
+      if (names.has(name)) throw new SchemaError(here, ALIKE);
+      names.add(name);
+      return deltaField(field, here);
+    }),
+  };
+}
+
+const ALIKE = "Cannot have the column: another one has the same name but for case";
 
 function deltaField({ name, type, nullable }: ArrowField, path: string): DeltaField {
   return { name, type: deltaType(type, path), nullable, metadata: {} };
@@ -99,10 +116,7 @@ function deltaType(type: ArrowType, path: string): DeltaType {
       };
     }
     case "struct":
-      return {
-        type: "struct",
-        fields: type.children.map((child) => deltaField(child, `${path}.${child.name}`)),
-      };
+      return structOf(type.children, path);
     case "dictionary":
       return deltaType(type.value, path);
     case "runEndEncoded":
@@ -172,6 +186,10 @@ export function evolvedSchema(table: DeltaStruct, rows: DeltaStruct, evolve: boo
         field.name,
         "Cannot commit: the table has no such column (mergeSchema: true adds it)",
       );
+    }
+    const lower = field.name.toLowerCase();
+    if (table.fields.some(({ name }) => name.toLowerCase() === lower)) {
+      throw new SchemaError(field.name, ALIKE);
     }
     added.push({ ...field, nullable: true });
   }

@@ -33,6 +33,29 @@ export function protocolFor(schema: DeltaStruct): ProtocolAction {
   };
 }
 
+/** Properties that take effect with a feature that new tables do not have. */
+const OF_FEATURES =
+  /^delta\.(enable(ChangeDataFeed|DeletionVectors|RowTracking|InCommitTimestamps|TypeWidening|IcebergCompatV\d)|feature\..*|constraints\..*|min(Reader|Writer)Version|columnMapping\.mode|checkpointPolicy)$/;
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["false", "none", "classic"]);
+
+/**
+ * Checks the properties of a new table.
+ *
+ * @throws {TypeError} When one is no text: readers would refuse the log.
+ * @throws {TableError} When one needs a feature of the protocol that is not honoured.
+ */
+export function checkProperties(configuration: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(configuration)) {
+    if (typeof value !== "string") {
+      throw new TypeError(`Cannot set the property "${key}" of the table: expected a text`);
+    }
+    if (!OF_FEATURES.test(key) || WITHOUT_EFFECT.has(value)) continue;
+    throw new TableError(
+      `Cannot make a table with the property ${key}=${value}: it needs a feature that new tables do not have`,
+    );
+  }
+}
+
 /**
  * Checks that rows may be written to a table as this library does it.
  *

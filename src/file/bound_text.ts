@@ -149,7 +149,7 @@ function float16Text(bits: number): string {
 }
 
 /** `YYYY-MM-DD` in the proleptic Gregorian calendar, for any day that an integer can hold. */
-function dateText(daysSinceEpoch: bigint): string {
+export function dateText(daysSinceEpoch: bigint): string {
   // 400 years are a cycle of 146 097 days; Date knows every day of one.
   const cycle = floorDivide(daysSinceEpoch, 146_097n);
   const day = daysSinceEpoch - cycle * 146_097n;

@@ -11,14 +11,17 @@ import { type DataSource, type WriteOptions, writeTo } from "../pipeline/write_p
 import { fileSystem, joinPath, splitPath } from "../runtime/file_system.ts";
 import { toPath } from "../runtime/files.ts";
 import { systemErrorCode } from "../runtime/system_error.ts";
-import { ARROW_SCHEMA_KEY } from "../schema/key_value_metadata.ts";
+import { ARROW_SCHEMA_KEY, GEO_KEY } from "../schema/key_value_metadata.ts";
 import { describeValue } from "../schema/option_checks.ts";
 import type { Diagnostic } from "../schema/writer_options.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import { temporaryName } from "../sink/temporary_name.ts";
 import { arrowSchemaOf } from "./arrow_schema_of.ts";
-import type { MergeNote, MergeOptions } from "./merge_options.ts";
+import { type MergeNote, type MergeOptions, resolveMergeOptions } from "./merge_options.ts";
 import { mergeParquet } from "./merge_parquet.ts";
+
+/** Keys that tell of columns: those of old and new rows are merged. */
+const FROM_ROWS: ReadonlySet<string> = new Set([ARROW_SCHEMA_KEY, GEO_KEY]);
 
 /** How to append: options of the writer for the new row groups, and of the merge. */
 export interface AppendOptions extends Omit<WriteOptions, "onDiagnostic"> {
@@ -79,6 +82,7 @@ export async function appendParquet(
     return await mergeParquet([file, part], file, {
       verify,
       onDiagnostic,
+      keyValueMetadata: givenPairs(options),
       limits: writing.limits,
       createdBy: writing.createdBy,
       ...(writing.signal == null ? {} : { signal: writing.signal }),
@@ -87,6 +91,12 @@ export async function appendParquet(
   } finally {
     await fileSystem.remove(part);
   }
+}
+
+/** What is given for the new rows counts for the file, whatever it said before. */
+function givenPairs({ keyValueMetadata }: AppendOptions): ReadonlyMap<string, string | null> {
+  const { keyValueMetadata: pairs } = resolveMergeOptions({ keyValueMetadata });
+  return new Map([...pairs].filter(([key]) => !FROM_ROWS.has(key)));
 }
 
 /** The metadata of the file; `null` where it is not there. */

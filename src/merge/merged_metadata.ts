@@ -142,8 +142,10 @@ function meaningOfType(type: ArrowType): string {
     case "largeList":
     case "listView":
     case "largeListView":
-    case "fixedSizeList":
       return `list<${meaningOf(type.child)}>`;
+    case "fixedSizeList":
+      // Readers refuse rows with another number of elements.
+      return `list<${meaningOf(type.child)}> of ${type.listSize}`;
     case "map":
       return `map<${meaningOf(type.child)}>`;
     case "struct":

@@ -31,7 +31,6 @@ import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import type { Sink } from "../sink/sink.ts";
 import { WriterStateError } from "../util/errors.ts";
-import { ignore } from "../util/thenable.ts";
 import { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriter, type WriterPlan } from "./writer_plan.ts";
@@ -212,11 +211,12 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
   appendGathered(): void {
     const rest = this.core.state === "open" ? this.#intake?.rest() ?? null : null;
     if (rest === null) return;
+    // They were accepted before: there is no way back.
+    const fail = (error: unknown) => this.core.fail(error);
     try {
-      this.core.append(this.#toColumns(rest)).catch(ignore);
+      this.core.append(this.#toColumns(rest)).catch(fail);
     } catch (error) {
-      // They were accepted before: there is no way back.
-      this.core.fail(error);
+      fail(error);
     }
   }
 

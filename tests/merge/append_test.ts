@@ -52,6 +52,17 @@ test("appendParquet() appends rows, columns and tables, and begins a file", () =
     assert.deepEqual(readdirSync(folder), ["a.parquet"]);
   }));
 
+test("appendParquet() sets the keys that it is given", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "a.parquet");
+    await appendParquet(path, [{ id: 1 }], { keyValueMetadata: { a: "1", b: "1" } });
+    const { keyValueMetadata } = await appendParquet(path, [{ id: 2 }], {
+      keyValueMetadata: { b: "2", c: "2" },
+    });
+    const pairs = new Map(keyValueMetadata!.map(({ key, value }) => [key, value]));
+    assert.deepEqual(["a", "b", "c"].map((key) => pairs.get(key)), ["1", "2", "2"]);
+  }));
+
 test("appendParquet() takes the schema of a file of DuckDB's", () =>
   inFolder(async (folder) => {
     const path = join(folder, "duckdb.parquet");

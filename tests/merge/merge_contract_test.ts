@@ -109,6 +109,20 @@ test("mergeParquet() refuses types that only ARROW:schema tells apart", async ()
   });
 });
 
+test("mergeParquet() refuses lists of other lengths than ARROW:schema says", async () => {
+  const file = (type: ReturnType<typeof t.int64>, l: number[]) =>
+    toParquet([{ l }] as object[], { schema: schema({ l: type }) as never });
+  const three = await file(t.fixedSizeList(t.int32(), 3) as never, [1, 2, 3]);
+  for (const type of [t.list(t.int32()), t.fixedSizeList(t.int32(), 2)]) {
+    const inputs = [three, await file(type as never, [1, 2])];
+    await assert.rejects(mergeParquet(inputs, new MemorySink()), {
+      name: "SchemaError",
+      path: "l",
+    });
+  }
+  assert.equal((await mergeParquet([three, three], new MemorySink())).numRows, 2);
+});
+
 test("mergeParquet() keeps keys with one value, and says which it leaves out", async () => {
   const notes: MergeNote[] = [];
   const sink = new MemorySink();

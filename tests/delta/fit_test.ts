@@ -1,0 +1,168 @@
+/** What would make a Delta table that readers refuse, or doubled rows: files of other columns, options, properties, values as others write them. */
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { schema, t } from "../../mod.ts";
+import { type DataFile, DatasetWriter } from "../../src/dataset/mod.ts";
+import { isMeant } from "../../src/delta/commit_mode.ts";
+import { commitToDelta, createDeltaTable } from "../../src/delta/mod.ts";
+import { readTable } from "./log_reader.ts";
+
+async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function written(
+  folder: string,
+  of: ReturnType<typeof schema>,
+  rows: readonly object[],
+  partitionBy: readonly string[] = [],
+): Promise<DataFile[]> {
+  const writer = new DatasetWriter(folder, of, { partitionBy, options: { parallelism: 0 } });
+  await writer.write(rows);
+  return await writer.close();
+}
+
+test("files whose columns are not those of the table are refused", () =>
+  inFolder(async (folder) => {
+    const of = schema({
+      id: t.int64(),
+      s: t.struct({ a: t.int16().nullable() }).nullable(),
+      tags: t.map(t.utf8(), t.list(t.decimal(9, 2).nullable())).nullable(),
+      at: t.timestamp("us", "UTC").nullable(),
+      day: t.date32().nullable(),
+      bytes: t.binary().nullable(),
+    });
+    await createDeltaTable(folder, of);
+    const row = { id: 1n, s: { a: 1 }, tags: new Map([["k", ["1.50", null]]]), bytes: null };
+    await commitToDelta(folder, await written(folder, of, [{ ...row, at: null, day: null }]));
+    const refused: [ReturnType<typeof schema>, object, RegExp][] = [
+      [schema({ id: t.utf8() }), { id: "x" }, /"id" is BYTE_ARRAY STRING, in the table long/],
+      [schema({ id: t.int32() }), { id: 1 }, /"id" is INT32, in the table long/],
+      [schema({ id: t.uint64() }), { id: 1n }, /"id" is INT64 INTEGER\(64,false\)/],
+      [
+        schema({ id: t.int64(), at: t.timestamp("us") }),
+        { id: 1n, at: "2026-01-01T00:00:00" },
+        /"at" is INT64 TIMESTAMP\(MICROS,false\), in the table timestamp/,
+      ],
+      [
+        schema({ id: t.int64(), s: t.struct({ a: t.int32() }) }),
+        { id: 1n, s: { a: 1 } },
+        /"s\.a" is INT32, in the table short/,
+      ],
+      [
+        schema({ id: t.int64(), s: t.int16() }),
+        { id: 1n, s: 1 },
+        /"s" is INT32 INTEGER\(16,true\), in the table of another structure/,
+      ],
+      [
+        schema({ id: t.int64(), tags: t.map(t.utf8(), t.list(t.decimal(9, 3))) }),
+        { id: 1n, tags: new Map([["k", ["1"]]]) },
+        /DECIMAL\(9,3\), in the table decimal\(9,2\)/,
+      ],
+      [schema({ id: t.int64().nullable() }), { id: null }, /"id" has nulls/],
+      [schema({ day: t.date32() }), { day: "2026-01-01" }, /it lacks the column "id"/],
+    ];
+    for (const [other, row, message] of refused) {
+      await assert.rejects(commitToDelta(folder, await written(folder, other, [row])), {
+        name: "TableError",
+        message,
+      });
+    }
+    assert.equal(readTable(folder).version, 1);
+  }));
+
+test("tables that readers would refuse are not made", () =>
+  inFolder(async (folder) => {
+    const of = schema({ id: t.int64(), s: t.struct({ a: t.int32() }) });
+    const refused: [Parameters<typeof createDeltaTable>[2], string, RegExp][] = [
+      [{ partitionBy: ["s"] }, "TableError", /it is of type struct/],
+      [{ partitionBy: ["id", "id"] }, "TableError", /nothing is left|named twice/],
+      [
+        { configuration: { "delta.checkpointInterval": 5 as never } },
+        "TypeError",
+        /expected a text/,
+      ],
+      [{ configuration: { "delta.enableChangeDataFeed": "true" } }, "TableError", /feature/],
+      [{ partitionedBy: ["id"] } as never, "TypeError", /did you mean "partitionBy"/],
+    ];
+    for (const [options, name, message] of refused) {
+      await assert.rejects(createDeltaTable(folder, of, options), { name, message });
+    }
+    const alike = schema({ id: t.int64(), ID: t.int64() });
+    await assert.rejects(createDeltaTable(folder, alike), { name: "SchemaError", path: "ID" });
+    await createDeltaTable(folder, of, {
+      configuration: {
+        "delta.enableExpiredLogCleanup": "true",
+        "delta.enableChangeDataFeed": "false",
+      },
+    });
+    const more = schema({ id: t.int64(), s: t.struct({ a: t.int32() }), Id: t.int64() });
+    await assert.rejects(commitToDelta(folder, [], { schema: more, mergeSchema: true }), {
+      name: "SchemaError",
+      path: "Id",
+    });
+  }));
+
+test("options of a commit that would be misunderstood are refused; its token stays", () =>
+  inFolder(async (folder) => {
+    const of = schema({ p: t.utf8().nullable(), id: t.int64() });
+    await createDeltaTable(folder, of, { partitionBy: ["p"] });
+    await commitToDelta(folder, await written(folder, of, [{ p: null, id: 1n }], ["p"]));
+    const wrong: unknown[] = [
+      { mod: "overwrite" },
+      { mode: { replaceWhere: { p: undefined } } },
+      { mode: { replaceWhere: { p: 7 } } },
+      { maxAttempts: "x" },
+    ];
+    for (const options of wrong) {
+      await assert.rejects(commitToDelta(folder, [], options as never), { name: "TypeError" });
+    }
+    assert.equal(readTable(folder).files.size, 1);
+    await commitToDelta(folder, [], { commitInfo: { txnId: "mine", userMetadata: "mine" } });
+    const path = join(folder, "_delta_log", "00000000000000000002.json");
+    const { commitInfo } = JSON.parse(readFileSync(path, "utf8").split("\n")[0]!);
+    assert.equal(commitInfo.userMetadata, "mine");
+    assert.notEqual(commitInfo.txnId, "mine");
+  }));
+
+test("replaceWhere finds a value whoever wrote its text", () => {
+  const same: [string, ...string[]][] = [
+    ["integer", "7", "+7", "07"],
+    ["double", "1", "1.0", "1e0"],
+    ["float", "0.1", "0.10000000149011612"],
+    ["double", "NaN"],
+    ["boolean", "true", "TRUE"],
+    ["decimal(9,2)", "100", "100.00", "100.0"],
+    ["timestamp", "2026-01-31T12:00:00Z", "2026-01-31 12:00:00", "2026-01-31 12:00:00.000000"],
+    ["timestamp", "2026-01-31T12:00:00.001000Z", "2026-01-31 12:00:00.001"],
+    ["string", "1.0"],
+  ];
+  const different: [string, string, string][] = [
+    ["string", "1", "1.0"],
+    ["integer", "7", "70"],
+    ["decimal(9,0)", "100", "1"],
+    ["double", "NaN", "x"],
+    ["timestamp", "2026-01-31 12:00:00", "2026-01-31 12:00:00.1"],
+    ["timestamp", "2026-01-31 12:00:00", "2026-01-31 12:00"],
+  ];
+  const meant = (type: string, value: string, wanted: string) =>
+    isMeant({ partitionValues: { p: value } }, { replaceWhere: { p: [null, wanted] } }, ["p"], {
+      type: "struct",
+      fields: [{ name: "p", type, nullable: true, metadata: {} }],
+    });
+  for (const [type, ...texts] of same) {
+    for (const a of texts) for (const b of texts) assert.ok(meant(type, a, b), `${type} ${a} ${b}`);
+  }
+  for (const [type, a, b] of different) {
+    assert.ok(!meant(type, a, b) && !meant(type, b, a), `${type} ${a} ${b}`);
+  }
+});
