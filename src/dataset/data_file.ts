@@ -46,9 +46,9 @@ export interface DataFileColumn {
   readonly nullCount?: number;
   /** Absent where the file does not say. */
   readonly nanCount?: number;
-  /** Absent where the file does not say, or there is no value. */
+  /** Absent where the file does not say, or there is no value; NaNs do not count, see `nanCount`. */
   readonly lower?: DataFileBound;
-  /** Absent where the file does not say, or there is no value. */
+  /** Absent where the file does not say, or there is no value; NaNs do not count, see `nanCount`. */
   readonly upper?: DataFileBound;
 }
 
@@ -72,10 +72,15 @@ export interface DataFile {
   readonly footer: { readonly length: number; readonly sha256: string };
 }
 
-/** Describes a file that was written. */
+/**
+ * Describes a file that was written.
+ *
+ * @param hidesNans Whether the bounds of a leaf column, by its ordinal, may leave out NaNs that are not counted.
+ */
 export async function describeDataFile(
   file: Pick<DataFile, "path" | "size" | "partitionValues">,
   metadata: ParquetMetaData,
+  hidesNans: (column: number) => boolean,
 ): Promise<DataFile> {
   const { leaves } = buildSchemaTree(metadata.schema);
   const footer = encodeFileMetaData(metadata);
@@ -85,7 +90,12 @@ export async function describeDataFile(
     rows: metadata.numRows,
     modificationTime: Date.now(),
     columns: leaves.map(({ element, path }, i) =>
-      describeColumn(element, path, metadata.rowGroups.map(({ columns }) => columns[i]!))
+      describeColumn(
+        element,
+        path,
+        metadata.rowGroups.map(({ columns }) => columns[i]!),
+        hidesNans(i),
+      )
     ),
     splitOffsets: metadata.rowGroups.map(({ columns }) => offsetOf(columns[0]!)),
     footer: {
@@ -103,6 +113,7 @@ function describeColumn(
   element: SchemaElement,
   path: readonly string[],
   chunks: readonly ColumnChunk[],
+  hidesNans: boolean,
 ): DataFileColumn {
   const sum = (of: (chunk: ColumnChunk) => number | undefined) =>
     chunks.reduce<number | undefined>((total, chunk) => {
@@ -110,6 +121,8 @@ function describeColumn(
       return total === undefined || value === undefined ? undefined : total + value;
     }, 0);
   const logicalType = logicalTypeName(element);
+  const isFloat = element.type === "FLOAT" || element.type === "DOUBLE" ||
+    logicalType === "FLOAT16";
   const nullCount = sum(({ metaData }) => metaData.statistics?.nullCount);
   const nanCount = sum(({ metaData }) => metaData.statistics?.nanCount);
   return {
@@ -121,7 +134,7 @@ function describeColumn(
     valueCount: sum(({ metaData }) => metaData.numValues)!,
     ...(nullCount === undefined ? {} : { nullCount }),
     ...(nanCount === undefined || chunks.length === 0 ? {} : { nanCount }),
-    ...boundsOf(element, chunks),
+    ...(hidesNans && nanCount === undefined && isFloat ? {} : boundsOf(element, chunks)),
   };
 }
 
@@ -139,7 +152,9 @@ function boundsOf(
   if (order === null) return {};
   let lower: Bound | null = null, upper: Bound | null = null;
   for (const { metaData: { statistics, numValues } } of chunks) {
-    if (statistics?.nullCount === numValues) continue;
+    // NaNs are bounds only where there is nothing else, and would be those of the other chunks too.
+    const { nullCount, nanCount = 0 } = statistics ?? {} as Statistics;
+    if (nullCount !== undefined && nullCount + nanCount === numValues) continue;
     const { minValue, maxValue } = statistics ?? {} as Statistics;
     if (minValue === undefined || maxValue === undefined) return {};
     if (lower === null || order(minValue, lower.bytes) < 0) {

@@ -23,6 +23,7 @@ export class OpenFile {
   readonly core: WriterCore;
   /** When it was begun. */
   readonly since = now();
+  readonly #hidesNans: (column: number) => boolean;
   #rows = 0;
   #arrowBytes = 0;
 
@@ -39,7 +40,9 @@ export class OpenFile {
     // Each file has a signal of the dataset's alone, and tells its progress to it.
     const plan = planWriter(schema, { ...options, signal: null, onProgress: null });
     const end = new WriteEnd(sink, { signal: null, sinkTimeoutMs: options.sinkTimeoutMs });
-    this.core = new WriterCore(end, plan, encoderResources(plan.schema.columns, options));
+    const { columns } = plan.schema;
+    this.#hidesNans = (i) => columns[i]!.properties.nanBounds;
+    this.core = new WriterCore(end, plan, encoderResources(columns, options));
   }
 
   /** Rows so far. */
@@ -76,10 +79,14 @@ export class OpenFile {
   /** Ends the file. */
   async close(): Promise<DataFile> {
     const metadata = await this.core.close();
-    return await describeDataFile({
-      path: this.path,
-      size: this.core.bytesWritten,
-      partitionValues: this.partition.values,
-    }, metadata);
+    return await describeDataFile(
+      {
+        path: this.path,
+        size: this.core.bytesWritten,
+        partitionValues: this.partition.values,
+      },
+      metadata,
+      this.#hidesNans,
+    );
   }
 }

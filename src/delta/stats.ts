@@ -54,13 +54,14 @@ export function statsOf(file: DataFile, schema: DeltaStruct, most: number): stri
 }
 
 function addColumn(
-  { lower, upper, nullCount }: DataFileColumn,
+  { lower, upper, nullCount, nanCount = 0 }: DataFileColumn,
   type: string,
   name: string,
   [mins, maxs, nulls]: [Tree, Tree, Tree],
 ): void {
   if (nullCount !== undefined) nulls[name] = String(nullCount);
-  if (lower === undefined || upper === undefined) return;
+  // To Delta's readers, NaN is greater than all other numbers: a file with one is not to be passed over.
+  if (lower === undefined || upper === undefined || nanCount > 0) return;
   const min = boundText(lower, type, false), max = boundText(upper, type, true);
   if (min === null || max === null) return;
   mins[name] = min;

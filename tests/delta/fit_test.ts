@@ -6,9 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { schema, t } from "../../mod.ts";
+import { toArrowSchema } from "../../src/arrow/arrow_objects.ts";
 import { type DataFile, DatasetWriter } from "../../src/dataset/mod.ts";
 import { isMeant } from "../../src/delta/commit_mode.ts";
+import { deltaSchema } from "../../src/delta/delta_schema.ts";
 import { commitToDelta, createDeltaTable } from "../../src/delta/mod.ts";
+import { statsOf } from "../../src/delta/stats.ts";
 import { readTable } from "./log_reader.ts";
 
 async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
@@ -132,6 +135,35 @@ test("options of a commit that would be misunderstood are refused; its token sta
     const { commitInfo } = JSON.parse(readFileSync(path, "utf8").split("\n")[0]!);
     assert.equal(commitInfo.userMetadata, "mine");
     assert.notEqual(commitInfo.txnId, "mine");
+  }));
+
+test("bounds beside NaNs are no statistics: to readers, NaN is the greatest number", () =>
+  inFolder(async (folder) => {
+    const of = schema({ f: t.float64(), id: t.int32() });
+    const table = deltaSchema(toArrowSchema(of));
+    const row = (f: number, id: number) => ({ f, id });
+    const groups = [row(NaN, 1), row(NaN, 2), row(1, 3), row(-2, 4)];
+    for (const options of [{ nanBounds: true }, { ieee754TotalOrder: true }, {}]) {
+      for (const rows of [groups, groups.toReversed(), groups.slice(1)]) {
+        const writer = new DatasetWriter(folder, of, {
+          options: { parallelism: 0, maxRowGroupRowCount: 2, ...options },
+        });
+        await writer.write(rows);
+        const [file] = await writer.close();
+        const { lower, upper } = file!.columns[0]!;
+        if ("ieee754TotalOrder" in options) {
+          assert.deepEqual([lower?.text, upper?.text], ["-2", "1"]);
+        } else assert.equal(lower ?? upper, undefined);
+        const stats = JSON.parse(statsOf(file!, table, -1));
+        assert.deepEqual([stats.minValues, stats.maxValues].map(Object.keys), [["id"], ["id"]]);
+      }
+    }
+    const whole = new DatasetWriter(folder, of, {
+      options: { parallelism: 0, ieee754TotalOrder: true },
+    });
+    await whole.write(groups.slice(2));
+    const stats = JSON.parse(statsOf((await whole.close())[0]!, table, -1));
+    assert.deepEqual([stats.minValues.f, stats.maxValues.f], [-2, 1]);
   }));
 
 test("replaceWhere finds a value whoever wrote its text", () => {
