@@ -56,15 +56,32 @@ const CHECKPOINT = schema({
   }).nullable(),
 });
 
-/** Milliseconds for which files that were removed are remembered; `delta.deletedFileRetentionDuration` is a week without being said. */
-const RETENTION_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
+const UNITS_MS: Readonly<Record<string, number>> = {
+  millisecond: 1,
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+};
+
+/** Milliseconds for which files that were removed are remembered: without that, a vacuum takes them from those who read older versions. */
+function retentionMs(configuration: Readonly<Record<string, string>>): number {
+  const text = configuration["delta.deletedFileRetentionDuration"];
+  if (text === undefined) return 7 * DAY_MS;
+  const [, count, unit = ""] = /^\s*(?:interval\s+)?(\d+)\s+([a-z]+?)s?\s*$/i.exec(text) ?? [];
+  const unitMs = UNITS_MS[unit.toLowerCase()];
+  // An interval that is not understood may be any.
+  return unitMs === undefined ? Infinity : Number(count) * unitMs;
+}
 
 /** Writes the checkpoint of a state, and says in `_last_checkpoint` that it is there. */
 export async function writeCheckpoint(store: Store, state: TableState): Promise<void> {
   const { version, protocol, metaData, files, removed, txns } = state;
   // The state goes on while the checkpoint is written.
   const numOfAddFiles = files.size;
-  const since = Date.now() - RETENTION_MS;
+  const since = Date.now() - retentionMs(metaData!.configuration);
   const rows: object[] = [
     { protocol },
     { metaData },

@@ -5,13 +5,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { schema, t } from "../../mod.ts";
+import { readParquetMetadata, schema, t } from "../../mod.ts";
 import { toArrowSchema } from "../../src/arrow/arrow_objects.ts";
 import { type DataFile, DatasetWriter } from "../../src/dataset/mod.ts";
+import { writeCheckpoint } from "../../src/delta/checkpoint.ts";
 import { isMeant } from "../../src/delta/commit_mode.ts";
 import { deltaSchema } from "../../src/delta/delta_schema.ts";
 import { commitToDelta, createDeltaTable } from "../../src/delta/mod.ts";
 import { statsOf } from "../../src/delta/stats.ts";
+import { apply, emptyState } from "../../src/delta/table_state.ts";
+import { FileStore } from "../../src/store/file_store.ts";
 import { readTable } from "./log_reader.ts";
 
 async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
@@ -164,6 +167,38 @@ test("bounds beside NaNs are no statistics: to readers, NaN is the greatest numb
     await whole.write(groups.slice(2));
     const stats = JSON.parse(statsOf((await whole.close())[0]!, table, -1));
     assert.deepEqual([stats.minValues.f, stats.maxValues.f], [-2, 1]);
+  }));
+
+test("a checkpoint remembers removed files for as long as the table says", () =>
+  inFolder(async (folder) => {
+    const day = 86_400_000;
+    const kept = async (configuration: Record<string, string>) => {
+      const state = emptyState();
+      const metaData = {
+        id: "i",
+        format: { provider: "parquet", options: {} },
+        schemaString: "{}",
+        partitionColumns: [],
+        configuration,
+      };
+      const removes = [1, 6, 8, 29, 31].map((days) => ({
+        remove: { path: `${days}`, dataChange: true, deletionTimestamp: Date.now() - days * day },
+      }));
+      apply(state, 0, [
+        { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+        { metaData },
+        ...removes,
+      ]);
+      await writeCheckpoint(new FileStore(folder), state);
+      const path = join(folder, "_delta_log", "00000000000000000000.checkpoint.parquet");
+      return (await readParquetMetadata(path)).numRows - 2;
+    };
+    const key = "delta.deletedFileRetentionDuration";
+    assert.equal(await kept({}), 2);
+    assert.equal(await kept({ [key]: "interval 30 days" }), 4);
+    assert.equal(await kept({ [key]: "INTERVAL 1 week" }), 2);
+    assert.equal(await kept({ [key]: "2 days" }), 1);
+    assert.equal(await kept({ [key]: "interval 1 month" }), 5);
   }));
 
 test("replaceWhere finds a value whoever wrote its text", () => {
