@@ -136,9 +136,11 @@ async function* runThrough(
   try {
     for await (const chunk of stream) yield chunk as Uint8Array;
   } catch (error) {
-    const code = String((error as { code?: unknown })?.code);
-    if (!/^(?:Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD)/.test(code)) throw error;
-    throw new InflateError(`it cannot be decompressed (${code})`, { cause: error });
+    // Errors of zstd have no code in Deno 2.9.
+    const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+    const what = /^Zstd decompress error/.test(String(message)) ? String(message) : String(code);
+    if (!/^(?:Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD|Zstd )/.test(what)) throw error;
+    throw new InflateError(`it cannot be decompressed (${what})`, { cause: error });
   } finally {
     source.destroy();
     stream.destroy();

@@ -29,7 +29,11 @@ const EXPECTED = Array.from({ length: 20_000 }, (_, i) => ({
   id: BigInt(i),
   name: `näme 😀 ${i % 100}`,
 }));
-const zstd = zlib as unknown as { zstdCompressSync(bytes: Uint8Array): Uint8Array };
+const zstd = zlib as unknown as {
+  zstdCompressSync(bytes: Uint8Array, options?: object): Uint8Array;
+};
+/** With a checksum at the end of the frame (`ZSTD_c_checksumFlag`). */
+const CHECKED = { params: { 201: 1 } };
 
 function joined(...parts: Uint8Array[]): Uint8Array {
   return new Uint8Array(parts.flatMap((part) => [...part]));
@@ -112,6 +116,13 @@ test("what is no text is refused", async () => {
     [() => every(joined(BYTES, new Uint8Array([0xc3])), 4096), /it is not UTF-8/],
     [() => zlib.gzipSync(BYTES).subarray(0, 2000), /its gzip data is damaged or cut off/],
     [() => zstd.zstdCompressSync(BYTES).subarray(0, 2000), /its zstd data is damaged or cut off/],
+    [
+      () =>
+        zstd.zstdCompressSync(BYTES, CHECKED).map((byte, i, all) =>
+          i < all.length - 1 ? byte : byte ^ 1
+        ),
+      /its zstd data is damaged or cut off/,
+    ],
     [
       () => new Response("no", { status: 404, statusText: "Not Found" }),
       /its status is 404 Not Found/,
