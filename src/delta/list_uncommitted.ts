@@ -22,6 +22,8 @@ export interface UncommittedFile {
 /**
  * Lists Parquet files of a dataset that no commit names: what writers left behind that failed before their commit, and what writers have
  * written that have not committed yet. So remove only what is older than any job of yours takes.
+ * In a folder, a file that was not complete when its writer died is a temporary one (`.….parquet.….tmp`), which no reader looks at; such
+ * files are not listed.
  *
  * @param target Where the dataset is. With a Delta log (`_delta_log`), files that it names, now or before, are committed.
  * @param options `committed`: paths of files that are committed by other means, `DataFile.path`; `olderThanMs`: only files that were
