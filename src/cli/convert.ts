@@ -1,5 +1,5 @@
 /**
- * `parquet-ext convert`: from Arrow IPC to Parquet.
+ * `parquet-ext convert`: from Arrow IPC, texts and Parquet to Parquet.
  *
  * @module
  */
@@ -54,6 +54,9 @@ import type { Terminal } from "./terminal.ts";
 /** What the names of Arrow files end in. */
 const ARROW_EXTENSION = /\.(?:arrows?|ipc|feather)$/i;
 
+/** What the names of Parquet files end in; one that is read may be compressed as a whole. */
+const PARQUET_EXTENSION = /\.parquet(?:\.(?:gz|zst))?$/i;
+
 /** How a conversion behaves. */
 export interface ConvertOptions {
   /** Replace the output. */
@@ -99,7 +102,8 @@ export interface Target {
 
 /** Where the file of `input` goes unless it is said. */
 export function defaultOutput(input: string): string {
-  return `${input.replace(ARROW_EXTENSION, "").replace(TEXT_EXTENSION, "")}.parquet`;
+  const stem = input.replace(PARQUET_EXTENSION, "").replace(ARROW_EXTENSION, "");
+  return `${stem.replace(TEXT_EXTENSION, "")}.parquet`;
 }
 
 /**
@@ -324,7 +328,9 @@ async function sourceOf(
         sequence.current = input;
         const next = await openAs(input, { ...reading, text: { ...text, ...options } }, signal);
         if ("text" in next) return next.text;
-        throw new UsageError(`Cannot join ${input.name}: it is Arrow, the first input a text`);
+        throw new UsageError(
+          `Cannot join ${input.name}: it is Arrow, the first input a text or Parquet`,
+        );
       }),
     ]);
   }
@@ -406,7 +412,11 @@ async function run(
 }
 
 function targetOf(inputPath: string): string {
-  if (inputPath !== STANDARD_STREAM) return defaultOutput(inputPath);
+  if (inputPath !== STANDARD_STREAM) {
+    const output = defaultOutput(inputPath);
+    if (output !== inputPath) return output;
+    throw new UsageError(`Cannot convert ${inputPath} onto itself: OUTPUT is required`);
+  }
   throw new UsageError(
     "OUTPUT is required when INPUT is `-`: a path, or - for standard output",
   );

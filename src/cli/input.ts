@@ -8,6 +8,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { SourceItem } from "../arrow/source.ts";
 import type { SourcePart } from "../arrow/source_parts.ts";
+import type { RandomAccess } from "../format/read_metadata.ts";
 import { systemErrorText } from "../runtime/system_error.ts";
 import { isRemoteUrl } from "../store/object_url.ts";
 import { AbortError } from "../util/errors.ts";
@@ -31,6 +32,8 @@ export interface Input {
   readonly bytesRead: number;
   /** What is to be converted; to be taken once. When `signal` fires, what is being waited for is so no longer. */
   source(signal: AbortSignal): SourcePart | AsyncIterable<Uint8Array>;
+  /** Its bytes at any place, instead of {@linkcode Input.source}, whose bytes do not count then; `null`: it has none but in order. */
+  randomAccess(): RandomAccess | null;
   /** Closes the input. */
   close(): Promise<void>;
 }
@@ -124,6 +127,22 @@ class FileInput implements Input {
     };
   }
 
+  /** {@linkcode Input.randomAccess} */
+  randomAccess(): RandomAccess | null {
+    const { byteLength } = this;
+    if (byteLength === null) return null;
+    this.bytesRead = 0;
+    return {
+      byteLength,
+      read: async (offset, length) => {
+        const bytes = await this.#readAt(offset, length);
+        // What is read twice counts once: pieces overlap, and nobody reads more than there is.
+        this.bytesRead = Math.min(this.bytesRead, byteLength);
+        return bytes;
+      },
+    };
+  }
+
   close(): Promise<void> {
     return this.#closed ??= this.#handle.close();
   }
@@ -186,6 +205,11 @@ export class StandardInput implements Input {
   /** {@linkcode Input.source} */
   source(signal: AbortSignal): AsyncIterable<Uint8Array> {
     return piecesUntil(this.name, this.#pieces(), signal);
+  }
+
+  /** {@linkcode Input.randomAccess} */
+  randomAccess(): null {
+    return null;
   }
 
   /** {@linkcode Input.close} */

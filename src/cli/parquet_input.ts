@@ -48,20 +48,23 @@ export async function openParquetInput(
   if (terminal.inputIsTerminal) {
     throw new UsageError("Cannot read standard input: it is a terminal");
   }
-  const bytes = await readAll(terminal.input(), limit);
+  const bytes = await readAll(terminal.input(), name, limit);
   return { name, byteLength: bytes.length, source: bytes };
 }
 
-async function readAll(input: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+/** All bytes of an input that comes front to back, at most `limit`. */
+export async function readAll(
+  input: AsyncIterable<Uint8Array>,
+  name: string,
+  limit = MAX_STANDARD_INPUT_BYTES,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let byteLength = 0;
   for await (const chunk of input) {
     byteLength += chunk.length;
     if (byteLength > limit) {
       throw new UsageError(
-        `Cannot read standard input: it is larger than ${
-          formatBytes(limit)
-        }; give the path of a file`,
+        `Cannot read ${name}: it is larger than ${formatBytes(limit)}; give the path of a file`,
       );
     }
     chunks.push(chunk);

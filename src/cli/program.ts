@@ -118,14 +118,14 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 
   const given = new Map<keyof WriterOptions, unknown>();
   const conversion = command("convert", print)
-    .summary("convert CSV, NDJSON, JSON or Arrow to Parquet")
+    .summary("convert CSV, NDJSON, JSON, Arrow or Parquet to Parquet")
     .description(
-      "Converts CSV, TSV, NDJSON, JSON (all of them .gz or .zst too) or Arrow IPC to\nParquet: several inputs, one after the other, to OUTPUT, or without it each to a\nfile of its own.",
+      "Converts CSV, TSV, NDJSON, JSON, Parquet (all of them .gz or .zst too) or Arrow\nIPC to Parquet: several inputs, one after the other, to OUTPUT, or without it\neach to a file of its own. Parquet is written again row by row, by other options.",
     )
     .usage("[options] <input...> [output]")
     .argument("<input...>", "files, patterns, URLs, - for stdin")
     .option("-o, --output <file>", "Parquet file, a folder, or - for stdout")
-    .option("--from <kind>", "arrow, csv, tsv, ndjson or json (default: found out)")
+    .option("--from <kind>", "arrow, parquet, csv, tsv, ndjson, json (else found)")
     .option("--schema <file|code>", "schema of texts: code, JSON, or a file of it")
     .option("--types <col=type...>", "types of columns: price='decimal(18, 2)'")
     .option("--null <text...>", "what stands for null in CSV, besides nothing")

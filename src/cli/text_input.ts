@@ -12,11 +12,15 @@ import { fromCsv } from "../text/from_csv.ts";
 import { fromJson, fromNdjson } from "../text/from_json.ts";
 import type { CsvOptions, TextOptions } from "../text/text_options.ts";
 import { unpacked } from "../text/text_source.ts";
+import { openParquetSource } from "../format/parquet_source.ts";
+import { MAGIC } from "../format/read_metadata.ts";
+import { toRowSchema } from "../rows/schema.ts";
 import { UsageError } from "./failure.ts";
+import { readAll } from "./parquet_input.ts";
 import type { Input } from "./input.ts";
 
 /** Kinds of inputs. */
-export const INPUT_KINDS = ["arrow", "csv", "tsv", "ndjson", "json"] as const;
+export const INPUT_KINDS = ["arrow", "parquet", "csv", "tsv", "ndjson", "json"] as const;
 
 /** A kind of input. */
 export type InputKind = (typeof INPUT_KINDS)[number];
@@ -40,7 +44,7 @@ export interface InputReading {
   readonly text: CsvOptions;
 }
 
-/** An input that was opened: Arrow, or a text as a source of batches. */
+/** An input that was opened: Arrow, or a text or the rows of a Parquet file as a source of batches. */
 export type OpenedInput = { readonly arrow: ArrowSource } | { readonly text: BatchSource };
 
 /** Opens an input as what it is. */
@@ -59,7 +63,30 @@ export async function openAs(
   const { start, chunks } = await unpacked(source, input.name);
   const kind = from ?? kindOf(start, KINDS_BY_ENDING[ending], input.name);
   if (kind === "arrow") return { arrow: chunks as ArrowSource };
+  if (kind === "parquet") return { text: await parquetSource(input, chunks, reading, signal) };
   return { text: textSource(kind, chunks, reading.text) };
+}
+
+/** Rows of a Parquet file: read where they are, or, of what comes front to back or compressed, from memory. */
+async function parquetSource(
+  input: Input,
+  chunks: AsyncGenerator<Uint8Array, void, undefined>,
+  reading: InputReading,
+  signal: AbortSignal,
+): Promise<BatchSource> {
+  const { openParquetRows } = await import("./parquet_rows.ts");
+  const file = input.randomAccess();
+  const inPlace = file !== null && isParquet(await file.read(0, MAGIC.length));
+  let access = file;
+  if (inPlace) await chunks.return();
+  else access = await openParquetSource(await readAll(chunks, input.name));
+  const { schema } = reading.text;
+  const expected = schema === undefined ? undefined : toRowSchema(schema);
+  return await openParquetRows(access!, input.name, expected, signal);
+}
+
+function isParquet(start: Uint8Array): boolean {
+  return MAGIC.every((byte, i) => start[i] === byte);
 }
 
 function isChunks(source: unknown): source is AsyncIterable<Uint8Array> {
@@ -70,9 +97,7 @@ function kindOf(start: Uint8Array, byEnding: InputKind | undefined, name: string
   const [a, b] = start;
   const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
   const text = new TextDecoder().decode(start);
-  if (text.startsWith("PAR1")) {
-    throw new UsageError(`Cannot convert ${name}: it is a Parquet file already`);
-  }
+  if (text.startsWith("PAR1")) return "parquet";
   // A message of Arrow begins with its length, or with what comes before it.
   if (!isUtf16 && (start.includes(0) || (a === 0xff && b === 0xff))) return "arrow";
   if (byEnding !== undefined) return byEnding;

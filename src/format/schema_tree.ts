@@ -87,3 +87,20 @@ export function buildSchemaTree(schema: readonly SchemaElement[]): SchemaTree {
   }
   return { root, leaves };
 }
+
+/**
+ * The element of a LIST group: with the three levels of today its only grandchild; in older shapes the repeated node itself.
+ *
+ * @returns `null`: the group has not the shape of a list.
+ * @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#backward-compatibility-rules
+ */
+export function listElement(list: SchemaNode): SchemaNode | null {
+  const repeated = list.children[0];
+  if (list.children.length !== 1 || repeated?.element.repetitionType !== "REPEATED") return null;
+  const only = repeated.children[0];
+  const { name } = repeated.element;
+  const isElement = only === undefined || repeated.children.length > 1 ||
+    only.element.repetitionType === "REPEATED" || name === "array" ||
+    name === `${list.element.name}_tuple`;
+  return isElement ? repeated : only;
+}

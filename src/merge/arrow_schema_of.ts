@@ -9,7 +9,7 @@
 import type { ArrowField, ArrowSchema, ArrowType, TimeUnit } from "../arrow/types.ts";
 import { logicalTypeName, logicalTypeOf } from "../file/describe_schema.ts";
 import type { ParquetMetaData, ParquetTimeUnit } from "../format/metadata.ts";
-import { buildSchemaTree, type SchemaNode } from "../format/schema_tree.ts";
+import { buildSchemaTree, listElement, type SchemaNode } from "../format/schema_tree.ts";
 import { ARROW_SCHEMA_KEY } from "../schema/key_value_metadata.ts";
 import { SchemaError } from "../util/errors.ts";
 import { readArrowSchemaValue } from "../verify/claims/arrow_schema_message.ts";
@@ -65,9 +65,15 @@ function typeOf(node: SchemaNode): ArrowType {
     switch (logical?.type) {
       case undefined:
         return { kind: "struct", children: children.map((child) => fieldOf(child)) };
-      case "LIST":
-        if (inner?.children.length !== 1) break;
-        return { kind: "list", child: fieldOf(inner.children[0]!) };
+      case "LIST": {
+        const element = listElement(node);
+        if (element === null) break;
+        // In the older shape of two levels the repeated field is the element itself.
+        const child = element === inner
+          ? { ...bare("element", typeOf(inner)), nullable: false }
+          : fieldOf(element);
+        return { kind: "list", child };
+      }
       case "MAP":
         if (inner?.children.length !== 2) break;
         return {
@@ -102,6 +108,7 @@ function typeOf(node: SchemaNode): ArrowType {
       const byteWidth = element.typeLength ?? 0;
       if (logical?.type === "FLOAT16") return { kind: "float", bitWidth: 16 };
       if (logical?.type === "DECIMAL") return decimalOf(logical);
+      if (element.convertedType === "INTERVAL") return { kind: "interval", unit: "monthDayNano" };
       const isBytes = logical === undefined
         ? element.convertedType === undefined
         : logical.type === "UUID";

@@ -6,7 +6,12 @@
  */
 
 import type { ParquetMetaData } from "../../format/metadata.ts";
-import { buildSchemaTree, type SchemaNode, type SchemaTree } from "../../format/schema_tree.ts";
+import {
+  buildSchemaTree,
+  listElement,
+  type SchemaNode,
+  type SchemaTree,
+} from "../../format/schema_tree.ts";
 import type { ArrowField, ArrowType } from "../../schema/read_arrow_schema.ts";
 import { FormatError } from "../../util/errors.ts";
 import { readArrowSchemaValue } from "./arrow_schema_message.ts";
@@ -26,22 +31,6 @@ function annotationOf({ element }: SchemaNode): GroupAnnotation {
   const converted = element.convertedType;
   if (converted === "MAP_KEY_VALUE") return "MAP";
   return converted === "LIST" || converted === "MAP" ? converted : null;
-}
-
-/**
- * The element of a list: with the three levels of today its only grandchild; in older shapes the repeated node itself.
- *
- * @see https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#backward-compatibility-rules
- */
-function elementOf(list: SchemaNode): SchemaNode | null {
-  const repeated = list.children[0];
-  if (list.children.length !== 1 || repeated?.element.repetitionType !== "REPEATED") return null;
-  const only = repeated.children[0];
-  const { name } = repeated.element;
-  const isElement = only === undefined || repeated.children.length > 1 ||
-    only.element.repetitionType === "REPEATED" || name === "array" ||
-    name === `${list.element.name}_tuple`;
-  return isElement ? repeated : only;
 }
 
 /** Whether Parquet has a field required, whatever Arrow says: the key of a map, metadata and value of a variant. */
@@ -136,7 +125,7 @@ class Comparison {
   }
 
   #list(child: ArrowField, node: SchemaNode): void {
-    const element = annotationOf(node) === "LIST" ? elementOf(node) : null;
+    const element = annotationOf(node) === "LIST" ? listElement(node) : null;
     if (element === null) {
       this.#mismatch(node, "ARROW:schema has a list for a group that is none");
     } else if (element.element.repetitionType === "REPEATED") {

@@ -9,6 +9,9 @@ import type { LogicalType, ParquetTimeUnit } from "../../format/metadata.ts";
 import type { ArrowType } from "../../schema/read_arrow_schema.ts";
 import type { LeafColumn } from "../leaf_column.ts";
 
+/** What is to be known of a leaf column. */
+export type MatchedLeaf = Pick<LeafColumn, "physicalType" | "logicalType" | "element" | "width">;
+
 /** An Arrow time unit, and those of Parquet that it is written as: its own, or a coarser one where asked for. */
 const TIMESTAMP_UNITS: Readonly<Record<string, readonly ParquetTimeUnit[]>> = {
   second: ["MILLIS"],
@@ -33,7 +36,7 @@ function isTime(
     logical.type === type && units.includes(logical.unit);
 }
 
-function matchesInt(type: ArrowType & { kind: "int" }, leaf: LeafColumn): boolean {
+function matchesInt(type: ArrowType & { kind: "int" }, leaf: MatchedLeaf): boolean {
   const { physicalType, logicalType } = leaf;
   if (logicalType === null) {
     if (type.signed) {
@@ -48,7 +51,7 @@ function matchesInt(type: ArrowType & { kind: "int" }, leaf: LeafColumn): boolea
     physicalType === (type.bitWidth === 64 ? "INT64" : "INT32");
 }
 
-function matchesTimestamp(type: ArrowType & { kind: "timestamp" }, leaf: LeafColumn): boolean {
+function matchesTimestamp(type: ArrowType & { kind: "timestamp" }, leaf: MatchedLeaf): boolean {
   const { physicalType, logicalType, element } = leaf;
   if (physicalType === "INT96") return logicalType === null;
   if (physicalType !== "INT64") return false;
@@ -66,7 +69,7 @@ function matchesTimestamp(type: ArrowType & { kind: "timestamp" }, leaf: LeafCol
  * @param type The type; not nested, no dictionary, not run-end encoded.
  * @param leaf The column.
  */
-export function matchesLeaf(type: ArrowType, leaf: LeafColumn): boolean {
+export function matchesLeaf(type: ArrowType, leaf: MatchedLeaf): boolean {
   const { physicalType, logicalType, element, width } = leaf;
   const logical = logicalType?.type ?? null;
   // Of a newer annotation nobody here can say what it holds.
