@@ -319,7 +319,8 @@ async function sourceOf(
 ): Promise<object> {
   const text = { ...reading.text, onSkip: (record: SkippedRecord) => void skipped.push(record) };
   const [first, ...others] = sequence.inputs;
-  const opened = await openAs(first!, { ...reading, text }, signal);
+  const joined = others.length > 0;
+  const opened = await openAs(first!, { ...reading, text, joined }, signal);
   if ("text" in opened) {
     if (others.length === 0) return opened.text;
     return joinedTexts([

@@ -8,6 +8,7 @@ import type { ParquetMetaData } from "../format/metadata.ts";
 import { type RandomAccess, readFileMetaData } from "../format/read_metadata.ts";
 import { type BatchSource, fromRows } from "../rows/batch_source.ts";
 import { type RowSchema, schema } from "../rows/schema.ts";
+import { GEO_KEY } from "../schema/key_value_metadata.ts";
 import { FormatError, InvalidBatchError } from "../util/errors.ts";
 import { UsageError } from "./failure.ts";
 import { planRows, type RowPlan, setMember, Unfit } from "./parquet_values.ts";
@@ -24,33 +25,63 @@ const MAX_HELD_BYTES = 256 * 1024 * 1024;
 /** Rows that are made at a time. */
 const BLOCK_ROWS = 2048;
 
+/** How rows are read. */
+export interface ParquetRowsOptions {
+  /** The name of the file, for messages. */
+  readonly name: string;
+  /** The schema that its rows have to have, if there is one. */
+  readonly expected?: RowSchema | undefined;
+  /** Rows of other files follow. */
+  readonly joined?: boolean;
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
+  /** Values that are decoded at a time: of a larger row group, some rows after the others. */
+  readonly maxValues?: number;
+}
+
 /**
  * The rows of a Parquet file as a source of batches.
  *
  * @param access Its bytes.
- * @param name Its name, for messages.
- * @param expected The schema that its rows have to have, if there is one.
- * @param signal Ends the reading.
- * @param maxValues Values that are decoded at a time: of a larger row group, some rows after the others.
  * @throws {UsageError} When it has columns that cannot be kept as they are, or others than expected.
- * @throws {FormatError} When it is damaged, or encrypted.
+ * @throws {FormatError} When it is damaged, or its footer is encrypted.
  */
 export async function openParquetRows(
   access: RandomAccess,
-  name: string,
-  expected: RowSchema | undefined,
-  signal: AbortSignal,
-  maxValues: number = MAX_VALUES,
+  options: ParquetRowsOptions,
 ): Promise<BatchSource> {
+  const { name, expected, joined = false } = options;
   const metadata = await readFileMetaData(access);
+  refuseUnreadable(metadata);
   const plan = planRows(metadata);
-  const own = schema(plan.schema);
+  const pairs = new Map(plan.schema.metadata);
+  // It has the bounds of all geometries.
+  if (joined) pairs.delete(GEO_KEY);
+  const own = schema({ fields: plan.schema.fields, metadata: pairs });
   if (expected !== undefined && fieldsText(expected) !== fieldsText(own)) {
     throw new UsageError(
       `Cannot convert ${name}: its columns are not those of the first input, or of --schema`,
     );
   }
-  return fromRows(rowsOf(access, metadata, plan, signal, maxValues), own);
+  return fromRows(rowsOf(access, metadata, plan, options), own);
+}
+
+/** Refuses what cannot be decoded before anything is written. */
+function refuseUnreadable({ rowGroups }: ParquetMetaData): void {
+  for (const { columns } of rowGroups) {
+    for (const { metaData, cryptoMetadata, filePath } of columns) {
+      const reason = cryptoMetadata !== undefined
+        ? "it is encrypted"
+        : filePath !== undefined
+        ? "it is in another file"
+        : metaData.codec === "LZO"
+        ? "it is compressed by LZO"
+        : null;
+      if (reason === null) continue;
+      const name = metaData.pathInSchema.join(".");
+      throw new UsageError(`Cannot re-encode column ${JSON.stringify(name)}: ${reason}`);
+    }
+  }
 }
 
 function fieldsText(of: RowSchema): string {
@@ -61,15 +92,14 @@ async function* rowsOf(
   access: RandomAccess,
   metadata: ParquetMetaData,
   plan: RowPlan,
-  signal: AbortSignal,
-  maxValues: number,
+  { signal, maxValues = MAX_VALUES }: ParquetRowsOptions,
 ): AsyncGenerator<object[], void, undefined> {
   const { parquetMetadataAsync, parquetReadObjects } = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
   const footer = await parquetMetadataAsync(bufferOf(access));
   let row = 0;
   for (const [g, { numRows, columns }] of metadata.rowGroups.entries()) {
-    const values = columns.reduce((sum, { metaData }) => sum + (metaData?.numValues ?? 0), 0);
+    const values = columns.reduce((sum, { metaData }) => sum + metaData.numValues, 0);
     const step = values <= maxValues
       ? numRows
       : Math.max(MIN_ROWS, Math.floor(numRows * (maxValues / values)));
@@ -139,10 +169,7 @@ function renamed(group: RowGroup, { leafPaths }: RowPlan): RowGroup {
     throw new FormatError("Cannot read a row group: it has not the columns of the schema");
   }
   const columns = group.columns.map((chunk, i) => {
-    if (chunk.meta_data === undefined || chunk.file_path !== undefined) {
-      throw new FormatError("Cannot read a column chunk: it is encrypted, or in another file");
-    }
-    return { ...chunk, meta_data: { ...chunk.meta_data, path_in_schema: [...leafPaths[i]!] } };
+    return { ...chunk, meta_data: { ...chunk.meta_data!, path_in_schema: [...leafPaths[i]!] } };
   });
   return { ...group, columns };
 }

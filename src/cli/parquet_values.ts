@@ -5,7 +5,7 @@
  */
 
 import type { ArrowField, ArrowSchema, ArrowType, TimeUnit } from "../arrow/types.ts";
-import { logicalTypeName, logicalTypeOf } from "../file/describe_schema.ts";
+import { logicalTypeOf } from "../file/describe_schema.ts";
 import type { ParquetMetaData, ParquetTimeUnit, SchemaElement } from "../format/metadata.ts";
 import { buildSchemaTree, listElement, type SchemaNode } from "../format/schema_tree.ts";
 import { arrowSchemaOf } from "../merge/arrow_schema_of.ts";

@@ -12,6 +12,7 @@ import { jsonText } from "../text/json_values.ts";
 import { nearestNames } from "../util/nearest_names.ts";
 import { EXIT_SUCCESS, namingInput, UsageError } from "./failure.ts";
 import { inputName, openParquetInput, type ParquetInput } from "./parquet_input.ts";
+import { decimalText } from "./parquet_values.ts";
 import { expandPaths } from "./paths.ts";
 import { formatTable, shorten, textWidth } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -273,16 +274,4 @@ function plain(value: unknown, scale?: number): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
   }
   return value;
-}
-
-function decimalText(value: unknown, scale: number): string {
-  let unscaled: bigint;
-  if (value instanceof Uint8Array) {
-    unscaled = 0n;
-    for (const byte of value) unscaled = unscaled << 8n | BigInt(byte);
-    unscaled = BigInt.asIntN(8 * value.length, unscaled);
-  } else unscaled = BigInt(value as number | bigint);
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, "0");
-  const whole = digits.slice(0, digits.length - scale);
-  return `${unscaled < 0n ? "-" : ""}${whole}${scale === 0 ? "" : `.${digits.slice(-scale)}`}`;
 }

@@ -42,6 +42,8 @@ export interface InputReading {
   /** `undefined`: to be found out. */
   readonly from: InputKind | undefined;
   readonly text: CsvOptions;
+  /** Rows of other inputs follow: what a file says of all of its rows is not true of the output. */
+  readonly joined?: boolean;
 }
 
 /** An input that was opened: Arrow, or a text or the rows of a Parquet file as a source of batches. */
@@ -80,9 +82,9 @@ async function parquetSource(
   let access = file;
   if (inPlace) await chunks.return();
   else access = await openParquetSource(await readAll(chunks, input.name));
-  const { schema } = reading.text;
+  const { joined = false, text: { schema } } = reading;
   const expected = schema === undefined ? undefined : toRowSchema(schema);
-  return await openParquetRows(access!, input.name, expected, signal);
+  return await openParquetRows(access!, { name: input.name, expected, joined, signal });
 }
 
 function isParquet(start: Uint8Array): boolean {
