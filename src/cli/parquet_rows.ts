@@ -19,7 +19,7 @@ type FileMetaData = Awaited<ReturnType<Hyparquet["parquetMetadataAsync"]>>;
 type RowGroup = FileMetaData["row_groups"][number];
 
 /** Values of a row group that are decoded at a time, and the fewest rows. */
-const MAX_VALUES = 2_000_000, MIN_ROWS = 1000;
+const MAX_VALUES = 1_000_000, MIN_ROWS = 1000;
 /** Bytes of a row group that are held while its rows are read piece by piece, so that they are read once. */
 const MAX_HELD_BYTES = 256 * 1024 * 1024;
 /** Rows that are made at a time. */

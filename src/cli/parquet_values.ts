@@ -237,7 +237,12 @@ class Columns {
   #value(written: ArrowType, node: SchemaNode): ReadType {
     const type = valueType(written);
     const { element, children } = node;
-    if (element.type !== undefined) return { type, read: leafReader(type, node) };
+    if (element.type !== undefined) {
+      const read = leafReader(type, node);
+      // Days stay days: Date64 would be written as an integer that is no date to most readers.
+      const isDays = type.kind === "date" && element.type === "INT32";
+      return { type: isDays ? { kind: "date", unit: "day" } : type, read };
+    }
     if (children.length === 0) throw refusal(node, "it is a group of nothing");
     const annotation = logicalTypeOf(element)?.type;
     if (annotation === "UNRECOGNIZED") throw refusal(node, "its logical type is not known");
@@ -362,7 +367,7 @@ const UNITS: Readonly<Record<ParquetTimeUnit, TimeUnit>> = {
   MICROS: "microsecond",
   NANOS: "nanosecond",
 };
-const DAY_MS = 86_400_000n, DAY_NS = 86_400_000_000_000n;
+const DAY_NS = 86_400_000_000_000n;
 /** The Julian day of 1970. */
 const JULIAN_1970 = 2_440_588n;
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -388,9 +393,6 @@ function leafReader(type: ArrowType, node: SchemaNode): Read {
       return type.bitWidth === 16 ? (value) => float16Of(value as Uint8Array) : same;
     case "decimal":
       return (value) => decimalText(value, type.scale);
-    case "date":
-      if (type.unit === "day" || physicalType === "INT64") return same;
-      return (value) => BigInt(value as number) * DAY_MS;
     case "time":
     case "timestamp":
     case "duration": {

@@ -125,7 +125,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .usage("[options] <input...> [output]")
     .argument("<input...>", "files, patterns, URLs, - for stdin")
     .option("-o, --output <file>", "Parquet file, a folder, or - for stdout")
-    .option("--from <kind>", "arrow, parquet, csv, tsv, ndjson, json (else found)")
+    .option("--from <kind>", "arrow, csv, tsv, ndjson, json, parquet (else found)")
     .option("--schema <file|code>", "schema of texts: code, JSON, or a file of it")
     .option("--types <col=type...>", "types of columns: price='decimal(18, 2)'")
     .option("--null <text...>", "what stands for null in CSV, besides nothing")

@@ -20,7 +20,7 @@ import { readAll } from "./parquet_input.ts";
 import type { Input } from "./input.ts";
 
 /** Kinds of inputs. */
-export const INPUT_KINDS = ["arrow", "parquet", "csv", "tsv", "ndjson", "json"] as const;
+export const INPUT_KINDS = ["arrow", "csv", "tsv", "ndjson", "json", "parquet"] as const;
 
 /** A kind of input. */
 export type InputKind = (typeof INPUT_KINDS)[number];
