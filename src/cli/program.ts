@@ -120,12 +120,12 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const conversion = command("convert", print)
     .summary("convert CSV, NDJSON, JSON, Arrow or Parquet to Parquet")
     .description(
-      "Converts CSV, TSV, NDJSON, JSON, Parquet (all of them .gz or .zst too) or Arrow\nIPC to Parquet: several inputs, one after the other, to OUTPUT, or without it\neach to a file of its own. Parquet is written again row by row, by other options.",
+      "Converts CSV, TSV, NDJSON, JSON, Parquet (all of them .gz or .zst too) or Arrow\nIPC to Parquet: several inputs, one after the other, to OUTPUT, or without it\neach to a file of its own. Parquet is decoded and written again.",
     )
     .usage("[options] <input...> [output]")
     .argument("<input...>", "files, patterns, URLs, - for stdin")
     .option("-o, --output <file>", "Parquet file, a folder, or - for stdout")
-    .option("--from <kind>", "arrow, csv, tsv, ndjson, json, parquet (else found)")
+    .option("--from <kind>", "arrow, csv, tsv, ndjson, json or parquet")
     .option("--schema <file|code>", "schema of texts: code, JSON, or a file of it")
     .option("--types <col=type...>", "types of columns: price='decimal(18, 2)'")
     .option("--null <text...>", "what stands for null in CSV, besides nothing")
