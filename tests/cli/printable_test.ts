@@ -78,7 +78,8 @@ if (process.platform !== "win32") {
       await writeFile(`${evil}.wrong.parquet`, wrong);
       await writeFile(`${evil}.arrow`, tableToIPC(table, "file"));
       await writeFile(`${evil}.union.arrow`, tableToIPC(new Table([batch]), "stream"));
-      await writeFile(`${evil}.text`, `${EVIL}, neither Arrow nor Parquet, but long enough`);
+      await writeFile(`${evil}.text`, `${EVIL}\0, neither Arrow nor Parquet, but long enough`);
+      await writeFile(`${evil}.rows.csv`, `${EVIL},b\n1,2\n`);
 
       const cases: [string[], number][] = [
         [["inspect", `${evil}.parquet`], 0],
@@ -94,6 +95,8 @@ if (process.platform !== "win32") {
         [["convert", `${evil}.arrow`, `${evil}.json.parquet`, "--json"], 0],
         [["convert", `${evil}.union.arrow`], 2],
         [["convert", `${evil}.text`], 2],
+        [["convert", `${evil}.rows.csv`], 0],
+        [["convert", `${evil}.rows.csv`, "--dry-run"], 0],
         [["convert", `${evil}.nothing`], 2],
         [["convert", `${evil}.arrow`, join(evil, "out.parquet")], 2],
         [["convert", `${evil}.arrow`, `${evil}.wrong.parquet`], 2],

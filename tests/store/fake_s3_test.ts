@@ -64,9 +64,15 @@ test("s3Sink(): up to one part is one request, with all that the object is to ha
 
 test("s3Sink(): beyond, equal parts, some at a time, and no more memory than they have", async () => {
   let now = 0, most = 0;
+  const three = Promise.withResolvers<void>();
   server.before = async ({ query }) => {
     if (!query.has("partNumber")) return null;
     most = Math.max(most, ++now);
+    // On a busy machine parts come slowly: the first ones wait for each other.
+    if (now === 3) three.resolve();
+    const late = setTimeout(three.resolve, 10_000);
+    await three.promise;
+    clearTimeout(late);
     await new Promise((resolve) => setTimeout(resolve, 20));
     now--;
     return null;
