@@ -32,7 +32,7 @@ const reports = join(ROOT, ".cache", "test");
 mkdirSync(reports, { recursive: true });
 
 /** Longest time that one runtime may take for the whole suite, in milliseconds. */
-const TIMEOUT = 30 * 60_000;
+const TIMEOUT = 45 * 60_000;
 
 function argumentsFor(name, report) {
   switch (name) {
