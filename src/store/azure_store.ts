@@ -17,6 +17,7 @@ import {
   checkKey,
   checkRange,
   compareKeys,
+  conditionHeaders,
   type GetOptions,
   isEmptyRange,
   lastModifiedOf,
@@ -110,11 +111,7 @@ export class AzureStore implements Store {
     bytes: Uint8Array<ArrayBuffer>,
     { ifAbsent = false, ifMatch, metadata, contentType, signal }: PutOptions = {},
   ): Promise<ObjectInfo> {
-    const condition = ifAbsent
-      ? { "if-none-match": "*" }
-      : ifMatch === undefined
-      ? {}
-      : { "if-match": ifMatch };
+    const condition = conditionHeaders({ ifAbsent, ifMatch });
     return await this.#put(key, bytes, condition, this.#headers(metadata, contentType), signal);
   }
 

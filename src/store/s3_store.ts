@@ -18,6 +18,7 @@ import {
   checkHeaders,
   checkKey,
   checkRange,
+  conditionHeaders,
   type GetOptions,
   isEmptyRange,
   lastModifiedOf,
@@ -96,11 +97,7 @@ export class S3Store implements Store {
     bytes: Uint8Array<ArrayBuffer>,
     { ifAbsent = false, ifMatch, metadata, contentType, signal }: PutOptions = {},
   ): Promise<ObjectInfo> {
-    const condition = ifAbsent
-      ? { "if-none-match": "*" }
-      : ifMatch === undefined
-      ? {}
-      : { "if-match": ifMatch };
+    const condition = conditionHeaders({ ifAbsent, ifMatch });
     return await this.#put(key, bytes, condition, this.#headers(metadata, contentType), signal);
   }
 

@@ -154,6 +154,14 @@ export function checkRange(range: ByteRange): ByteRange {
   throw new RangeError(`Cannot read the range ${JSON.stringify(range)}: it is not one of bytes`);
 }
 
+/** Headers that let a request through only where there is no object, or this version of it. */
+export function conditionHeaders(
+  { ifAbsent = false, ifMatch }: Pick<PutOptions, "ifAbsent" | "ifMatch">,
+): Record<string, string> {
+  if (ifAbsent) return { "if-none-match": "*" };
+  return ifMatch === undefined ? {} : { "if-match": ifMatch };
+}
+
 /** The header that asks for a range. */
 export function rangeHeader(range: ByteRange): { readonly range: string } {
   if ("suffix" in range) return { range: `bytes=-${range.suffix}` };
