@@ -32,7 +32,7 @@ export interface Input {
   readonly bytesRead: number;
   /** What is to be converted; to be taken once. When `signal` fires, what is being waited for is so no longer. */
   source(signal: AbortSignal): SourcePart | AsyncIterable<Uint8Array>;
-  /** Its bytes at any place, instead of {@linkcode Input.source}, whose bytes do not count then; `null`: it has none but in order. */
+  /** Its bytes at any place, instead of {@linkcode Input.source}; `null`: it has none but in order. */
   randomAccess(): RandomAccess | null;
   /** Closes the input. */
   close(): Promise<void>;
@@ -131,12 +131,12 @@ class FileInput implements Input {
   randomAccess(): RandomAccess | null {
     const { byteLength } = this;
     if (byteLength === null) return null;
-    this.bytesRead = 0;
     return {
       byteLength,
       read: async (offset, length) => {
         const bytes = await this.#readAt(offset, length);
-        // What is read twice counts once: pieces overlap, and nobody reads more than there is.
+        // What is read twice counts once: pieces overlap, {@linkcode Input.source} may have read the start, and
+        // nobody reads more than there is.
         this.bytesRead = Math.min(this.bytesRead, byteLength);
         return bytes;
       },

@@ -145,8 +145,9 @@ test("convert writes Parquet again, by other options, from files, joined files, 
     assert.equal(two.code, 0, two.err);
     const piped = await runCli(["convert", "-", path("piped.parquet")], whole);
     assert.equal(piped.code, 0, piped.err);
-    const packed = await runCli(["convert", path("c.parquet.gz")]);
+    const packed = await runCli(["convert", path("c.parquet.gz"), "--json"]);
     assert.equal(packed.code, 0, packed.err);
+    assert.equal(JSON.parse(packed.out).bytesIn, (await readFile(path("c.parquet.gz"))).length);
     const rows = async (name: string) =>
       assembleColumns(readPages(await readFile(path(name))), ROWS.fields);
     assert.deepEqual(await rows("two.parquet"), await rows("whole.parquet"));
