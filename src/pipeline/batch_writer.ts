@@ -322,8 +322,19 @@ export function createBatchWriter(
   depth?: number,
 ): BatchWriter {
   const resolved = resolveOptions(options);
-  const end = () => new WriteEnd(sink(), resolved);
-  return createColumnWriter(end, toArrowSchema(schema), resolved, depth);
+  let end: WriteEnd | null = null;
+  try {
+    return createColumnWriter(
+      () => end = new WriteEnd(sink(), resolved),
+      toArrowSchema(schema),
+      resolved,
+      depth,
+    );
+  } catch (error) {
+    // There may be no memory for a writer.
+    (end as WriteEnd | null)?.release();
+    throw error;
+  }
 }
 
 /** {@linkcode createBatchWriter} for a schema that is plain data already, options that are checked, and a write that was begun. */

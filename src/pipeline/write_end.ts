@@ -158,14 +158,14 @@ export class WriteEnd {
       throw this.#failure;
     }
     this.#state = "committed";
-    this.#release();
+    this.release();
   }
 
   #fail(error: unknown, terminate: () => Promise<void>): void {
     this.#state = "failed";
     this.#failure = error;
     const callbacks = [...this.#onFailure];
-    this.#release();
+    this.release();
     this.#termination = terminate();
     this.#termination.catch(ignore);
     for (const callback of callbacks) callback(error);
@@ -175,8 +175,8 @@ export class WriteEnd {
     await this.sink.abort(reason);
   }
 
-  /** Lets go of everything that outlives the write. */
-  #release(): void {
+  /** Lets go of everything that outlives the write: it is over, or its writer could not be made. */
+  release(): void {
     this.#onFailure.clear();
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }

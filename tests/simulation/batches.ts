@@ -51,15 +51,12 @@ export interface BatchSpec {
   readonly fault: "none" | "another schema" | "broken offsets";
 }
 
-const keyType = new Dictionary(new Utf8(), new Int8(), 7);
-
-const TYPES: Readonly<Record<ColumnKind, DataType>> = {
+const TYPES: Readonly<Record<Exclude<ColumnKind, "dictionary">, DataType>> = {
   int32: new Int32(),
   int64: new Int64(),
   float64: new Float64(),
   bool: new Bool(),
   utf8: new Utf8(),
-  dictionary: keyType,
   list: new List(new Field("item", new Int32(), true)),
   struct: new Struct([new Field("a", new Int32(), true), new Field("b", new Utf8(), false)]),
 };
@@ -71,7 +68,12 @@ export function randomColumns(random: Random): ColumnKind[] {
 
 /** The schema of such columns; their names tell writers apart. */
 export function schemaOf(columns: readonly ColumnKind[], writer: string): Schema {
-  return new Schema(columns.map((kind, i) => new Field(`${writer} ${i}`, TYPES[kind], true)));
+  return new Schema(columns.map((kind, i) => new Field(`${writer} ${i}`, typeOf(kind, i), true)));
+}
+
+/** In IPC each dictionary has an id of its own. */
+function typeOf(kind: ColumnKind, ordinal: number): DataType {
+  return kind === "dictionary" ? new Dictionary(new Utf8(), new Int8(), ordinal) : TYPES[kind];
 }
 
 /** Makes a batch. */

@@ -60,6 +60,19 @@ export function threadFailed(name: string, byLibrary: boolean): Cause {
   };
 }
 
+/** There was no memory for a buffer: what needed it says so, in its own words or, from another thread, in a copy of them. */
+export function noMemory(what: RangeError): Cause {
+  return {
+    name: "no memory for a buffer",
+    explains: (error) => {
+      for (let at = error; at instanceof Error; at = at.cause) {
+        if (at.message.includes(what.message)) return true;
+      }
+      return false;
+    },
+  };
+}
+
 /** A batch was refused that the caller did not wait for. */
 export function refused(): Cause {
   return {

@@ -24,6 +24,7 @@ const FAULTS = [
   "hook",
   "batch",
   "host",
+  "buffer",
   "abort",
 ] as const;
 type Fault = (typeof FAULTS)[number];
@@ -81,6 +82,7 @@ export function drawScenario(seed: number): Scenario {
     mostThreads: random.chance(0.1) ? random.integer(0, 1) : 100,
     movingMemory: random.chance(0.2),
     hostFault: has("host") ? random.magnitude(1, 200) - 1 : null,
+    bufferFault: has("buffer") ? random.magnitude(1, 3000) - 1 : null,
   };
 }
 
@@ -122,7 +124,7 @@ function drawWriter(random: Random, faults: readonly Fault[]): WriterScenario {
     signalAt: has("signal") || (mayNeedEnd && random.chance(0.5))
       ? random.chance(0.1) ? -1 : random.magnitude(1, 100) - 1
       : null,
-    source: random.pick(["iterable", "async iterable", "stream"] as const),
+    source: random.pick(["iterable", "async iterable", "stream", "ipc"] as const),
     batches,
     sourceFault: has("source")
       ? {

@@ -44,7 +44,7 @@ export interface WriterScenario {
   /** After how many actions the signal fires; `null`: there is no signal, -1: it has fired before. */
   readonly signalAt: number | null;
   /** For `writeParquet` and streams: where batches come from. */
-  readonly source: "iterable" | "async iterable" | "stream";
+  readonly source: "iterable" | "async iterable" | "stream" | "ipc";
   readonly batches: readonly BatchSpec[];
   readonly sourceFault: {
     readonly ordinal: number;
@@ -67,4 +67,6 @@ export interface Scenario {
   readonly mostThreads: number;
   /** The n-th allocation of kernel memory on the caller's thread fails. */
   readonly hostFault: number | null;
+  /** The n-th buffer that the library makes, on whatever thread, is not to be had. */
+  readonly bufferFault: number | null;
 }

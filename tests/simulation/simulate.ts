@@ -6,9 +6,10 @@ import { CostMemory } from "../../src/executor/placement.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { useClock } from "../../src/runtime/clock.ts";
 import { LimitError } from "../../src/util/errors.ts";
-import { type Cause, threadFailed } from "./causes.ts";
-import { checkWriter, mayGoUnheard } from "./checks.ts";
+import { type Cause, noMemory, threadFailed } from "./causes.ts";
+import { checkWriter, mayGoUnheard, mayStayPending } from "./checks.ts";
 import { drawScenario } from "./draw_scenario.ts";
+import { watchAllocations } from "./failing_memory.ts";
 import { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -33,6 +34,10 @@ const BY_LIBRARY = ["throws", "runs out of memory"];
 
 /** Runs the simulation of a seed. */
 export async function simulate(seed: number, scenario = drawScenario(seed)): Promise<Outcome> {
+  if (scenario.bufferFault !== null) {
+    // What is made once for a process is not to be among what is counted, or a replay would fail elsewhere.
+    await simulate(seed, { ...scenario, bufferFault: null });
+  }
   const scheduler = new Scheduler(new Random(~seed));
   const problems: string[] = [];
   const threadCauses: Cause[] = [];
@@ -59,6 +64,14 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
       throw new LimitError("", -1, "no memory on the caller's thread");
     },
   };
+  let buffers = 0;
+  const restoreBuffers = scenario.bufferFault === null ? () => {} : watchAllocations(() => {
+    if (buffers++ !== scenario.bufferFault) return;
+    scheduler.note("a buffer cannot be allocated");
+    const error = new RangeError("Array buffer allocation failed");
+    threadCauses.push(noMemory(error));
+    throw error;
+  });
   const ownEncoders = () => host?.left ?? 0;
   const unhandled = watchRejections();
   useClock(scheduler);
@@ -94,7 +107,7 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
         continue;
       }
       if (!run.mayHang) problems.push(`${run.name} waits, although nothing hangs`);
-      if (run.signal?.signal.aborted) {
+      if (run.signal?.signal.aborted && !mayStayPending(run)) {
         problems.push(`${run.name} waits, although its signal has fired`);
       }
       run.giveUp();
@@ -129,6 +142,7 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
   } catch (error) {
     problems.push(`thrown to nobody: ${(error as Error).stack}`);
   } finally {
+    restoreBuffers();
     useClock(null);
     shareResources(null);
   }

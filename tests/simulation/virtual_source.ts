@@ -1,12 +1,16 @@
-/** A source of batches that gives them when the scheduler says so, and goes wrong as told. */
+/** A source of batches, or of IPC bytes, that gives them when the scheduler says so, and goes wrong as told. */
 
-import type { RecordBatch } from "apache-arrow";
+import { type RecordBatch, RecordBatchStreamWriter } from "apache-arrow";
 import type { ArrowSource } from "../../src/arrow/source.ts";
+import { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { WriterScenario } from "./scenario.ts";
 
 /** Milliseconds of a late batch. */
 const LATE_MS = 5000;
+
+/** What a source gives at a time. */
+type Item = RecordBatch | Uint8Array;
 
 /** The source. */
 export class VirtualSource {
@@ -22,7 +26,7 @@ export class VirtualSource {
   during: (ordinal: number) => void = () => {};
   readonly #scheduler: Scheduler;
   readonly #name: string;
-  readonly #batches: readonly (() => RecordBatch)[];
+  #items: readonly (() => Item)[];
   readonly #fault: WriterScenario["sourceFault"];
 
   constructor(
@@ -33,16 +37,20 @@ export class VirtualSource {
   ) {
     this.#scheduler = scheduler;
     this.#name = name;
-    this.#batches = batches;
+    this.#items = batches;
     this.#fault = fault;
   }
 
   /** The source in one of its forms. */
   as(form: WriterScenario["source"]): ArrowSource {
     if (form === "stream") return this.stream();
+    if (form === "ipc") {
+      this.#items = pieces(this.#items.map((make) => make() as RecordBatch));
+      return { [Symbol.asyncIterator]: () => this.#asyncIterator() } as ArrowSource;
+    }
     return form === "iterable"
-      ? { [Symbol.iterator]: () => this.#iterator() }
-      : { [Symbol.asyncIterator]: () => this.#asyncIterator() };
+      ? { [Symbol.iterator]: () => this.#iterator() } as ArrowSource
+      : { [Symbol.asyncIterator]: () => this.#asyncIterator() } as ArrowSource;
   }
 
   /** The source as a stream. */
@@ -52,7 +60,7 @@ export class VirtualSource {
       pull: async (controller) => {
         const { done, value } = await batches.next();
         if (done) controller.close();
-        else controller.enqueue(value);
+        else controller.enqueue(value as RecordBatch);
       },
       cancel: async () => {
         await batches.return!();
@@ -60,7 +68,7 @@ export class VirtualSource {
     }, { highWaterMark: 0 });
   }
 
-  #step(): IteratorResult<RecordBatch, undefined> {
+  #step(): IteratorResult<Item, undefined> {
     const ordinal = this.asked++;
     this.#scheduler.note(`${this.#name} is asked for batch ${ordinal}`);
     this.during(ordinal);
@@ -70,7 +78,7 @@ export class VirtualSource {
       this.raised.push(error);
       throw error;
     }
-    const make = this.#batches[ordinal];
+    const make = this.#items[ordinal];
     if (make === undefined) {
       this.exhausted = true;
       return { done: true, value: undefined };
@@ -83,7 +91,7 @@ export class VirtualSource {
     this.released++;
   }
 
-  #iterator(): Iterator<RecordBatch, undefined> {
+  #iterator(): Iterator<Item, undefined> {
     return {
       next: () => this.#step(),
       return: () => {
@@ -94,7 +102,7 @@ export class VirtualSource {
     };
   }
 
-  #asyncIterator(): AsyncIterator<RecordBatch, undefined> {
+  #asyncIterator(): AsyncIterator<Item, undefined> {
     return {
       next: async () => {
         if (this.#fault?.ordinal === this.asked) {
@@ -122,4 +130,32 @@ export class VirtualSource {
       },
     };
   }
+}
+
+/** Batches as IPC streams, one after the other, and those in pieces that know nothing of messages. */
+function pieces(batches: readonly RecordBatch[]): (() => Uint8Array)[] {
+  const random = new Random(batches.length);
+  const streams: Uint8Array[] = [];
+  for (let from = 0; from < batches.length;) {
+    let to = from + 1;
+    // A stream has one schema.
+    while (
+      to < batches.length && batches[to]!.schema === batches[from]!.schema && random.chance(0.8)
+    ) to++;
+    streams.push(RecordBatchStreamWriter.writeAll(batches.slice(from, to)).toUint8Array(true));
+    from = to;
+  }
+  const bytes = new Uint8Array(streams.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const stream of streams) {
+    bytes.set(stream, end);
+    end += stream.length;
+  }
+  const cuts: Uint8Array[] = [];
+  for (let from = 0; from < end;) {
+    const to = Math.min(end, from + random.magnitude(1, end));
+    cuts.push(bytes.subarray(from, to));
+    from = to;
+  }
+  return cuts.map((cut) => () => cut);
 }

@@ -51,6 +51,8 @@ export class WriterRun {
   abortedBeforeCommit = false;
   /** Whether a callback has thrown. */
   hookThrew = false;
+  /** Whether the writer could not be made. */
+  neverMade = false;
   /** Whether every call so far was waited for, one at a time: then the budget holds. */
   #patient = true;
   readonly #scheduler: Scheduler;
@@ -106,8 +108,21 @@ export class WriterRun {
     return this.calls.find(({ call }) => call === "result");
   }
 
-  /** Begins. */
+  /** Begins. What cannot even be made has that for its result, and its sink is still the caller's. */
   start(): void {
+    try {
+      this.#begin();
+    } catch (error) {
+      this.#scheduler.note(`${this.name} cannot be made: ${error}`);
+      this.neverMade = true;
+      Object.assign(this.#reserve("constructor", "result", null, true), {
+        state: "rejected",
+        value: error,
+      });
+    }
+  }
+
+  #begin(): void {
     const { entry } = this.scenario;
     if (entry === "writeParquet") return this.#writeParquet();
     if (entry === "ParquetEncoderStream") return this.#stream();
