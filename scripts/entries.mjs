@@ -14,6 +14,7 @@ export const ENTRIES = {
   "./s3": "src/store/s3.ts",
   "./azure": "src/store/azure.ts",
   "./gcs": "src/store/gcs.ts",
+  "./store": "src/store/mod.ts",
   "./dataset": "src/dataset/mod.ts",
   "./delta": "src/delta/mod.ts",
   "./cli": "src/cli/main.ts",

@@ -26,6 +26,9 @@ install PARQUET_EXT_FAKE_GCS "$folder/fake-gcs-server" \
   env GOBIN="$folder" go install github.com/fsouza/fake-gcs-server@latest &
 install PARQUET_EXT_MOTO "$folder/python/bin/moto_server" \
   bash -c "python3 -m venv '$folder/python' && '$folder/python/bin/pip' install --quiet 'moto[server]'" &
+# The name that is looked for is there when the package is.
+install PARQUET_EXT_DELTALAKE "$folder/deltalake/bin/python-with-deltalake" bash -c "python3 -m venv '$folder/deltalake' &&
+  '$folder/deltalake/bin/pip' install --quiet deltalake && ln -sf python '$folder/deltalake/bin/python-with-deltalake'" &
 install_redis() {
   command -v redis-server >/dev/null && return
   { timeout 60 apt-get update && timeout 120 apt-get install --yes redis-server; } >"$folder/redis.log" 2>&1 ||

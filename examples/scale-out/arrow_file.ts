@@ -5,7 +5,7 @@
  */
 
 import { AsyncRecordBatchFileReader, RecordBatchReader } from "apache-arrow";
-import type { Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/mod.ts";
 
 /** Opens a file; `null` when it is a stream, which has no index. */
 export async function openArrowFile(

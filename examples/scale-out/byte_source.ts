@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/mod.ts";
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/mod.ts";
 import { openArrowFile } from "./arrow_file.ts";
 
 /** What an input is. */

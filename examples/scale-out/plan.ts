@@ -9,7 +9,7 @@
 import { type FlowJob, FlowProducer, QueueEvents } from "bullmq";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/mod.ts";
 import { listParts, type Part } from "./parts.ts";
 import {
   COMMIT_QUEUE,

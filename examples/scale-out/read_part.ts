@@ -13,7 +13,7 @@ import {
   schema,
 } from "../../mod.ts";
 import type { RecordBatch } from "apache-arrow";
-import type { Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/mod.ts";
 import { openArrowFile } from "./arrow_file.ts";
 import { bytesOf, linesOf } from "./byte_source.ts";
 import type { Part } from "./parts.ts";

@@ -6,7 +6,7 @@
 
 import { schema } from "../../mod.ts";
 import { type DataFile, writeDataset } from "../../src/dataset/mod.ts";
-import { openStore } from "../../src/store/open_store.ts";
+import { openStore } from "../../src/store/mod.ts";
 import type { WriteJob } from "./queue.ts";
 import { readPart } from "./read_part.ts";
 

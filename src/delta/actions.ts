@@ -58,7 +58,15 @@ export interface TxnAction {
   readonly lastUpdated?: number | null;
 }
 
-/** One line of a commit. */
+/** `domainMetadata` */
+export interface DomainMetadataAction {
+  readonly domain: string;
+  readonly configuration: string;
+  /** Whether there is none of the domain any more. */
+  readonly removed: boolean;
+}
+
+/** One line of a commit, or one row of a checkpoint. */
 export interface Action {
   readonly commitInfo?: Readonly<Record<string, unknown>>;
   readonly protocol?: ProtocolAction;
@@ -66,20 +74,9 @@ export interface Action {
   readonly add?: AddAction;
   readonly remove?: RemoveAction;
   readonly txn?: TxnAction;
-}
-
-/** Where the log is. */
-export const LOG = "_delta_log/";
-
-/** The key of a commit. */
-export function commitKey(version: number): string {
-  return `${LOG}${String(version).padStart(20, "0")}.json`;
-}
-
-/** The version of a commit by its key; `null`: it is none. */
-export function versionOf(key: string): number | null {
-  const match = /^_delta_log\/(\d{20})\.json$/.exec(key);
-  return match === null ? null : Number(match[1]);
+  readonly domainMetadata?: DomainMetadataAction;
+  /** Of checkpoints alone: a file with more of their actions. */
+  readonly sidecar?: { readonly path: string };
 }
 
 /** A commit's text: a line of JSON each. */
@@ -88,11 +85,11 @@ export function commitText(actions: readonly Action[]): string {
 }
 
 /**
- * Reads a commit's text.
+ * Reads the text of a commit, or of a checkpoint.
  *
  * @throws {SyntaxError} When a line is no JSON.
  */
-export function parseCommit(text: string): Action[] {
+export function parseActions(text: string): Action[] {
   return text.split("\n").filter((line) => line.trim() !== "").map((line) =>
     JSON.parse(line) as Action
   );

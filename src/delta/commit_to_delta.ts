@@ -14,12 +14,10 @@ import { VERSION } from "../util/version.ts";
 import {
   type Action,
   type AddAction,
-  commitKey,
   commitText,
   type MetaDataAction,
   type RemoveAction,
 } from "./actions.ts";
-import { writeCheckpoint } from "./checkpoint.ts";
 import { checkMode, isMeant } from "./commit_mode.ts";
 import {
   checkCommitOptions,
@@ -37,9 +35,11 @@ import {
   hasLocalTimestamps,
 } from "./delta_schema.ts";
 import { checkFit } from "./file_fit.ts";
+import { commitKey, listLog } from "./log_files.ts";
 import { checkProperties, checkProtocol, protocolFor } from "./protocol.ts";
 import { INDEXED_COLUMNS, statsOf } from "./stats.ts";
 import { readCommit, type TableState, tableState } from "./table_state.ts";
+import { canCheckpoint, writeCheckpoint } from "./write_checkpoint.ts";
 
 const ENGINE = `parquet-ext/${VERSION}`;
 const CHECKPOINT_INTERVAL = 10;
@@ -101,7 +101,9 @@ export async function createDeltaTable(
     { metaData },
   ];
   checkProtocol(actions[1]!.protocol!, metaData, false);
-  if (await put(store, 0, actions, token, signal)) return { version: 0 };
+  // The first commits of an old table may be gone.
+  const { checkpoint } = await listLog(store, 0, signal);
+  if (checkpoint === null && await put(store, 0, actions, token, signal)) return { version: 0 };
   if (ifNotExists) return { version: (await tableState(store, signal)).version };
   throw new TableError(`Cannot make a table at ${store.url}: there is one`);
 }
@@ -329,5 +331,7 @@ async function checkpointAfter(
   const configured = Number(state.metaData!.configuration["delta.checkpointInterval"]);
   const interval = checkpointInterval ?? (configured >= 1 ? configured : CHECKPOINT_INTERVAL);
   // Others may have gone on: a checkpoint of a later version is as good.
-  if (version % interval === 0) await writeCheckpoint(store, state);
+  if (version % interval === 0 && canCheckpoint(state.metaData!)) {
+    await writeCheckpoint(store, state);
+  }
 }

@@ -5,8 +5,10 @@
  */
 
 import { openStore } from "../store/open_store.ts";
+import { isTemporary } from "../store/store.ts";
 import { TableError } from "../util/errors.ts";
 import type { TableTarget } from "./delta_options.ts";
+import { LOG } from "./log_files.ts";
 import { tableState } from "./table_state.ts";
 
 /** A file that no commit names. */
@@ -17,15 +19,20 @@ export interface UncommittedFile {
   readonly size: number;
   /** When it was written, where the store says so. */
   readonly lastModified?: Date;
+  /** `true`: not complete, a temporary file of a writer in a folder. */
+  readonly temporary?: true;
 }
 
 /**
- * Lists Parquet files of a dataset that no commit names: what writers left behind that failed before their commit, and what writers have
- * written that have not committed yet. So remove only what is older than any job of yours takes.
- * In a folder, a file that was not complete when its writer died is a temporary one (`.….parquet.….tmp`), which no reader looks at; such
- * files are not listed.
+ * Lists files of a dataset that no commit names: Parquet files of writers that failed before their commit or have not committed yet, and in
+ * folders the temporary files of writers (`.….tmp`), which no reader looks at and which a killed process leaves behind. So remove only what
+ * is older than any job of yours takes: `olderThanMs` says how old.
  *
- * @param target Where the dataset is. With a Delta log (`_delta_log`), files that it names, now or before, are committed.
+ * Object stores show no files that are not complete; their parts are removed by a rule of the bucket (S3's
+ * `AbortIncompleteMultipartUpload`), or by the store after a week (Azure, GCS).
+ *
+ * @param target Where the dataset is. With a Delta log (`_delta_log`), files that it names are committed, and those that it
+ * named before and remembers as removed (`delta.deletedFileRetentionDuration`, a week by default).
  * @param options `committed`: paths of files that are committed by other means, `DataFile.path`; `olderThanMs`: only files that were
  * written so many milliseconds ago, or before.
  * @throws {TableError} When the log cannot be read.
@@ -37,7 +44,7 @@ export async function listUncommitted(
   const store = await openStore(target);
   const committed = new Set(options.committed ?? []);
   let hasLog = false;
-  for await (const _ of store.list("_delta_log/")) {
+  for await (const _ of store.list(LOG)) {
     hasLog = true;
     break;
   }
@@ -47,11 +54,17 @@ export async function listUncommitted(
   }
   const before = Date.now() - (options.olderThanMs ?? 0);
   const found: UncommittedFile[] = [];
-  for await (const { key, size, lastModified } of store.list()) {
-    const isData = key.endsWith(".parquet") && !key.startsWith("_delta_log/");
-    if (!isData || committed.has(key)) continue;
+  for await (const { key, size, lastModified } of store.list("", { temporary: true })) {
+    const temporary = isTemporary(key);
+    const isData = key.endsWith(".parquet") && !key.startsWith(LOG);
+    if (!temporary && (!isData || committed.has(key))) continue;
     if (lastModified !== undefined && lastModified.getTime() > before) continue;
-    found.push({ path: key, size, ...(lastModified === undefined ? {} : { lastModified }) });
+    found.push({
+      path: key,
+      size,
+      ...(lastModified === undefined ? {} : { lastModified }),
+      ...(temporary ? { temporary } : {}),
+    });
   }
   return found;
 }

@@ -20,6 +20,10 @@ const KNOWN: ReadonlySet<string> = new Set([
   "columnMapping",
   "identityColumns",
   "timestampNtz",
+  // Ask nothing of who appends and removes files; checkpoints may be classic ones, and keep the domains.
+  "domainMetadata",
+  "v2Checkpoint",
+  "vacuumProtocolCheck",
 ]);
 
 /** The protocol of a new table. */

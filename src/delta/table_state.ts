@@ -1,25 +1,30 @@
 /**
- * What a table's log comes to: read from the first commit on, and then only what is new.
+ * What a table's log comes to: read from the newest checkpoint on, or from the first commit, and then only what is new.
  *
  * @see https://github.com/delta-io/delta/blob/master/PROTOCOL.md#action-reconciliation
  *
  * @module
  */
 
-import type { Store } from "../store/store.ts";
+import type { ObjectInfo, Store } from "../store/store.ts";
 import { ObjectNotFoundError, TableError } from "../util/errors.ts";
 import {
   type Action,
   type AddAction,
-  commitKey,
-  LOG,
+  type DomainMetadataAction,
   type MetaDataAction,
-  parseCommit,
+  parseActions,
   type ProtocolAction,
   type RemoveAction,
   type TxnAction,
-  versionOf,
 } from "./actions.ts";
+import {
+  type CheckpointFiles,
+  commitKey,
+  lastCheckpointVersion,
+  listLog,
+  type LogListing,
+} from "./log_files.ts";
 
 /** Commits that are read at a time. */
 const READ_AT_A_TIME = 16;
@@ -36,6 +41,10 @@ export interface TableState {
   readonly removed: Map<string, RemoveAction>;
   /** By `appId`. */
   readonly txns: Map<string, TxnAction>;
+  /** By `domain`. */
+  readonly domains: Map<string, DomainMetadataAction>;
+  /** Tells the commit of this version from that of another table in its place; empty: nobody knows. */
+  identity: string;
 }
 
 /** A table without commits. */
@@ -47,15 +56,19 @@ export function emptyState(): TableState {
     files: new Map(),
     removed: new Map(),
     txns: new Map(),
+    domains: new Map(),
+    identity: "",
   };
 }
 
-/** Applies the next commit. */
+/** Applies a commit, or a checkpoint or a part of one. */
 export function apply(state: TableState, version: number, actions: readonly Action[]): void {
-  for (const { protocol, metaData, add, remove, txn } of actions) {
+  for (const { protocol, metaData, add, remove, txn, domainMetadata } of actions) {
     if (protocol) state.protocol = protocol;
     if (metaData) state.metaData = { ...metaData, configuration: metaData.configuration ?? {} };
     if (txn) state.txns.set(txn.appId, txn);
+    if (domainMetadata?.removed) state.domains.delete(domainMetadata.domain);
+    else if (domainMetadata) state.domains.set(domainMetadata.domain, domainMetadata);
     if (remove) {
       state.files.delete(remove.path);
       state.removed.set(remove.path, remove);
@@ -69,36 +82,82 @@ export function apply(state: TableState, version: number, actions: readonly Acti
 }
 
 /**
- * Reads what has been committed since.
+ * The table as it is.
  *
- * @throws {TableError} When a commit is missing or cannot be read.
+ * @param known How it was at some time, which goes on to be the newest state; `null`: nobody has read it.
+ * @returns A table without version where there is none.
+ * @throws {TableError} When a commit is missing, or something of the log cannot be read.
  */
-export async function refresh(
+export async function newestState(
+  store: Store,
+  known: TableState | null,
+  signal?: AbortSignal,
+): Promise<TableState> {
+  if (known !== null) {
+    const log = await listLog(store, known.version + 1, signal);
+    // Without the next commit there is a newer checkpoint, or the table has become another one.
+    if (log.commits.size === 0 ? log.checkpoint === null : log.commits.has(known.version + 1)) {
+      return await withCommits(store, known, log, signal);
+    }
+  }
+  const hint = await lastCheckpointVersion(store, signal);
+  let log = await listLog(store, hint, signal);
+  if (hint > 0 && log.checkpoint === null) log = await listLog(store, 0, signal);
+  const state = log.checkpoint === null
+    ? emptyState()
+    : await stateAt(store, log.checkpoint, signal);
+  return await withCommits(store, state, log, signal);
+}
+
+/** The state that a checkpoint has. */
+async function stateAt(
+  store: Store,
+  checkpoint: CheckpointFiles,
+  signal: AbortSignal | undefined,
+): Promise<TableState> {
+  const { version } = checkpoint;
+  const state = emptyState();
+  // Young tables have none, and need no reader of Parquet.
+  const { readCheckpoint } = await import("./read_checkpoint.ts");
+  for await (const actions of readCheckpoint(store, checkpoint, signal)) {
+    apply(state, version, actions);
+  }
+  if (state.metaData !== null && state.protocol !== null) return state;
+  throw new TableError(
+    `Cannot read the checkpoint of version ${version} of the table ${store.url}: it has no ${
+      state.protocol === null ? "protocol" : "metaData"
+    }`,
+  );
+}
+
+async function withCommits(
   store: Store,
   state: TableState,
-  signal?: AbortSignal,
-): Promise<void> {
-  const startAfter = state.version < 0 ? undefined : commitKey(state.version);
-  const versions: number[] = [];
-  for await (const { key } of store.list(LOG, { startAfter, signal })) {
-    const version = versionOf(key);
-    if (version !== null) versions.push(version);
-  }
+  { commits }: LogListing,
+  signal: AbortSignal | undefined,
+): Promise<TableState> {
+  const own = commits.get(state.version);
+  if (own !== undefined) state.identity = identityOf(own);
+  const versions = [...commits.keys()].filter((version) => version > state.version);
   for (let first = 0; first < versions.length; first += READ_AT_A_TIME) {
     const some = versions.slice(first, first + READ_AT_A_TIME);
-    const commits = await Promise.all(some.map((version) => readCommit(store, version, signal)));
-    for (const [i, actions] of commits.entries()) {
+    const read = await Promise.all(some.map((version) => readCommit(store, version, signal)));
+    for (const [i, actions] of read.entries()) {
       const expected = state.version + 1;
       if (some[i] !== expected || actions === null) {
         throw new TableError(
-          `Cannot read the table ${store.url}: commit ${expected} is not there${
-            expected === 0 ? "; logs that begin with a checkpoint are not read by this library" : ""
-          }`,
+          `Cannot read the table ${store.url}: commit ${expected} is not there`,
         );
       }
       apply(state, expected, actions);
+      state.identity = identityOf(commits.get(expected)!);
     }
   }
+  return state;
+}
+
+function identityOf({ version, size }: ObjectInfo): string {
+  return `${version} ${size}`;
 }
 
 /** The actions of a commit; `null`: there is none. */
@@ -115,7 +174,7 @@ export async function readCommit(
     throw error;
   }
   try {
-    return parseCommit(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseActions(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw new TableError(`Cannot read commit ${version} of the table ${store.url}: it is no JSON`, {
       cause: error,
@@ -124,7 +183,7 @@ export async function readCommit(
 }
 
 /** Tables that were read last, so that a process that commits often reads each commit once. */
-const known = new Map<string, { readonly identity: string; readonly state: TableState }>();
+const known = new Map<string, TableState>();
 const MOST_KNOWN = 16;
 /** What is being read, so that calls of one process do not read the same commits into one state. */
 const reading = new Map<string, Promise<unknown>>();
@@ -148,17 +207,25 @@ export async function tableState(store: Store, signal?: AbortSignal): Promise<Ta
 
 async function readState(store: Store, signal: AbortSignal | undefined): Promise<TableState> {
   const { url } = store;
-  const first = await store.head(commitKey(0), { signal });
-  // A table may have been removed and made anew.
-  const identity = first === undefined ? "" : `${first.version} ${first.size}`;
   const before = known.get(url);
-  const state = before !== undefined && before.identity === identity ? before.state : emptyState();
   known.delete(url);
-  await refresh(store, state, signal);
+  const isSame = before !== undefined && await isStill(store, before, signal);
+  const state = await newestState(store, isSame ? before : null, signal);
   if (state.version < 0 || state.metaData === null || state.protocol === null) {
     throw new TableError(`Cannot find a Delta table at ${url}: createDeltaTable makes one`);
   }
-  known.set(url, { identity, state });
+  known.set(url, state);
   if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!);
   return state;
+}
+
+/** Whether a state is one of the table that is there: it may have been removed and made anew. */
+async function isStill(
+  store: Store,
+  { version, identity }: TableState,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (identity === "") return false;
+  const found = await store.head(commitKey(version), { signal });
+  return found !== undefined && identityOf(found) === identity;
 }

@@ -25,6 +25,7 @@ import {
   checkRange,
   compareKeys,
   type GetOptions,
+  isTemporary,
   type ListOptions,
   type ObjectInfo,
   type PutOptions,
@@ -32,9 +33,6 @@ import {
   type Store,
   type StoreSinkOptions,
 } from "./store.ts";
-
-/** Temporary files of writers; after a crash they stay, and are not objects. */
-const TEMPORARY = /^\..*\.tmp$/;
 
 /**
  * Objects are files below a folder, which is made with the first one. Each is written to a temporary file, synced, and renamed; with
@@ -119,12 +117,12 @@ export class FileStore implements Store {
   /** {@linkcode Store.list} */
   async *list(
     prefix = "",
-    { startAfter, signal }: ListOptions = {},
+    options: ListOptions = {},
   ): AsyncGenerator<ObjectInfo, void, undefined> {
     const slash = prefix.lastIndexOf("/");
     const folder = prefix.slice(0, slash + 1);
     if (folder !== "") checkKey(folder);
-    yield* this.#walk(folder, prefix, startAfter, signal);
+    yield* this.#walk(folder, prefix, options);
   }
 
   /** {@linkcode Store.delete} */
@@ -143,9 +141,9 @@ export class FileStore implements Store {
   async *#walk(
     folder: string,
     prefix: string,
-    startAfter: string | undefined,
-    signal: AbortSignal | undefined,
+    options: ListOptions,
   ): AsyncGenerator<ObjectInfo, void, undefined> {
+    const { startAfter, temporary = false, signal } = options;
     signal?.throwIfAborted();
     const entries = await this.#named(
       "list",
@@ -153,7 +151,7 @@ export class FileStore implements Store {
       () => readFolder(joinPath(this.#folder, folder)),
     );
     const keys = entries
-      .filter(({ name, isFolder }) => isFolder || !TEMPORARY.test(name))
+      .filter(({ name, isFolder }) => isFolder || temporary || !isTemporary(name))
       .map(({ name, isFolder }) => `${folder}${name}${isFolder ? "/" : ""}`)
       .filter((key) => key.startsWith(prefix) || prefix.startsWith(key))
       .sort(compareKeys);
@@ -162,7 +160,7 @@ export class FileStore implements Store {
         // A folder all of whose keys come before is not looked into.
         const isBefore = startAfter !== undefined && !startAfter.startsWith(key) &&
           compareKeys(key, startAfter) < 0;
-        if (!isBefore) yield* this.#walk(key, prefix, startAfter, signal);
+        if (!isBefore) yield* this.#walk(key, prefix, options);
         continue;
       }
       if (startAfter !== undefined && compareKeys(key, startAfter) <= 0) continue;

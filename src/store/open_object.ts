@@ -8,7 +8,7 @@ import { ObjectNotFoundError, PreconditionError } from "../util/errors.ts";
 import { type ErrorFacts, HttpClient, type StoreRequest } from "./http_client.ts";
 import { openStoreOf } from "./open_store.ts";
 import type { HttpReply, HttpRequest, Verdict } from "./retry.ts";
-import { rangeHeader } from "./store.ts";
+import { rangeHeader, type Store } from "./store.ts";
 
 /** Bytes at another place, readable at any offset. */
 export interface RemoteObject {
@@ -34,11 +34,32 @@ export async function openObject(location: string | URL): Promise<RemoteObject> 
 async function openExactly(location: string | URL): Promise<RemoteObject> {
   if (/^https?:/i.test(String(location))) return await WebResource.open(new URL(location));
   const { store, key } = await openStoreOf(location);
-  const found = await store.head(key);
+  return await openIn(store, key, String(location));
+}
+
+/**
+ * Opens an object of a store.
+ *
+ * @throws {ObjectNotFoundError} When there is nothing.
+ * @throws {StoreError} When it cannot be looked up.
+ */
+export async function openStoreObject(
+  store: Store,
+  key: string,
+  signal?: AbortSignal,
+): Promise<RemoteObject> {
+  return new ReadAhead(await openIn(store, key, `${store.url}/${key}`, signal));
+}
+
+async function openIn(
+  store: Store,
+  key: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<RemoteObject> {
+  const found = await store.head(key, { signal });
   if (found === undefined) {
-    throw new ObjectNotFoundError(`Cannot read ${location}: there is no such object`, {
-      status: 404,
-    });
+    throw new ObjectNotFoundError(`Cannot read ${name}: there is no such object`, { status: 404 });
   }
   const { size, version } = found;
   return {
@@ -49,7 +70,7 @@ async function openExactly(location: string | URL): Promise<RemoteObject> {
       return await store.get(
         key,
         { start: offset, end },
-        version === "" ? {} : { ifMatch: version },
+        { signal, ...(version === "" ? {} : { ifMatch: version }) },
       );
     },
     close: () => Promise.resolve(),

@@ -12,8 +12,11 @@ import type { Store } from "./store.ts";
 
 /** Options of the stores of each kind; what they lack, the environment says. */
 export interface StoreOptions {
+  /** Of `s3:` URLs. */
   readonly s3?: S3Options | undefined;
+  /** Of `az:` and `abfss:` URLs. */
   readonly azure?: AzureOptions | undefined;
+  /** Of `gs:` URLs. */
   readonly gcs?: GcsOptions | undefined;
 }
 
@@ -22,7 +25,19 @@ export interface StoreOptions {
  *
  * @param location A path, `file:///folder`, `s3://bucket/prefix`, `az://container/prefix`, `gs://bucket/prefix`; or a store, which is
  * returned as it is.
+ * @param options How stores of each kind are reached; what they lack, the environment says.
  * @throws {TypeError} When it names no store.
+ *
+ * @example A folder, and an object in it; `s3://bucket/prefix` would do the same
+ * ```ts
+ * import { openStore } from "@parquet-ext/parquet-ext/store";
+ *
+ * const store = await openStore("./inputs");
+ * await store.put("2026/a.csv", new TextEncoder().encode("id\n1\n"), { ifAbsent: true });
+ * for await (const { key, size } of store.list("2026/")) console.assert(key === "2026/a.csv" && size === 5);
+ * const head = await store.get("2026/a.csv", { start: 0, end: 2 });
+ * console.assert(new TextDecoder().decode(head) === "id");
+ * ```
  */
 export async function openStore(
   location: string | URL | Store,

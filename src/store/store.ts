@@ -63,6 +63,8 @@ export interface StoreSinkOptions {
 export interface ListOptions extends RequestOptions {
   /** Only those whose keys come after this one. */
   readonly startAfter?: string | undefined;
+  /** Also the temporary files of writers (in folders), those that are being written and those of writers that died. Default `false`. */
+  readonly temporary?: boolean | undefined;
 }
 
 /**
@@ -143,6 +145,14 @@ export function checkKey(key: string): string {
     : null;
   if (problem === null) return key;
   throw new TypeError(`Cannot use the key ${JSON.stringify(key)}: ${problem}`);
+}
+
+/** Temporary files of writers; after a crash they stay, and are not objects. */
+const TEMPORARY = /^\..*\.tmp$/;
+
+/** Whether a key is that of a temporary file. */
+export function isTemporary(key: string): boolean {
+  return TEMPORARY.test(key.slice(key.lastIndexOf("/") + 1));
 }
 
 /** Checks a range. */

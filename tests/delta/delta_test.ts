@@ -358,6 +358,25 @@ test("commits of one process at once, too", () =>
     );
   }));
 
+test("what a killed writer leaves in a folder is listed as temporary", () =>
+  inFolder(async (folder) => {
+    const store = new FileStore(folder);
+    const sinks = ["day=1/x.parquet", "y.parquet"].map((key) => store.sink(key));
+    for (const sink of sinks) await sink.write(new Uint8Array(7));
+    await store.put("z.parquet", new Uint8Array(3));
+    const found = await listUncommitted(folder);
+    assert.deepEqual(found.map(({ size, temporary }) => [size, temporary]), [
+      [7, true],
+      [7, true],
+      [3, undefined],
+    ]);
+    assert.match(found[1]!.path, /^day=1\/\.x\.parquet\..*tmp$/);
+    assert.deepEqual(await listUncommitted(folder, { olderThanMs: 600_000 }), []);
+    for (const { path, temporary } of found) if (temporary) await store.delete(path);
+    assert.deepEqual((await listUncommitted(folder)).map(({ path }) => path), ["z.parquet"]);
+    for (const sink of sinks) await sink.abort();
+  }));
+
 test("an answer that was lost is told from a commit of somebody else", () =>
   inFolder(async (folder) => {
     const of = schema({ id: t.int32() });

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { readParquetMetadata, schema, t } from "../../mod.ts";
 import { toArrowSchema } from "../../src/arrow/arrow_objects.ts";
 import { type DataFile, DatasetWriter } from "../../src/dataset/mod.ts";
-import { writeCheckpoint } from "../../src/delta/checkpoint.ts";
+import { writeCheckpoint } from "../../src/delta/write_checkpoint.ts";
 import { isMeant } from "../../src/delta/commit_mode.ts";
 import { deltaSchema } from "../../src/delta/delta_schema.ts";
 import { commitToDelta, createDeltaTable } from "../../src/delta/mod.ts";

@@ -10,7 +10,8 @@ import { toParquet } from "../pipeline/write_parquet.ts";
 import { schema } from "../rows/schema.ts";
 import { t } from "../rows/t.ts";
 import type { Store } from "../store/store.ts";
-import { LOG } from "./actions.ts";
+import type { MetaDataAction } from "./actions.ts";
+import { checkpointKey, LAST_CHECKPOINT } from "./log_files.ts";
 import type { TableState } from "./table_state.ts";
 
 const texts = () => t.map(t.utf8(), t.utf8().nullable());
@@ -54,6 +55,11 @@ const CHECKPOINT = schema({
     readerFeatures: t.list(t.utf8()).nullable(),
     writerFeatures: t.list(t.utf8()).nullable(),
   }).nullable(),
+  domainMetadata: t.struct({
+    domain: t.utf8(),
+    configuration: t.utf8(),
+    removed: t.bool(),
+  }).nullable(),
 });
 
 const DAY_MS = 86_400_000;
@@ -76,9 +82,15 @@ function retentionMs(configuration: Readonly<Record<string, string>>): number {
   return unitMs === undefined ? Infinity : Number(count) * unitMs;
 }
 
+/** Whether checkpoints as they are written here have what a table asks for: statistics as texts, and not as columns. */
+export function canCheckpoint({ configuration }: MetaDataAction): boolean {
+  return configuration["delta.checkpoint.writeStatsAsJson"] !== "false" &&
+    configuration["delta.checkpoint.writeStatsAsStruct"] !== "true";
+}
+
 /** Writes the checkpoint of a state, and says in `_last_checkpoint` that it is there. */
 export async function writeCheckpoint(store: Store, state: TableState): Promise<void> {
-  const { version, protocol, metaData, files, removed, txns } = state;
+  const { version, protocol, metaData, files, removed, txns, domains } = state;
   // The state goes on while the checkpoint is written.
   const numOfAddFiles = files.size;
   const since = Date.now() - retentionMs(metaData!.configuration);
@@ -86,6 +98,7 @@ export async function writeCheckpoint(store: Store, state: TableState): Promise<
     { protocol },
     { metaData },
     ...Array.from(txns.values(), (txn) => ({ txn })),
+    ...Array.from(domains.values(), (domainMetadata) => ({ domainMetadata })),
     // Files in a checkpoint are no change of the table.
     ...Array.from(files.values(), (add) => ({ add: { ...add, dataChange: false } })),
     ...Array.from(removed.values()).filter(({ deletionTimestamp }) =>
@@ -99,10 +112,9 @@ export async function writeCheckpoint(store: Store, state: TableState): Promise<
     compression: "snappy",
     parallelism: 0,
   });
-  const name = `${LOG}${String(version).padStart(20, "0")}.checkpoint.parquet`;
-  await store.put(name, bytes);
+  await store.put(checkpointKey(version), bytes);
   const hint = { version, size: rows.length, sizeInBytes: bytes.length, numOfAddFiles };
-  await store.put(`${LOG}_last_checkpoint`, new TextEncoder().encode(JSON.stringify(hint)), {
+  await store.put(LAST_CHECKPOINT, new TextEncoder().encode(JSON.stringify(hint)), {
     contentType: "application/json",
   });
 }
