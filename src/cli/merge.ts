@@ -29,6 +29,8 @@ export interface MergeFlags {
   readonly json: boolean;
   /** Decode the inputs and check all that they claim; `undefined`: those of other writers. */
   readonly verify: boolean | undefined;
+  /** Rows up to which row groups are joined; `null`: none are. */
+  readonly rowGroupRows: number | null;
 }
 
 /** What a merge did. */
@@ -96,7 +98,7 @@ export async function merge(
 async function run(
   sources: readonly ParquetSource[],
   { path, sink }: Target,
-  { quiet, verify }: MergeFlags,
+  { quiet, verify, rowGroupRows }: MergeFlags,
   byteLength: number,
   terminal: Terminal,
 ): Promise<Pick<MergeSummary, "rows" | "rowGroups" | "notes">> {
@@ -112,6 +114,7 @@ async function run(
   try {
     const { numRows, rowGroups } = await mergeParquet(sources, sink, {
       ...(verify === undefined ? {} : { verify }),
+      rowGroupRows,
       signal: abort.signal,
       onProgress: ({ rows, bytes }) => progress.update(rows, bytes),
       onDiagnostic: (note) => notes.push(note),

@@ -64,6 +64,7 @@ interface MergingFlags {
   readonly quiet?: true;
   readonly json?: true;
   readonly verify?: boolean;
+  readonly rowGroupRows?: string;
 }
 
 /** Flags of `head` and `cat`. */
@@ -220,11 +221,16 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .option("--json", "print the summary as JSON")
     .option("--verify", "decode all inputs and check what they claim")
     .option("--no-verify", "check no values (default: those of other writers)")
+    .option("--row-group-rows <n>", "join row groups, by re-encoding, up to n rows")
     .addHelpText("after", MERGE_NOTES)
     .action(async (files: string[], flags: MergingFlags) => {
       const { merge } = await import("./merge.ts");
       const { output, force = false, quiet = false, json = false, verify } = flags;
-      exitCode = await merge(files, { output, force, quiet, json, verify }, terminal);
+      const rowGroupRows = flags.rowGroupRows === undefined
+        ? null
+        : parseInteger("--row-group-rows", flags.rowGroupRows);
+      const asked = { output, force, quiet, json, verify, rowGroupRows };
+      exitCode = await merge(files, asked, terminal);
     });
 
   const schemaShow = command("schema", print)

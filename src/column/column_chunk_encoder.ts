@@ -19,6 +19,7 @@ import { type LeafBuffers, valueWidth } from "./leaf_reader.ts";
 import { PageCutter, type RowRange, type SegmentValues } from "./page_cutter.ts";
 import { RECORD_BYTE_LENGTH } from "./segment.ts";
 import { SegmentReader } from "./segment_reader.ts";
+import type { ShreddedLevels } from "../shred/shredder.ts";
 import { type SegmentTools, type Workbench, workbenchOf } from "./workbench.ts";
 
 /** How far a segment has got. */
@@ -132,6 +133,27 @@ export class ColumnChunkEncoder {
       while (shredder.next());
       this.#readValues(this.#progress);
     }
+  }
+
+  /** Encodes rows whose levels and values are there already, in kernel memory: those of decoded pages. Nothing of them is kept. */
+  appendShredded(levels: ShreddedLevels, values: LeafValues): void {
+    const tools = this.#bench.lend();
+    tools.shredder.adopt(levels);
+    const progress: Progress = {
+      tools,
+      isLong: false,
+      values: { kind: "values", values },
+      entry: 0,
+      end: levels.entries,
+      value: 0,
+      keys: 0,
+      key: 0,
+    };
+    this.#progress = progress;
+    if (this.#chunker !== null) {
+      this.#boundaries = this.#chunker.boundaries(tools.shredder, progress.values);
+    }
+    while (this.advance());
   }
 
   /** Finds levels and values of a long segment. */

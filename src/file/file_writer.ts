@@ -378,7 +378,8 @@ function isSamePath(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-function placeChunk({ metaData }: EncodedColumnChunk, position: number): ColumnChunk {
+/** The metadata of a chunk that begins at `position` of the file. */
+export function placeChunk({ metaData }: EncodedColumnChunk, position: number): ColumnChunk {
   const placed: Mutable<ColumnMetaData> = { ...metaData };
   placed.dataPageOffset += position;
   if (placed.dictionaryPageOffset !== undefined) placed.dictionaryPageOffset += position;
@@ -393,11 +394,12 @@ function placeAppendix(chunk: EncodedColumnChunk, position: number): Appendix {
     columnIndex,
     offsetIndex: offsetIndex === undefined
       ? undefined
-      : encodeOffsetIndex(absolute(offsetIndex, position)),
+      : encodeOffsetIndex(placedPages(offsetIndex, position)),
   };
 }
 
-function absolute(locations: PageLocations, chunkOffset: number): OffsetIndex {
+/** Where pages are that belong to a chunk at `chunkOffset` of the file. */
+export function placedPages(locations: PageLocations, chunkOffset: number): OffsetIndex {
   const { firstRowIndexes, unencodedByteArrayDataBytes } = locations;
   let offset = chunkOffset + locations.firstOffset;
   const pageLocations = locations.compressedPageSizes.map((compressedPageSize, page) => {

@@ -1,6 +1,13 @@
 /** @module Options of a merge, and their checks. */
 
-import { callback, type CheckedOption, checkOptions, flag } from "../schema/option_checks.ts";
+import {
+  callback,
+  type CheckedOption,
+  checkOptions,
+  flag,
+  integer,
+  nullable,
+} from "../schema/option_checks.ts";
 import { FILE_OPTIONS, RUN_OPTIONS } from "../schema/option_table.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import type { InputLimits, InputLimitValues } from "../util/input_limits.ts";
@@ -40,6 +47,12 @@ export interface MergeOptions {
    */
   readonly verify?: boolean | undefined;
   /**
+   * Rows up to which row groups that follow each other are joined, within an input and from one to the next: they are decoded and encoded
+   * again, each column with the codec of the first one. A row group that stays alone is copied as it is, however large. Default: none is
+   * joined.
+   */
+  readonly rowGroupRows?: number | null | undefined;
+  /**
    * Key-value metadata to set, whatever the inputs say; `null` as a value: the key without a value. `ARROW:schema` and `geo` come from
    * the inputs alone.
    */
@@ -62,6 +75,8 @@ export interface MergeOptions {
 export interface ResolvedMergeOptions {
   /** `null`: those files that this library did not write. */
   readonly verify: boolean | null;
+  /** `null`: none are joined. */
+  readonly rowGroupRows: number | null;
   readonly keyValueMetadata: ReadonlyMap<string, string | null>;
   readonly createdBy: string;
   readonly limits: InputLimitValues;
@@ -73,6 +88,7 @@ export interface ResolvedMergeOptions {
 
 const OPTIONS: Readonly<Record<keyof MergeOptions, CheckedOption>> = {
   verify: { check: flag(), default: null },
+  rowGroupRows: { check: nullable(integer(1, Number.MAX_SAFE_INTEGER)), default: null },
   keyValueMetadata: FILE_OPTIONS.keyValueMetadata,
   createdBy: FILE_OPTIONS.createdBy,
   limits: RUN_OPTIONS.limits,

@@ -33,6 +33,14 @@ export interface BloomFilterCopy {
   readonly length: number;
 }
 
+/** A Bloom filter that waits to be written. */
+export interface BloomFilterBytes {
+  /** Gets its place. */
+  readonly metaData: Mutable<ColumnMetaData>;
+  /** With its header. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** A column chunk that was copied, with its indexes, which are written after the last row group. */
 export interface CopiedChunk {
   readonly chunk: ColumnChunk;
@@ -82,6 +90,15 @@ export class MergeOutput {
   /** Writes the first bytes of the file. */
   start(): Promise<void> {
     return this.write(new Uint8Array(MAGIC));
+  }
+
+  /** Writes Bloom filters, behind the last row group. */
+  async writeBloomFilters(filters: readonly BloomFilterBytes[]): Promise<void> {
+    for (const { metaData, bytes } of filters) {
+      metaData.bloomFilterOffset = this.#position;
+      metaData.bloomFilterLength = bytes.length;
+      await this.write(bytes);
+    }
   }
 
   /** Takes note of a row group, all of whose bytes were written. */

@@ -1,5 +1,5 @@
 /**
- * Parquet files become one, without decoding a value.
+ * Parquet files become one, without decoding a value, or with small row groups joined.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { buildSchemaTree } from "../format/schema_tree.ts";
 import { WriteEnd } from "../pipeline/write_end.ts";
 import { type SinkTarget, toSink } from "../store/to_sink.ts";
 import { describeValue } from "../schema/option_checks.ts";
-import { copyBloomFilters, copyRowGroup } from "./copy_row_group.ts";
-import { checkInput, type MergeInput, readInput, withSource } from "./merge_input.ts";
+import { checkInput, type MergeInput, readInput } from "./merge_input.ts";
 import {
   type MergeNote,
   type MergeOptions,
   type ResolvedMergeOptions,
   resolveMergeOptions,
 } from "./merge_options.ts";
-import { type BloomFilterCopy, MergeOutput } from "./merge_output.ts";
+import { MergeOutput } from "./merge_output.ts";
 import { mergeKeyValues } from "./merged_metadata.ts";
+import { MergedRowGroups } from "./merged_row_groups.ts";
 import { mendedSchema, mergedColumnOrders } from "./merged_schema.ts";
 
 /**
@@ -28,8 +28,9 @@ import { mendedSchema, mergedColumnOrders } from "./merged_schema.ts";
  * The columns must be the same, by name, type and nullability; they may stand in another order, and the merged file has that of the first
  * input. Offsets, page indexes, Bloom filters, statistics, sizes and sorting come along and are corrected. What an input gets wrong about
  * itself (see `verifyParquet`) is put right or left out, and `onDiagnostic` hears of it; where that is not possible the file is refused.
- * Encrypted files are refused. Memory does not grow with the files: ranges of 4 MiB are copied, and only metadata and page indexes are
- * kept until the end.
+ * Encrypted files are refused. With `rowGroupRows`, small row groups that follow each other become one by re-encoding, whatever the types
+ * of their columns; all others stay byte for byte. Memory does not grow with the files: ranges of 4 MiB are copied, 64 MiB and one encoded column chunk are held of row
+ * groups that are joined, and only metadata and page indexes are kept until the end.
  *
  * Key-value metadata: a key is kept where all inputs that have it agree, else left out; of `pandas`, the first input's is kept.
  * `ARROW:schema` is kept where all inputs have one; inputs whose `ARROW:schema` or `geo` contradict each other are not merged.
@@ -103,39 +104,8 @@ async function run(
   const columnOrders = mergedColumnOrders(inputs);
   const output = new MergeOutput(end);
   await output.start();
-  const totalBytes = inputs.reduce((sum, input) => sum + rowGroupBytes(input), 0);
-  let bytes = 0;
-  const filters = new Map<MergeInput, BloomFilterCopy[]>();
-  for (const input of inputs) {
-    await end.orFailure(withSource(input, async (file) => {
-      const context = { input, file, leaves, columnOrders, output, note };
-      for (const [ordinal, rowGroup] of input.metadata.rowGroups.entries()) {
-        // Readers trip over row groups without rows.
-        if (rowGroup.numRows > 0) {
-          const found = await copyRowGroup(context, ordinal);
-          if (found.length > 0) filters.set(input, [...filters.get(input) ?? [], ...found]);
-        }
-        bytes += bytesOf(rowGroup);
-        options.onProgress?.({ rows: output.numRows, bytes, totalBytes });
-      }
-    }));
-  }
-  // They may be large, and stand behind the row groups: read again rather than kept.
-  for (const [input, found] of filters) {
-    await end.orFailure(
-      withSource(input, (file) => copyBloomFilters({ input, file, output }, found)),
-    );
-  }
+  const context = { leaves, columnOrders, output, note };
+  await new MergedRowGroups(context, inputs, end, options).write();
   const { createdBy } = options;
   return await output.finish({ schema, columnOrders, keyValueMetadata, createdBy });
-}
-
-type RowGroup = ParquetMetaData["rowGroups"][number];
-
-function rowGroupBytes({ metadata }: MergeInput): number {
-  return metadata.rowGroups.reduce((sum, rowGroup) => sum + bytesOf(rowGroup), 0);
-}
-
-function bytesOf({ columns }: RowGroup): number {
-  return columns.reduce((sum, { metaData }) => sum + metaData.totalCompressedSize, 0);
 }

@@ -36,6 +36,15 @@ export interface PageVisitor {
   page(page: DecodedPage): void;
 }
 
+/** The leaf columns of a file. */
+export function leafColumns(
+  metadata: ParquetMetaData,
+  tree: SchemaTree = buildSchemaTree(metadata.schema),
+): readonly LeafColumn[] {
+  // What is wrong with annotations keeps nobody from reading.
+  return readLeafColumns(new Findings(), metadata, tree);
+}
+
 /** Reads column chunks of one file, in any order, one at a time. */
 export class ChunkReader {
   readonly metadata: ParquetMetaData;
@@ -55,7 +64,7 @@ export class ChunkReader {
     this.#file = file;
     this.metadata = metadata;
     this.tree = buildSchemaTree(metadata.schema);
-    this.columns = readLeafColumns(new Findings(), metadata, this.tree);
+    this.columns = leafColumns(metadata, this.tree);
     this.#resources = new DecodingResources(resolveInputLimits(limits));
     this.#signal = signal;
   }

@@ -54,6 +54,18 @@ interface ShredTask {
   readonly allNull: boolean;
 }
 
+/** What shredding comes to, in kernel memory. */
+export interface ShreddedLevels {
+  /** Number of entries (level pairs): whole rows. */
+  readonly entries: number;
+  /** Number of non-null values. */
+  readonly values: number;
+  /** u8; 0 when the column is not repeated. */
+  readonly repetitionLevels: Pointer;
+  /** u8; 0 when the column is required throughout. */
+  readonly definitionLevels: Pointer;
+}
+
 /** Shreds segments of any column. What it returns lies in buffers of its own, until the next call. */
 export class Shredder {
   readonly #kernels: Kernels;
@@ -118,6 +130,15 @@ export class Shredder {
     this.#base = 0;
     this.#layer = 0;
     this.#repetitionLevel = 0;
+  }
+
+  /** Takes levels that are there already, in place of shredding: those of pages that were decoded. */
+  adopt({ entries, values, repetitionLevels, definitionLevels }: ShreddedLevels): void {
+    this.entries = entries;
+    this.values = values;
+    this.repetitionLevels = repetitionLevels;
+    this.definitionLevels = definitionLevels;
+    this.selection = { kind: "range", base: 0 };
   }
 
   /** Applies a layer. Returns whether there is another one. */
