@@ -374,7 +374,7 @@ test("what a killed writer leaves in a folder is listed as temporary", () =>
     assert.deepEqual(await listUncommitted(folder, { olderThanMs: 600_000 }), []);
     for (const { path, temporary } of found) if (temporary) await store.delete(path);
     assert.deepEqual((await listUncommitted(folder)).map(({ path }) => path), ["z.parquet"]);
-    for (const sink of sinks) await sink.abort();
+    for (const sink of sinks) await sink.abort(new Error("enough"));
   }));
 
 test("an answer that was lost is told from a commit of somebody else", () =>

@@ -183,7 +183,9 @@ test("columns in another order, of files that are not held, come out as they are
   assert.deepEqual(await rowsOf(bytes), [12]);
   await withFile(bytes, async (path) => {
     const rows = await query(
-      `select id, point.x, md5(point.y) = md5(repeat(chr(id::integer), 8388608)::blob) from ${quoted(path)}`,
+      `select id, point.x, md5(point.y) = md5(repeat(chr(id::integer), 8388608)::blob) from ${
+        quoted(path)
+      }`,
     );
     const expected = [0, 50].flatMap((from) =>
       [0, 1, 2, 3, 4, 5].map((i) => [from + i, i, i === 3 ? null : true])
