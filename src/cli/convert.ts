@@ -217,7 +217,7 @@ async function convertToFolder(
   const skipped: SkippedRecord[] = [];
   const summary = await convertToDataset(
     input,
-    (signal) => sourceOf(input, reading, skipped, signal),
+    (signal) => sourceOf(input, { ...reading, otherRows: true }, skipped, signal),
     folder,
     dataset,
     options,
@@ -319,8 +319,8 @@ async function sourceOf(
 ): Promise<object> {
   const text = { ...reading.text, onSkip: (record: SkippedRecord) => void skipped.push(record) };
   const [first, ...others] = sequence.inputs;
-  const joined = others.length > 0;
-  const opened = await openAs(first!, { ...reading, text, joined }, signal);
+  const otherRows = reading.otherRows === true || others.length > 0;
+  const opened = await openAs(first!, { ...reading, text, otherRows }, signal);
   if ("text" in opened) {
     if (others.length === 0) return opened.text;
     return joinedTexts([

@@ -7,21 +7,16 @@
 import { describeFile } from "../file/describe_file.ts";
 import { printableLine } from "../file/printable_text.ts";
 import { readParquetMetadata } from "../file/read_parquet_metadata.ts";
-import { openFileForReading } from "../runtime/files.ts";
+import { openParquetSource } from "../format/parquet_source.ts";
+import { openParquet } from "../reader/parquet_batches.ts";
+import { type ReadRow, rowsOf as batchRows } from "../reader/row_values.ts";
 import { jsonText } from "../text/json_values.ts";
-import { nearestNames } from "../util/nearest_names.ts";
 import { EXIT_SUCCESS, namingInput, UsageError } from "./failure.ts";
 import { inputName, openParquetInput, type ParquetInput } from "./parquet_input.ts";
-import { decimalText } from "./parquet_values.ts";
 import { expandPaths } from "./paths.ts";
+import { shownValue } from "./shown_value.ts";
 import { formatTable, shorten, textWidth } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
-
-type Hyparquet = typeof import("hyparquet");
-type ReadOptions = Parameters<Hyparquet["parquetReadObjects"]>[0];
-type AsyncBuffer = ReadOptions["file"];
-type Parsers = NonNullable<ReadOptions["parsers"]>;
-type FileMetaData = Awaited<ReturnType<Hyparquet["parquetMetadataAsync"]>>;
 
 /** Forms of rows. */
 export const ROW_FORMATS = ["table", "json", "ndjson", "csv"] as const;
@@ -73,7 +68,12 @@ async function metadataOf(path: string, terminal: Terminal) {
   }
 }
 
-type Row = Record<string, unknown>;
+type Row = ReadRow;
+
+interface Rows {
+  readonly names: readonly string[];
+  readonly rows: Row[];
+}
 
 /** Prints rows of files, one file after the other. */
 export async function showRows(
@@ -149,129 +149,31 @@ function csvCell(value: unknown): string {
   return value === "" || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Exact, and in ISO form. */
-const PARSERS: Parsers = {
-  timestampFromMilliseconds: (count) => isoTime(count, 1000n, 3),
-  timestampFromMicroseconds: (count) => isoTime(count, 1_000_000n, 6),
-  timestampFromNanoseconds: (count) => isoTime(count, 1_000_000_000n, 9),
-  dateFromDays: (days) => isoDate(days),
-};
-
-function isoDate(days: number): string {
-  const date = new Date(days * 86_400_000);
-  return Number.isNaN(date.getTime()) ? `${days} days` : date.toISOString().slice(0, -14);
-}
-
-function isoTime(count: bigint, perSecond: bigint, digits: number): string {
-  const fraction = ((count % perSecond) + perSecond) % perSecond;
-  const date = new Date(Number((count - fraction) / perSecond) * 1000);
-  if (Number.isNaN(date.getTime())) return String(count);
-  const decimals = String(fraction).padStart(digits, "0").replace(/0+$/, "");
-  return `${date.toISOString().slice(0, -5)}${decimals === "" ? "" : `.${decimals}`}`;
-}
-
-interface Rows {
-  readonly names: readonly string[];
-  readonly rows: Row[];
-}
-
+/** Rows of a file, as they are shown. */
 async function* rowsOf(
-  { source, byteLength }: ParquetInput,
+  { source }: ParquetInput,
   limit: number,
   columns: readonly string[] | undefined,
 ): AsyncGenerator<Rows, void, undefined> {
-  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import("hyparquet");
-  const { compressors } = await import("hyparquet-compressors");
-  const opened = typeof source === "string" ? await openFileForReading(source) : null;
-  const file: AsyncBuffer = {
-    byteLength,
-    slice: async (start, end = byteLength) =>
-      opened === null
-        ? (source as Uint8Array).slice(start, end).buffer as ArrayBuffer
-        : (await opened.read(start, end - start)).slice().buffer,
-  };
+  const file = await openParquetSource(source);
   try {
-    const found: FileMetaData = await parquetMetadataAsync(file);
-    const all = parquetSchema(found).children.map(({ element }) => element.name);
-    const unknown = columns?.find((name) => !all.includes(name));
-    if (unknown !== undefined) {
-      const near = nearestNames(unknown, all, 1)[0];
-      throw new UsageError(
-        `there is no column ${JSON.stringify(unknown)}${
-          near === undefined ? "" : `; did you mean ${near}?`
-        }`,
-      );
-    }
-    const names = columns ?? all;
-    const metadata = withoutDecimals(found);
-    const scales = new Map(
-      parquetSchema(found).children.filter(({ element }) => isDecimal(element))
-        .map(({ element }) => [element.name, element.scale ?? 0]),
-    );
-    const total = Math.min(limit, Number(found.num_rows));
-    for (let at = 0; at < total || at === 0; at += CHUNK_ROWS) {
-      const rows = total === 0 ? [] : await parquetReadObjects({
-        file,
-        metadata,
-        compressors,
-        parsers: PARSERS,
-        geoparquet: false,
-        utf8: false,
-        rowStart: at,
-        rowEnd: Math.min(total, at + CHUNK_ROWS),
-        ...(columns === undefined ? {} : { columns: [...columns] }),
-      }) as Row[];
-      for (const row of rows) {
-        for (const name of names) row[name] = plain(row[name], scales.get(name));
-      }
+    const { plan, batches } = await openParquet(file, {
+      columns,
+      limit,
+      maxBatchRows: CHUNK_ROWS,
+      lenient: true,
+    });
+    const names = columns ?? plan.schema.fields.map(({ name }) => name);
+    for await (const batch of batches(false)) {
+      const rows = batchRows(batch, shownValue);
       yield {
         names,
-        rows: rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name]]))),
+        rows: columns === undefined
+          ? rows
+          : rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name]]))),
       };
     }
   } finally {
-    await opened?.close();
+    await file.close();
   }
-}
-
-type Element = FileMetaData["schema"][number];
-
-function isDecimal({ converted_type, logical_type }: Element): boolean {
-  return converted_type === "DECIMAL" || logical_type?.type === "DECIMAL";
-}
-
-/** The same file with columns that are decimals as what they are made of: as numbers they would be rounded. */
-function withoutDecimals(metadata: FileMetaData): FileMetaData {
-  const depthOne = new Set<Element>();
-  let at = 1;
-  const pass = (): void => {
-    const element = metadata.schema[at++]!;
-    for (let i = 0; i < (element.num_children ?? 0); i++) pass();
-  };
-  while (at < metadata.schema.length) {
-    depthOne.add(metadata.schema[at]!);
-    pass();
-  }
-  const schema = metadata.schema.map((element) => {
-    if (!depthOne.has(element) || !isDecimal(element)) return element;
-    const { converted_type: _, logical_type: __, ...rest } = element;
-    return rest as Element;
-  });
-  return { ...metadata, schema };
-}
-
-/** A value as it is shown: bytes as hexadecimal digits, decimals as texts with their scale. */
-function plain(value: unknown, scale?: number): unknown {
-  if (value === null || value === undefined) return null;
-  if (scale !== undefined) return decimalText(value, scale);
-  if (value instanceof Uint8Array) {
-    return `0x${Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-  }
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  if (Array.isArray(value)) return value.map((item) => plain(item));
-  if (value instanceof Date) return value.toISOString();
-  if (typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
-  }
-  return value;
 }

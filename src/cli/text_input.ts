@@ -42,8 +42,8 @@ export interface InputReading {
   /** `undefined`: to be found out. */
   readonly from: InputKind | undefined;
   readonly text: CsvOptions;
-  /** Rows of other inputs follow: what a file says of all of its rows is not true of the output. */
-  readonly joined?: boolean;
+  /** Whether the output has other rows than an input: what that says of all of its rows is not true then. */
+  readonly otherRows?: boolean;
 }
 
 /** An input that was opened: Arrow, or a text or the rows of a Parquet file as a source of batches. */
@@ -82,9 +82,9 @@ async function parquetSource(
   let access = file;
   if (inPlace) await chunks.return();
   else access = await openParquetSource(await readAll(chunks, input.name));
-  const { joined = false, text: { schema } } = reading;
+  const { otherRows = false, text: { schema } } = reading;
   const expected = schema === undefined ? undefined : toRowSchema(schema);
-  return await openParquetRows(access!, { name: input.name, expected, joined, signal });
+  return await openParquetRows(access!, { name: input.name, expected, otherRows, signal });
 }
 
 function isParquet(start: Uint8Array): boolean {

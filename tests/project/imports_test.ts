@@ -38,7 +38,7 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that a folder may import. Everything else in `src/` stands on its own. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  cli: ["commander", "cli-progress", "hyparquet", "hyparquet-compressors"],
+  cli: ["commander", "cli-progress"],
 };
 
 /** Folders that may touch globals of Deno, Bun and Node. */

@@ -35,15 +35,17 @@ function cutShort(offset: number, length: number, have: number): FormatError {
 export class ByteWindow {
   readonly #file: RandomAccess;
   readonly #end: number;
+  readonly #windowBytes: number;
   /** Kept from move to move: fresh memory would wait for the collector. */
   #buffer: Uint8Array = new Uint8Array(0);
   #bytes: Uint8Array = new Uint8Array(0);
   #offset = 0;
 
   /** Reads from `file`, nothing at or after `end`. */
-  constructor(file: RandomAccess, end: number) {
+  constructor(file: RandomAccess, end: number, windowBytes = WINDOW_BYTES) {
     this.#file = file;
     this.#end = end;
+    this.#windowBytes = windowBytes;
   }
 
   /** Bytes from `offset` on, `least` or more of them, as far as they are in memory; `null` where they are not. */
@@ -55,7 +57,7 @@ export class ByteWindow {
 
   /** Moves the window so that it begins at `offset` and has `least` bytes or more; they must lie in the range. */
   async moveTo(offset: number, least: number): Promise<Uint8Array> {
-    const length = Math.max(least, Math.min(WINDOW_BYTES, this.#end - offset));
+    const length = Math.max(least, Math.min(this.#windowBytes, this.#end - offset));
     this.#bytes = this.#file.readInto === undefined
       ? await readExactly(this.#file, offset, length)
       : await this.#fill(offset, length);

@@ -35,7 +35,7 @@ let brotliEndSize: number | null = null;
 const HADOOP_HEADER_SIZE = 8;
 
 /**
- * Decompresses a page, or the section of its values.
+ * Decompresses a page, or the section of its values, and checks that nothing follows.
  *
  * @param size Bytes that have to come out.
  * @param admit Lets memory be taken.
@@ -48,26 +48,38 @@ export function decompressPage(
   admit: Admit,
   report: Report,
 ): Uint8Array {
-  admit(size * copiesOf(codec));
-  if (codec !== "UNCOMPRESSED" && bytes.length === 0 && size === 0) {
-    report("page-empty-compression", `An empty section is not what ${codec} makes of it`);
-    return bytes;
+  const content = decompressContent(codec, bytes, size, admit);
+  if (bytes.length === 0) {
+    if (codec !== "UNCOMPRESSED" && size === 0) {
+      report("page-empty-compression", `An empty section is not what ${codec} makes of it`);
+    }
+    return content;
   }
+  if (codec === "GZIP") checkGzipEnd(bytes, content, report);
+  if (codec === "BROTLI") checkBrotliEnd(bytes, size, report);
+  return content;
+}
+
+/** {@linkcode decompressPage} for those who need the content only. */
+export function decompressContent(
+  codec: CompressionCodec,
+  bytes: Uint8Array,
+  size: number,
+  admit: Admit,
+): Uint8Array {
+  admit(size * copiesOf(codec));
+  if (codec !== "UNCOMPRESSED" && bytes.length === 0 && size === 0) return bytes;
   if (codec === "LZ4") return decompressLz4(bytes, size);
   const name = NAMES[codec];
   if (name === undefined) {
     throw new PageFault("page-codec-not-checked", `Pages of ${codec} are not looked into`);
   }
-  let content: Uint8Array;
   try {
-    content = decompress(name, bytes, size);
+    return decompress(name, bytes, size);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new PageFault("page-decompression", error.message);
   }
-  if (codec === "GZIP") checkGzipEnd(bytes, content, report);
-  if (codec === "BROTLI") checkBrotliEnd(bytes, size, report);
-  return content;
 }
 
 /** How often what comes out is in memory at once, the content itself included. */

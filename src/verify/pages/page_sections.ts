@@ -24,6 +24,8 @@ export interface StoredDataPage {
   readonly uncompressedPageSize: number;
   readonly codec: CompressionCodec;
   readonly column: LeafColumn;
+  /** Default: strictly. */
+  readonly decompress?: typeof decompressPage;
 }
 
 /** The sections of a data page, decompressed. */
@@ -40,12 +42,12 @@ export interface PageSections {
 
 /** The sections of a page v1, which is compressed whole. */
 export function sectionsOfV1(
-  { body, uncompressedPageSize, codec, column }: StoredDataPage,
+  { body, uncompressedPageSize, codec, column, decompress = decompressPage }: StoredDataPage,
   { numValues, repetitionLevelEncoding, definitionLevelEncoding }: DataPageHeader,
   admit: Admit,
   report: Report,
 ): PageSections {
-  const bytes = decompressPage(codec, body, uncompressedPageSize, admit, report);
+  const bytes = decompress(codec, body, uncompressedPageSize, admit, report);
   let start = 0;
   const section = (max: number, encoding: Encoding): LevelSection | null => {
     if (max === 0) return null;
@@ -60,7 +62,7 @@ export function sectionsOfV1(
 
 /** The sections of a page v2, whose levels are never compressed. */
 export function sectionsOfV2(
-  { body, uncompressedPageSize, codec, column }: StoredDataPage,
+  { body, uncompressedPageSize, codec, column, decompress = decompressPage }: StoredDataPage,
   header: DataPageHeaderV2,
   admit: Admit,
   report: Report,
@@ -90,7 +92,7 @@ export function sectionsOfV2(
     definitionLevelsByteLength,
     column.maxDefinitionLevel,
   );
-  const bytes = decompressPage(
+  const bytes = decompress(
     header.isCompressed === false ? "UNCOMPRESSED" : codec,
     body.subarray(levels),
     uncompressedPageSize - levels,

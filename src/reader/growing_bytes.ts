@@ -1,0 +1,41 @@
+/** @module Bytes that become more. */
+
+/** Bytes in one piece of memory, which grows with them. */
+export class GrowingBytes {
+  #memory = new Uint8Array(0);
+  #length = 0;
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forgets all bytes; with `fresh`, leaves their memory to whoever has it. */
+  clear(fresh: boolean): void {
+    // About as many will come again.
+    if (fresh) this.#memory = new Uint8Array(this.#length);
+    this.#length = 0;
+  }
+
+  /** Room for more bytes, of unknown content, behind those that are there. */
+  grow(byteLength: number): Uint8Array {
+    const from = this.#length, to = from + byteLength;
+    if (to > this.#memory.length) {
+      const before = this.#memory;
+      this.#memory = new Uint8Array((Math.max(to, from * 2) + 63) & ~7);
+      this.#memory.set(before.subarray(0, from));
+    }
+    this.#length = to;
+    return this.#memory.subarray(from, to);
+  }
+
+  /** The bytes. They begin where their memory does. */
+  bytes(): Uint8Array {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /** The bytes as numbers. */
+  int32s(): Int32Array {
+    return new Int32Array(this.#memory.buffer, 0, this.#length >>> 2);
+  }
+}
