@@ -4,34 +4,19 @@
  * @module
  */
 
-import { stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { type ArrowSource, openSource, type SourceItem } from "../arrow/source.ts";
+import { encoderPool } from "../executor/encoder_resources.ts";
+import { printableJson, printableLine } from "../file/printable_text.ts";
+import { writeParquet } from "../pipeline/write_parquet.ts";
 import type { BatchSource } from "../rows/batch_source.ts";
 import { schemaCode } from "../rows/schema_code.ts";
+import type { WriterOptions } from "../schema/writer_options.ts";
+import { isRemoteUrl } from "../store/object_url.ts";
 import { TextError } from "../text/text_error.ts";
 import type { CsvOptions, SkippedRecord } from "../text/text_options.ts";
-import { type InputReading, joinedTexts, openAs, TEXT_EXTENSION } from "./text_input.ts";
-import { encoderPool } from "../executor/encoder_resources.ts";
-import { writeParquet } from "../pipeline/write_parquet.ts";
-import { printableJson, printableLine } from "../file/printable_text.ts";
-import { facts, type PathFacts, resolveLinks } from "../runtime/file_system.ts";
-import { systemErrorText } from "../runtime/system_error.ts";
-import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
-import { FileSink } from "../sink/file_sink.ts";
-import type { Sink } from "../sink/sink.ts";
-import { isObjectUrl, isRemoteUrl } from "../store/object_url.ts";
-import { UploadSink } from "../store/upload_sink.ts";
-import { AbortError } from "../util/errors.ts";
+import { checkDatasetTarget, convertToDataset, type DatasetFlags } from "./convert_dataset.ts";
 import {
-  checkDatasetTarget,
-  convertToDataset,
-  type DatasetFlags,
-  datasetText,
-} from "./convert_dataset.ts";
-import { DeviceSink } from "./device_sink.ts";
-import {
-  causeOfKind,
   describeFailure,
   EXIT_INTERRUPTED,
   EXIT_SUCCESS,
@@ -39,17 +24,13 @@ import {
   UsageError,
 } from "./failure.ts";
 import { type Input, InputSequence, openInput, StandardInput } from "./input.ts";
+import { interruptible, type Work } from "./interruptible.ts";
 import { expandPaths, isPattern, STANDARD_STREAM } from "./paths.ts";
-import { NO_PROGRESS, startProgress } from "./progress.ts";
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatRate,
-  formatRatio,
-  mebibytesPerSecond,
-} from "./quantities.ts";
+import { mebibytesPerSecond } from "./quantities.ts";
+import { type ConvertSummary, datasetText, skippedText, summaryText } from "./summary.ts";
+import { kindOf, openTarget, type Target } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
+import { type InputReading, joinedTexts, openAs, TEXT_EXTENSION } from "./text_input.ts";
 
 /** What the names of Arrow files end in. */
 const ARROW_EXTENSION = /\.(?:arrows?|ipc|feather)$/i;
@@ -73,31 +54,6 @@ export interface ConvertOptions {
   readonly reading?: InputReading;
   /** Write a folder of files; `undefined`: one file. */
   readonly dataset?: DatasetFlags | undefined;
-}
-
-/** What a conversion did. */
-export interface ConvertSummary {
-  readonly input: string;
-  readonly output: string;
-  readonly rows: number;
-  readonly rowGroups: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly milliseconds: number;
-  /** Mebibytes of input a second. */
-  readonly mebibytesPerSecond: number;
-  /** Encoder workers that were used; 0: everything was encoded on the main thread. */
-  readonly workers: number;
-  /** Records that were left out. */
-  readonly skippedRecords?: number;
-}
-
-/** Where a conversion writes to. */
-export interface Target {
-  readonly path: string;
-  readonly sink: Sink;
-  /** Bytes of the file, once it is written. */
-  byteLength(): Promise<number>;
 }
 
 /** Where the file of `input` goes unless it is said. */
@@ -215,22 +171,23 @@ async function convertToFolder(
   }
   const input = await openSequence(inputPaths, terminal);
   const skipped: SkippedRecord[] = [];
-  const summary = await convertToDataset(
+  const work: Work = {
     input,
+    doing: "convert",
+    showProgress: !quiet && terminal.errorIsTerminal,
+    terminal,
+    naming: (error) => namingInput(input.name, withFlags(error)),
+  };
+  const summary = await convertToDataset(
+    work,
     (signal) => sourceOf(input, { ...reading, otherRows: true }, skipped, signal),
     folder,
     dataset,
     options,
-    !quiet && terminal.errorIsTerminal,
     skipped,
-    terminal,
-  ).catch((error) => {
-    throw error instanceof AbortError ? error : namingInput(input.name, withFlags(error));
-  });
-  if (json) await terminal.writeOut(`${datasetText(summary, true)}\n`);
-  else if (!quiet) {
-    await terminal.writeErr(`${datasetText(summary, false)}\n${skippedText(skipped)}`);
-  }
+  );
+  if (json) await terminal.writeOut(`${printableJson(summary)}\n`);
+  else if (!quiet) await terminal.writeErr(`${datasetText(summary)}\n${skippedText(skipped)}`);
 }
 
 /** Opens all inputs, or none. */
@@ -246,20 +203,6 @@ async function openSequence(
     throw error;
   }
   return new InputSequence(inputs);
-}
-
-/** Records that are listed when they are left out. */
-const MAX_LISTED = 10;
-
-function skippedText(skipped: readonly SkippedRecord[]): string {
-  if (skipped.length === 0) return "";
-  const lines = skipped.slice(0, MAX_LISTED).map(({ line, column, reason }) =>
-    printableLine(`  line ${line}${column === "" ? "" : `, column ${column}`}: ${reason}`)
-  );
-  const more = skipped.length - lines.length;
-  return `${formatCount(skipped.length)} record${skipped.length === 1 ? "" : "s"} skipped:\n${
-    lines.join("\n")
-  }\n${more > 0 ? `  … and ${formatCount(more)} more\n` : ""}`;
 }
 
 /** Endings of files that are not Parquet. */
@@ -339,18 +282,6 @@ async function sourceOf(
   return sequence.sources(opened.arrow as SourceItem, signal);
 }
 
-/** The summary in one line. */
-export function summaryText(summary: ConvertSummary): string {
-  const { output, rows, bytesIn, bytesOut, milliseconds, workers } = summary;
-  const name = output === STANDARD_STREAM ? "standard output" : printableLine(output);
-  return `${name}: ${formatCount(rows)} row${rows === 1 ? "" : "s"}, ${formatBytes(bytesIn)} → ${
-    formatBytes(bytesOut)
-  } ` +
-    `(ratio ${formatRatio(bytesOut > 0 ? bytesIn / bytesOut : null)}), ` +
-    `${formatDuration(milliseconds)}, ${formatRate(bytesIn, milliseconds)}, ` +
-    `${workers} worker${workers === 1 ? "" : "s"}`;
-}
-
 async function run(
   input: InputSequence,
   target: Target,
@@ -360,28 +291,19 @@ async function run(
   showProgress: boolean,
   terminal: Terminal,
 ): Promise<ConvertSummary> {
-  const abort = new AbortController();
-  const progress = showProgress ? await startProgress(input.byteLength) : NO_PROGRESS;
-  const stopListening = terminal.onInterrupt(() => abort.abort(), async () => {
-    progress.stop();
-    await target.sink.abort(abort.signal.reason);
-    return !isCommitted(target.sink);
-  });
   const started = performance.now();
-  let isDone = false;
-  try {
-    const metadata = await writeParquet(
-      sourceOf(input, reading, skipped, abort.signal) as PromiseLike<BatchSource>,
-      target.sink,
-      {
-        ...options,
-        signal: abort.signal,
-        onProgress: ({ bufferedRows, encodingRows, rowsWritten }: WriterProgress) =>
-          progress.update(bufferedRows + encodingRows + rowsWritten, input.bytesRead),
-      },
-    );
+  const work: Work = {
+    input,
+    doing: "convert",
+    showProgress,
+    terminal,
+    sink: target.sink,
+    naming: (error) => namingInput(input.name, withFlags(error)),
+  };
+  return await interruptible(work, async (signal, onProgress) => {
+    const source = sourceOf(input, reading, skipped, signal) as PromiseLike<BatchSource>;
+    const metadata = await writeParquet(source, target.sink, { ...options, signal, onProgress });
     const milliseconds = performance.now() - started;
-    isDone = true;
     return {
       input: input.name,
       output: target.path,
@@ -394,22 +316,7 @@ async function run(
       workers: encoderPool().workers.length,
       ...(skipped.length === 0 ? {} : { skippedRecords: skipped.length }),
     };
-  } catch (error) {
-    // What failed while it was being interrupted is told: a commit may be in doubt.
-    const aborted = abort.signal.aborted ? causeOfKind(error, AbortError) : null;
-    if (aborted !== null) {
-      const { outcome } = aborted;
-      throw new AbortError("Cannot convert: interrupted", { cause: error, outcome });
-    }
-    throw namingInput(input.name, withFlags(error));
-  } finally {
-    progress.stop();
-    stopListening();
-    // The file is there: it is too late for an interruption, and success is what is told.
-    if (isDone) terminal.onInterrupt(() => {}, () => Promise.resolve(false));
-    // Not waited for: a read of a silent pipe may be under way.
-    input.close().catch(() => {});
-  }
+  });
 }
 
 function targetOf(inputPath: string): string {
@@ -423,101 +330,10 @@ function targetOf(inputPath: string): string {
   );
 }
 
-export function isCommitted(sink: Sink): boolean {
-  return (sink instanceof FileSink || sink instanceof UploadSink) && sink.committed;
-}
-
 async function openSourceOf(path: string, terminal: Terminal): Promise<Input> {
   if (path !== STANDARD_STREAM) return await openInput(path);
   if (terminal.inputIsTerminal) {
     throw new UsageError("Cannot read standard input: it is a terminal");
   }
   return new StandardInput(terminal.input());
-}
-
-export async function openTarget(
-  inputPaths: readonly string[],
-  target: string,
-  force: boolean,
-  terminal: Terminal,
-): Promise<Target> {
-  if (target === STANDARD_STREAM) {
-    if (terminal.outputIsTerminal) {
-      throw new UsageError("Cannot write Parquet to standard output: it is a terminal");
-    }
-    const sink = terminal.output();
-    return { path: target, sink, byteLength: () => Promise.resolve(sink.byteLength) };
-  }
-  if (target === "") throw new UsageError("Cannot write the output: its path is empty");
-  if (isRemoteUrl(target)) return await openRemoteTarget(inputPaths, target, force);
-  const realTarget = await realPathOf(target);
-  for (const inputPath of inputPaths) {
-    if (inputPath === STANDARD_STREAM || isRemoteUrl(inputPath)) continue;
-    if (await realPathOf(inputPath) === realTarget) {
-      throw new UsageError(`Cannot convert ${inputPath} onto itself`);
-    }
-  }
-  const kind = await kindOf(target);
-  if (kind === "stream") {
-    const sink = new DeviceSink(target);
-    return { path: target, sink, byteLength: () => Promise.resolve(sink.byteLength) };
-  }
-  if (kind !== null && kind !== "file") {
-    throw new UsageError(`Cannot write ${target}: it is not a regular file`);
-  }
-  if (kind === "file" && !force) {
-    throw new UsageError(`Cannot write ${target}: it exists already (--force replaces it)`);
-  }
-  const folder = dirname(realTarget);
-  if (await kindOf(folder) === null) {
-    throw new UsageError(`Cannot write ${target}: there is no directory ${dirname(target)}`);
-  }
-  return {
-    path: target,
-    sink: new FileSink(target, { overwrite: force }),
-    byteLength: async () => (await stat(target)).size,
-  };
-}
-
-async function openRemoteTarget(
-  inputPaths: readonly string[],
-  target: string,
-  force: boolean,
-): Promise<Target> {
-  if (inputPaths.includes(target)) throw new UsageError(`Cannot convert ${target} onto itself`);
-  if (!isObjectUrl(target)) {
-    throw new UsageError(`Cannot write ${target}: only s3:, az: and gs: URLs can be written`);
-  }
-  const { openStoreOf } = await import("../store/open_store.ts");
-  const { store, key } = await openStoreOf(target);
-  if (!force && await store.head(key) !== undefined) {
-    throw new UsageError(`Cannot write ${target}: it exists already (--force replaces it)`);
-  }
-  return {
-    path: target,
-    sink: store.sink(key, { overwrite: force }),
-    byteLength: async () => (await store.head(key))?.size ?? 0,
-  };
-}
-
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await resolveLinks(path);
-  } catch (error) {
-    throw unwritable(path, error);
-  }
-}
-
-async function kindOf(path: string): Promise<PathFacts["kind"] | null> {
-  try {
-    return (await facts(path))?.kind ?? null;
-  } catch (error) {
-    throw unwritable(path, error);
-  }
-}
-
-function unwritable(path: string, error: unknown): unknown {
-  const reason = systemErrorText(error);
-  if (reason === null) return error;
-  return new UsageError(`Cannot write ${path}: ${reason}`, { cause: error });
 }

@@ -9,12 +9,13 @@ import type { ParquetSource } from "../format/parquet_source.ts";
 import type { MergeNote } from "../merge/merge_options.ts";
 import { mergeParquet } from "../merge/merge_parquet.ts";
 import { AbortError } from "../util/errors.ts";
-import { isCommitted, openTarget, type Target } from "./convert.ts";
 import { causeOfKind, EXIT_SUCCESS, namingInput, UsageError } from "./failure.ts";
 import { inputName, openParquetInput } from "./parquet_input.ts";
 import { expandPaths, STANDARD_STREAM } from "./paths.ts";
 import { NO_PROGRESS, startProgress } from "./progress.ts";
-import { formatBytes, formatCount, formatDuration, formatRate } from "./quantities.ts";
+import { amount, formatBytes, formatCount, formatDuration, formatRate } from "./quantities.ts";
+import { summaryLines } from "./summary.ts";
+import { isCommitted, openTarget, type Target } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What `merge` was asked for. */
@@ -135,7 +136,6 @@ async function run(
 export function mergeText(
   { inputs, output, rows, rowGroups, bytesIn, bytesOut, milliseconds, notes }: MergeSummary,
 ): string {
-  const name = output === STANDARD_STREAM ? "standard output" : printableLine(output);
   const byRule = Map.groupBy(notes, ({ source, rule, message }) => `${source} ${rule ?? message}`);
   const lines = [...byRule.values()].map((same) => {
     const [{ source, rule, message, rowGroup, column }] = same as [MergeNote, ...MergeNote[]];
@@ -148,14 +148,11 @@ export function mergeText(
     const named = rule === undefined ? "" : ` [${rule}]`;
     return `${place === "" ? "" : `${place}: `}${printableLine(message)}${named}${times}`;
   });
-  return [
-    ...lines,
-    `${name}: ${amount(inputs, "file")}, ${amount(rows, "row")}, ` +
-    `${amount(rowGroups, "row group")}, ${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}, ` +
-    `${formatDuration(milliseconds)}, ${formatRate(bytesIn, milliseconds)}`,
-  ].join("\n");
-}
-
-function amount(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+  const parts = [
+    `${amount(inputs, "file")}, ${amount(rows, "row")}, ${amount(rowGroups, "row group")}`,
+    `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`,
+    formatDuration(milliseconds),
+    formatRate(bytesIn, milliseconds),
+  ];
+  return [...lines, summaryLines(output, parts)].join("\n");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatDuration, formatRate } from "./quantities.ts";
+import { amount, formatBytes, formatDuration, formatRate } from "./quantities.ts";
 
 /** Shows how far a conversion has come. */
 export interface Progress {
@@ -63,7 +63,7 @@ export function progressText(
   totalBytes: number | null,
   milliseconds: number,
 ): string {
-  const parts = [`${formatCount(rows)} rows`, formatRate(bytesRead, milliseconds)];
+  const parts = [amount(rows, "row"), formatRate(bytesRead, milliseconds)];
   if (totalBytes === null || totalBytes === 0) {
     return [formatBytes(bytesRead), ...parts].join("  ");
   }

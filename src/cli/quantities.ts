@@ -28,6 +28,11 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** How many there are of something, such as `"1 row"` or `"2,000 rows"`. */
+export function amount(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** A throughput such as `"812 MiB/s"`. */
 export function formatRate(bytes: number, milliseconds: number): string {
   return `${threeDigits(mebibytesPerSecond(bytes, milliseconds))} MiB/s`;

@@ -78,9 +78,7 @@ function isoTime(count: bigint, unit: TimeUnit): string {
 
 function decimals(fraction: bigint, perSecond: bigint): string {
   if (fraction === 0n) return "";
-  return `.${
-    String(fraction).padStart(String(perSecond).length - 1, "0").replace(/0+$/, "")
-  }`;
+  return `.${String(fraction).padStart(String(perSecond).length - 1, "0").replace(/0+$/, "")}`;
 }
 
 interface Interval {

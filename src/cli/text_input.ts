@@ -13,7 +13,7 @@ import { fromJson, fromNdjson } from "../text/from_json.ts";
 import type { CsvOptions, TextOptions } from "../text/text_options.ts";
 import { unpacked } from "../text/text_source.ts";
 import { openParquetSource } from "../format/parquet_source.ts";
-import { MAGIC } from "../format/read_metadata.ts";
+import { ENCRYPTED_MAGIC, MAGIC } from "../format/read_metadata.ts";
 import { toRowSchema } from "../rows/schema.ts";
 import { UsageError } from "./failure.ts";
 import { readAll } from "./parquet_input.ts";
@@ -88,7 +88,7 @@ async function parquetSource(
 }
 
 function isParquet(start: Uint8Array): boolean {
-  return MAGIC.every((byte, i) => start[i] === byte);
+  return [MAGIC, ENCRYPTED_MAGIC].some((magic) => magic.every((byte, i) => start[i] === byte));
 }
 
 function isChunks(source: unknown): source is AsyncIterable<Uint8Array> {
@@ -99,7 +99,7 @@ function kindOf(start: Uint8Array, byEnding: InputKind | undefined, name: string
   const [a, b] = start;
   const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
   const text = new TextDecoder().decode(start);
-  if (text.startsWith("PAR1")) return "parquet";
+  if (text.startsWith("PAR1") || text.startsWith("PARE")) return "parquet";
   // A message of Arrow begins with its length, or with what comes before it.
   if (!isUtf16 && (start.includes(0) || (a === 0xff && b === 0xff))) return "arrow";
   if (byEnding !== undefined) return byEnding;

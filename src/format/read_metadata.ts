@@ -33,7 +33,7 @@ export interface ReadMetadataOptions {
 /** `PAR1` */
 export const MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x31];
 /** `PARE`, of a file whose footer is encrypted. */
-const ENCRYPTED_MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x45];
+export const ENCRYPTED_MAGIC: readonly number[] = [0x50, 0x41, 0x52, 0x45];
 
 /** Length of the footer and magic. */
 const TRAILER_BYTES = 8;

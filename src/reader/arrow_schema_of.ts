@@ -36,7 +36,6 @@ export function arrowSchemaOf(metadata: ParquetMetaData): ArrowSchema {
 /** The field of a node; `name` where it is not the node's. */
 function fieldOf(node: SchemaNode, name = node.element.name): ArrowField {
   const { fieldId, repetitionType } = node.element;
-  const extension = EXTENSIONS[logicalTypeOf(node.element)?.type ?? ""];
   return {
     name,
     // A repeated field that is no list's is a list that is always there.
@@ -46,7 +45,7 @@ function fieldOf(node: SchemaNode, name = node.element.name): ArrowField {
     nullable: repetitionType === "OPTIONAL",
     metadata: new Map([
       ...(fieldId === undefined ? [] : [["PARQUET:field_id", String(fieldId)] as const]),
-      ...(extension === undefined ? [] : [["ARROW:extension:name", extension] as const]),
+      ...extensionOf(node),
     ]),
   };
 }
@@ -55,7 +54,30 @@ function bare(name: string, type: ArrowType): ArrowField {
   return { name, type, nullable: true, metadata: new Map() };
 }
 
-const EXTENSIONS: Readonly<Record<string, string>> = { JSON: "arrow.json", UUID: "arrow.uuid" };
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  JSON: "arrow.json",
+  UUID: "arrow.uuid",
+  GEOMETRY: "geoarrow.wkb",
+  GEOGRAPHY: "geoarrow.wkb",
+  VARIANT: "arrow.parquet.variant",
+};
+
+/** Metadata of a field: the extension type that its logical type is written by, if there is one. */
+export function extensionOf({ element }: SchemaNode): (readonly [string, string])[] {
+  const logical = logicalTypeOf(element);
+  const name = EXTENSIONS[logical?.type ?? ""];
+  if (name === undefined) return [];
+  const pairs = [["ARROW:extension:name", name] as const];
+  if (logical?.type !== "GEOMETRY" && logical?.type !== "GEOGRAPHY") return pairs;
+  const metadata = {
+    // Nothing said means longitude and latitude in Parquet, and not known in GeoArrow.
+    crs: logical.crs ?? "OGC:CRS84",
+    ...(logical.type === "GEOMETRY"
+      ? {}
+      : { edges: (logical.algorithm ?? "SPHERICAL").toLowerCase() }),
+  };
+  return [...pairs, ["ARROW:extension:metadata", JSON.stringify(metadata)]];
+}
 
 function typeOf(node: SchemaNode): ArrowType {
   const { element, children, path } = node;
@@ -64,6 +86,7 @@ function typeOf(node: SchemaNode): ArrowType {
     const [inner] = children;
     switch (logical?.type) {
       case undefined:
+      case "VARIANT":
         return { kind: "struct", children: children.map((child) => fieldOf(child)) };
       case "LIST": {
         const element = listElement(node);
@@ -101,7 +124,9 @@ function typeOf(node: SchemaNode): ArrowType {
     case "INT64":
       return integerOf(node, element.type === "INT32" ? 32 : 64);
     case "BYTE_ARRAY":
-      if (logical === undefined) return { kind: "binary" };
+      if (logical === undefined || logical.type === "GEOMETRY" || logical.type === "GEOGRAPHY") {
+        return { kind: "binary" };
+      }
       if (logical.type === "STRING" || logical.type === "JSON") return { kind: "utf8" };
       break;
     case "FIXED_LEN_BYTE_ARRAY": {

@@ -6,14 +6,12 @@
  * @module
  */
 
-import { Allowance } from "../arrow/allowance.ts";
-import { rawArray, type RawArray } from "../arrow/raw_array.ts";
-import { takeRaw } from "../arrow/take_raw.ts";
+import { type RawArray, rawArray } from "../arrow/raw_array.ts";
 import { fixedWidth } from "../arrow/convert_leaf.ts";
 import { FormatError, InvalidBatchError } from "../util/errors.ts";
-import { DEFAULT_INPUT_LIMITS } from "../util/input_limits.ts";
 import type { LeafRows } from "./leaf_reader.ts";
 import type { LeafNode, ListNode, ReadNode, StructNode } from "./read_plan.ts";
+import { takeSlots } from "./take_slots.ts";
 import { Unfit } from "./value_conversion.ts";
 
 /** What encloses an array: the repetition level of the innermost list, and the definition level at which that has an element. */
@@ -103,7 +101,10 @@ class Assembly {
     if (listSize === null) {
       return rawArray({ ...base, offsets: bytesOf(offsets), children: [child] });
     }
-    return rawArray({ ...base, children: [this.#ofSize(node, listSize, offsets, validity, child)] });
+    return rawArray({
+      ...base,
+      children: [this.#ofSize(node, listSize, offsets, validity, child)],
+    });
   }
 
   /** The elements of lists that all have to have `size`, nulls too. */
@@ -125,13 +126,10 @@ class Assembly {
         );
       }
       if (nullCount === 0) continue;
-      // Under a null anything may stand.
-      for (let k = 0; k < size; k++) slots[i * size + k] = isNull ? 0 : start + k;
+      // Nulls have as many elements as all.
+      for (let k = 0; k < size; k++) slots[i * size + k] = isNull ? -1 : start + k;
     }
-    // Where all are null, nothing has to stand there.
-    if (nullCount === 0 || child.length === 0) return child;
-    const allowance = new Allowance({ ...DEFAULT_INPUT_LIMITS, maxBatchBytes: 2 ** 31 }, () => 0);
-    return takeRaw(node.child.type, child, slots, allowance, node.path.join("."))!;
+    return nullCount === 0 ? child : takeSlots(node.child.type, child, slots);
   }
 
   #leaf(node: LeafNode, enclosing: Enclosing): RawArray {
@@ -226,7 +224,10 @@ function bitmapOf(levels: Uint8Array, level: number): Validity {
 }
 
 /** Set bits of each byte. */
-const BITS = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll("0", "").length);
+const BITS = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(2).replaceAll("0", "").length,
+);
 
 function setBits(bitmap: Uint8Array | null, length: number): number {
   if (bitmap === null) return length;

@@ -55,9 +55,7 @@ export function leafColumn(index: number, ancestors: readonly SchemaNode[]): Lea
     element,
     ancestors,
     physicalType,
-    width: physicalType === "FIXED_LEN_BYTE_ARRAY"
-      ? element.typeLength ?? 0
-      : WIDTHS[physicalType],
+    width: physicalType === "FIXED_LEN_BYTE_ARRAY" ? element.typeLength ?? 0 : WIDTHS[physicalType],
     logicalType: logicalTypeOf(element) ?? null,
     maxDefinitionLevel,
     maxRepetitionLevel,

@@ -197,7 +197,7 @@ export class LeafReader {
       // Every buffer begins at a multiple of 8, and has values of this width only.
       const source = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
       const words = new Int32Array(target.buffer, target.byteOffset, target.length >>> 2);
-      if (width === 4) for (let i = 0; i < ids.length; i++) words[i] = source[ids[i]!]!;
+      if (width === 4) { for (let i = 0; i < ids.length; i++) words[i] = source[ids[i]!]!; }
       else {
         for (let i = 0, to = 0; i < ids.length; i++) {
           const at = ids[i]! * 2;

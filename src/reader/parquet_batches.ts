@@ -90,7 +90,9 @@ function checkChunks(file: RandomAccess, metadata: ParquetMetaData, { leaves }: 
     if (columns.length !== length) {
       throw new FormatError(`Cannot read row group ${group}: it has not the columns of the schema`);
     }
-    if (numRows < 0) throw new FormatError(`Cannot read row group ${group}: it has ${numRows} rows`);
+    if (numRows < 0) {
+      throw new FormatError(`Cannot read row group ${group}: it has ${numRows} rows`);
+    }
     for (const leaf of leaves) chunkToRead(leaf, columns[leaf.index]!, group, file.byteLength);
   }
 }

@@ -8,14 +8,19 @@ import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
 import { logicalTypeOf } from "../file/describe_schema.ts";
 import type { ParquetMetaData, SchemaElement } from "../format/metadata.ts";
 import { listElement, type SchemaNode } from "../format/schema_tree.ts";
-import { arrowSchemaOf } from "./arrow_schema_of.ts";
+import { arrowSchemaOf, extensionOf } from "./arrow_schema_of.ts";
 import { builtField } from "../rows/create_builder.ts";
 import { ARROW_SCHEMA_KEY } from "../schema/key_value_metadata.ts";
 import { SchemaError } from "../util/errors.ts";
 import { matchesLeaf } from "../verify/claims/arrow_type_match.ts";
 import type { LeafColumn } from "../verify/leaf_column.ts";
 import { leafColumn } from "./chunk_to_read.ts";
-import { plainElement, type SelectedColumns, selectColumns, writableElement } from "./selected_columns.ts";
+import {
+  plainElement,
+  selectColumns,
+  type SelectedColumns,
+  writableElement,
+} from "./selected_columns.ts";
 import { conversionOf, type ValueConversion } from "./value_conversion.ts";
 
 interface NodeBase {
@@ -109,8 +114,7 @@ export function planRead(metadata: ParquetMetaData, options: PlanOptions = {}): 
 function planFields(metadata: ParquetMetaData, selected: SelectedColumns, lenient: boolean) {
   const plan = (from: ParquetMetaData) => {
     const planner = new Planner(selected, lenient);
-    const fields = planner.members(fieldsOf(from, selected, lenient), selected.root)
-      .map(({ field, node }) => ({ field: builtField(field), node }));
+    const fields = planner.members(fieldsOf(from, selected, lenient), selected.root);
     return { fields, leaves: planner.leaves };
   };
   try {
@@ -132,10 +136,14 @@ function fieldsOf(
   { elements, names }: SelectedColumns,
   lenient: boolean,
 ): readonly ArrowField[] {
-  const known = elements.map((element) => writableElement(lenient ? plainElement(element) : element));
+  const known = elements.map((element) =>
+    writableElement(lenient ? plainElement(element) : element)
+  );
   try {
     const { fields } = arrowSchemaOf({ ...metadata, schema: known });
-    return names === null ? fields : fields.filter(({ name }) => names.has(name));
+    // Large types, views, dictionaries and runs are read as the plain types of the same values.
+    return fields.filter(({ name }) => names === null || names.has(name))
+      .map((field) => builtField(field));
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     const reason = error.message.replace(/^Cannot append rows: /, "").replace(/ \(column .*$/, "");
@@ -177,7 +185,7 @@ class Planner {
     const isRepeated = repetitionType === "REPEATED";
     const metadata = new Map(field.metadata);
     if (fieldId !== undefined && !metadata.has(FIELD_ID)) metadata.set(FIELD_ID, String(fieldId));
-    if (!this.#lenient) checkAnnotation(node, metadata);
+    if (!this.#lenient) addExtension(node, metadata);
     const level = repetitionType === "OPTIONAL" ? node.maxDefinitionLevel : null;
     const read = isRepeated
       ? this.#repeated(field.type, node)
@@ -191,8 +199,8 @@ class Planner {
 
   /** A repeated field that is no list's: no value of it is null. */
   #repeated(written: ArrowType, node: SchemaNode): ListNode {
-    const child = listChild(valueType(written));
-    if (child === null) throw new Mismatch();
+    if (written.kind !== "list") throw new Mismatch();
+    const { child } = written;
     const element = this.#value(child.type, node, null);
     return this.#listOf(
       { kind: "list", child: { ...child, type: element.type } },
@@ -203,9 +211,8 @@ class Planner {
     );
   }
 
-  #value(written: ArrowType, node: SchemaNode, nullableLevel: number | null): ReadNode {
+  #value(type: ArrowType, node: SchemaNode, nullableLevel: number | null): ReadNode {
     this.#ancestors.push(node);
-    const type = valueType(written);
     const read = node.element.type === undefined
       ? this.#group(type, node, nullableLevel)
       : this.#leaf(type, node, nullableLevel);
@@ -276,8 +283,11 @@ class Planner {
   }
 
   #list(type: ArrowType, node: SchemaNode, nullableLevel: number | null): ListNode {
-    const child = listChild(type), element = listElement(node);
-    if (child === null || element === null) throw new Mismatch();
+    const element = listElement(node);
+    if ((type.kind !== "list" && type.kind !== "fixedSizeList") || element === null) {
+      throw new Mismatch();
+    }
+    const { child } = type;
     const inner = node.children[0]!;
     // In the older shape of two levels the repeated field is the element itself.
     if (element === inner) {
@@ -311,47 +321,19 @@ class Planner {
 
 const FIELD_ID = "PARQUET:field_id", EXTENSION = "ARROW:extension:name";
 
-/** Extension types by which annotations are written. */
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  JSON: "arrow.json",
-  UUID: "arrow.uuid",
-  GEOMETRY: "geoarrow.wkb",
-  GEOGRAPHY: "geoarrow.wkb",
-  VARIANT: "arrow.parquet.variant",
-};
-
-/** Says by metadata what the output is to say by annotations; refuses what it could not. */
-function checkAnnotation(node: SchemaNode, metadata: Map<string, string>): void {
-  const annotation = logicalTypeOf(node.element)?.type;
-  const extension = metadata.get(EXTENSION);
-  const needed = EXTENSIONS[annotation ?? ""];
-  if (needed === undefined || extension === needed) return;
-  if (annotation === "JSON" || annotation === "UUID") {
-    if (extension === undefined) metadata.set(EXTENSION, needed);
-  } else {
-    throw refusal(node, `${annotation} without an Arrow schema that has ${needed} is not kept`);
+/** Says by metadata what the output is to say by annotations. */
+function addExtension(node: SchemaNode, metadata: Map<string, string>): void {
+  const [name, ...others] = extensionOf(node);
+  if (name === undefined || metadata.get(EXTENSION) === name[1]) return;
+  if (metadata.has(EXTENSION)) {
+    throw refusal(
+      node,
+      `its Arrow type is ${metadata.get(EXTENSION)}, its logical type ${name[1]}`,
+    );
   }
+  for (const [key, value] of [name, ...others]) metadata.set(key, value);
 }
 
 function refusal({ path }: SchemaNode, reason: string): SchemaError {
   return new SchemaError(path.join("."), `Cannot read a column: ${reason}`);
-}
-
-/** The type of the values of dictionaries and runs. */
-function valueType(type: ArrowType): ArrowType {
-  if (type.kind === "dictionary") return valueType(type.value);
-  return type.kind === "runEndEncoded" ? valueType(type.values.type) : type;
-}
-
-function listChild(type: ArrowType): ArrowField | null {
-  switch (type.kind) {
-    case "list":
-    case "largeList":
-    case "listView":
-    case "largeListView":
-    case "fixedSizeList":
-      return type.child;
-    default:
-      return null;
-  }
 }

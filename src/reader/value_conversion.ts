@@ -104,7 +104,7 @@ function decimals({ physicalType, width }: LeafColumn, to: number): ValueConvers
       const sign = bytes[isLittle ? end - 1 : start]! >> 7 === 1 ? 0xff : 0;
       const size = end - start, kept = Math.min(size, to);
       const at = i * to;
-      if (isLittle) for (let k = 0; k < kept; k++) target[at + k] = bytes[start + k]!;
+      if (isLittle) { for (let k = 0; k < kept; k++) target[at + k] = bytes[start + k]!; }
       else for (let k = 0, from = end - 1; k < kept; k++) target[at + k] = bytes[from--]!;
       for (let k = kept; k < to; k++) target[at + k] = sign;
       let isKept = size <= to || target[at + to - 1]! >> 7 === sign >> 7;
@@ -133,7 +133,10 @@ function rescaled(from: TimeUnit, to: TimeUnit, width: number): ValueConversion 
       }
       const scaled = value * times / per;
       if (BigInt.asIntN(width * 8, scaled) !== scaled) {
-        throw new Unfit(i, `Cannot keep ${value} ${from}s: ${to}s of ${width * 8} bits are too few`);
+        throw new Unfit(
+          i,
+          `Cannot keep ${value} ${from}s: ${to}s of ${width * 8} bits are too few`,
+        );
       }
       if (target instanceof Int32Array) target[i] = Number(scaled);
       else target[i] = scaled;

@@ -6,6 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { describeFailure } from "../../src/cli/failure.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import type { StandardOutput, Terminal } from "../../src/cli/terminal.ts";
+import { printableLines } from "../../src/file/printable_text.ts";
+import { MemorySink } from "../../src/sink/memory_sink.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const RUN = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
@@ -88,6 +93,42 @@ export function runCli(
   const running = startCli(args, environment);
   running.process.stdin!.end(input);
   return running.done;
+}
+
+/**
+ * Runs a command in this process, as the command line does in one of its own, only sooner: for what no process has a part in.
+ *
+ * @param input What standard input holds.
+ */
+export async function runCommand(
+  args: readonly string[],
+  input: Uint8Array = new Uint8Array(0),
+): Promise<Omit<Run, "signal">> {
+  const memory = new MemorySink();
+  let out = "", err = "";
+  const terminal: Terminal = {
+    columns: undefined,
+    inputIsTerminal: false,
+    outputIsTerminal: false,
+    errorIsTerminal: false,
+    writeOut: (text) => Promise.resolve(void (out += printableLines(text))),
+    writeErr: (text) => Promise.resolve(void (err += printableLines(text))),
+    async *input() {
+      yield await Promise.resolve(input);
+    },
+    output: () => memory as unknown as StandardOutput,
+    onInterrupt: () => () => {},
+  };
+  let code: number;
+  try {
+    code = await runProgram(args, terminal);
+  } catch (error) {
+    const { message, exitCode } = describeFailure(error);
+    code = exitCode;
+    if (message !== null) await terminal.writeErr(`parquet-ext: ${message}\n`);
+  }
+  const stdout = memory.byteLength > 0 ? memory.bytes() : new TextEncoder().encode(out);
+  return { code, stdout, out, err };
 }
 
 /** Calls with a folder of its own, which is gone afterwards. */

@@ -1,0 +1,108 @@
+/**
+ * What a command has done, in words.
+ *
+ * @module
+ */
+
+import type { DataFile } from "../dataset/data_file.ts";
+import { printableLine } from "../file/printable_text.ts";
+import type { SkippedRecord } from "../text/text_options.ts";
+import { STANDARD_STREAM } from "./paths.ts";
+import {
+  amount,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatRatio,
+} from "./quantities.ts";
+
+/** What a conversion did. */
+export interface ConvertSummary {
+  readonly input: string;
+  readonly output: string;
+  readonly rows: number;
+  readonly rowGroups: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly milliseconds: number;
+  /** Mebibytes of input a second. */
+  readonly mebibytesPerSecond: number;
+  /** Encoder workers that were used; 0: everything was encoded on the main thread. */
+  readonly workers: number;
+  /** Records that were left out. */
+  readonly skippedRecords?: number;
+}
+
+/** What a conversion to a dataset did. */
+export interface DatasetSummary {
+  readonly input: string;
+  readonly output: string;
+  readonly rows: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly milliseconds: number;
+  /** Records that were left out. */
+  readonly skippedRecords?: number;
+  /** The files, as a commit to a table wants them. */
+  readonly files: readonly DataFile[];
+}
+
+/** Cells of a line. */
+const MAX_WIDTH = 80;
+
+/** A summary: a line, and more where that is too wide. */
+export function summaryLines(output: string, parts: readonly string[]): string {
+  const name = output === STANDARD_STREAM ? "standard output" : printableLine(output);
+  let text = `${name}: ${parts[0]}`, width = text.length;
+  for (const part of parts.slice(1)) {
+    // The comma behind it counts too.
+    if (width + part.length + 3 > MAX_WIDTH) {
+      text += `,\n  ${part}`;
+      width = part.length + 2;
+    } else {
+      text += `, ${part}`;
+      width += part.length + 2;
+    }
+  }
+  return text;
+}
+
+/** What a conversion did. */
+export function summaryText(summary: ConvertSummary): string {
+  const { output, rows, bytesIn, bytesOut, milliseconds, workers } = summary;
+  const ratio = formatRatio(bytesOut > 0 ? bytesIn / bytesOut : null);
+  return summaryLines(output, [
+    amount(rows, "row"),
+    `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)} (ratio ${ratio})`,
+    formatDuration(milliseconds),
+    formatRate(bytesIn, milliseconds),
+    amount(workers, "worker"),
+  ]);
+}
+
+/** What a conversion to a dataset did. */
+export function datasetText(summary: DatasetSummary): string {
+  const { output, rows, files, bytesIn, bytesOut, milliseconds } = summary;
+  return summaryLines(output, [
+    `${amount(rows, "row")} in ${amount(files.length, "file")}`,
+    `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`,
+    formatDuration(milliseconds),
+    formatRate(bytesIn, milliseconds),
+  ]);
+}
+
+/** Records that are listed when they are left out. */
+const MAX_LISTED = 10;
+
+/** The records that were left out, the first of them one by one. */
+export function skippedText(skipped: readonly SkippedRecord[]): string {
+  if (skipped.length === 0) return "";
+  const lines = skipped.slice(0, MAX_LISTED).map(({ line, column, reason }) =>
+    printableLine(`  line ${line}${column === "" ? "" : `, column ${column}`}: ${reason}`)
+  );
+  const more = skipped.length - lines.length;
+  return `${amount(skipped.length, "record")} skipped:\n${lines.join("\n")}\n${
+    more > 0 ? `  … and ${formatCount(more)} more\n` : ""
+  }`;
+}
