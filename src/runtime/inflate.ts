@@ -43,7 +43,10 @@ export function inflated(
     : webGunzip(chunks);
 }
 
-/** Frame by frame: Deno 2.9 loses its way between frames, and neither it nor Bun 1.4 says that one is cut off. */
+/**
+ * Frame by frame: Deno 2.9 loses its way between frames, and neither it nor Bun 1.4 says that one is cut off. Block by block: where more
+ * comes of a chunk than {@linkcode CHUNK_BYTES}, Deno throws what is wrong with the rest of it where nobody can catch it.
+ */
 async function* zstdFrames(
   chunks: AsyncIterable<Uint8Array>,
   name: string,

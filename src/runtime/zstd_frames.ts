@@ -15,7 +15,8 @@ const RUN = 1;
 export class ZstdFrames {
   /** Bytes of the header that is being gathered. */
   #header: number[] = [];
-  #state: "frame" | "block" = "frame";
+  /** What comes next, behind the content. */
+  #state: "frame" | "block" | "checksum" = "frame";
   /** Bytes of content to be passed over before the next header. */
   #content = 0;
   #hasChecksum = false;
@@ -26,9 +27,9 @@ export class ZstdFrames {
   }
 
   /**
-   * Follows bytes from `from` on, to the end of the frame at most.
+   * Follows bytes from `from` on, to the end of a block, of a checksum or of the frame at most: no more than 128 KiB come of these.
    *
-   * @returns Where the frame ends, or `bytes.length` where it goes on.
+   * @returns Where it ends, or `bytes.length` where it goes on.
    * @throws {RangeError} For what is no frame.
    */
   follow(bytes: Uint8Array, from: number): number {
@@ -38,8 +39,8 @@ export class ZstdFrames {
         const count = Math.min(this.#content, bytes.length - at);
         this.#content -= count;
         at += count;
-        if (this.atEnd) return at;
-        continue;
+        if (this.#content === 0) this.#expectChecksum();
+        return at;
       }
       this.#header.push(bytes[at++]!);
       if (this.#state === "frame") this.#readFrameHeader();
@@ -47,6 +48,12 @@ export class ZstdFrames {
       if (this.atEnd) return at;
     }
     return at;
+  }
+
+  #expectChecksum(): void {
+    if (this.#state !== "checksum") return;
+    this.#content = CHECKSUM_BYTES;
+    this.#state = "frame";
   }
 
   #readFrameHeader(): void {
@@ -79,8 +86,7 @@ export class ZstdFrames {
     const size = header >>> 3;
     this.#content = ((header >>> 1) & 3) === RUN ? 1 : size;
     if ((header & 1) === 0) return;
-    // What comes after the last block is followed as if it were of it.
-    this.#content += this.#hasChecksum ? CHECKSUM_BYTES : 0;
-    this.#state = "frame";
+    this.#state = this.#hasChecksum ? "checksum" : "frame";
+    if (this.#content === 0) this.#expectChecksum();
   }
 }

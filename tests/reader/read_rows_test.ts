@@ -1,0 +1,103 @@
+/** Rows read back: columns, limits, batches, damage. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fromRows, ParquetError, schema, t, toParquet, type WriterOptions } from "../../mod.ts";
+import { openParquetSource } from "../../src/format/parquet_source.ts";
+import { openParquet, type ReadOptions } from "../../src/reader/parquet_batches.ts";
+import { type ReadRow, readRows } from "../../src/reader/row_values.ts";
+
+const SHAPE = schema({
+  id: t.int64(),
+  text: t.utf8().nullable(),
+  pair: t.fixedSizeList(t.struct({ a: t.int16(), b: t.list(t.utf8()).nullable() }), 2).nullable(),
+  counts: t.map(t.utf8(), t.decimal(20, 2).nullable()),
+  at: t.struct({ day: t.date(), exact: t.timestamp("ns", "UTC") }).nullable(),
+});
+
+function rowAt(n: number): ReadRow {
+  return {
+    id: BigInt(n) - 2n ** 63n,
+    text: n % 3 === 0 ? null : `text ${n % 7}`,
+    pair: n % 4 === 0 ? null : [{ a: n, b: n % 5 === 0 ? null : [] }, { a: -n, b: ["x", `${n}`] }],
+    counts: n % 2 === 0 ? [] : [["", null], ["y", `${n}.25`]],
+    at: n % 6 === 0 ? null : { day: -n, exact: BigInt(n) * 1_000_000_007n },
+  };
+}
+
+const ROWS = Array.from({ length: 400 }, (_, n) => rowAt(n));
+
+function file(options: WriterOptions = {}): Promise<Uint8Array> {
+  return toParquet(fromRows(ROWS as never[], SHAPE), { parallelism: 0, ...options });
+}
+
+async function read(bytes: Uint8Array, options: ReadOptions = {}): Promise<ReadRow[]> {
+  const rows: ReadRow[] = [];
+  for await (const some of readRows(await openParquetSource(bytes), options)) rows.push(...some);
+  return rows;
+}
+
+test("readRows() gives every row as it was, whatever pages, row groups and batches it came in", async () => {
+  for (
+    const options of [
+      {},
+      { writerVersion: "1.0", compression: "gzip", dataPageSizeLimit: 100 },
+      { maxRowGroupRowCount: 33, dictionaryEnabled: false, encoding: "DELTA_BYTE_ARRAY" },
+      { skipArrowMetadata: true, dataPageRowCountLimit: 7 },
+    ] as const
+  ) {
+    const { encoding, ...others } = options as WriterOptions;
+    const columns = encoding === undefined ? {} : { columns: { text: { encoding } } };
+    const bytes = await file({ ...others, ...columns });
+    for (const maxBatchRows of [1, 10, 100_000]) {
+      const rows = await read(bytes, { maxBatchRows });
+      // Without an Arrow schema a list of a fixed size is a list, which is read alike.
+      assert.deepEqual(rows, ROWS);
+    }
+  }
+});
+
+test("readRows() reads the columns and as many rows as it is asked for", async () => {
+  const bytes = await file({ maxRowGroupRowCount: 100 });
+  const rows = await read(bytes, { columns: ["at", "id"], limit: 150 });
+  assert.deepEqual(rows, ROWS.slice(0, 150).map(({ id, at }) => ({ id, at })));
+  await assert.rejects(read(bytes, { columns: ["ids"] }), /no column "ids"; did you mean id\?/);
+  assert.deepEqual(await read(bytes, { limit: 0 }), []);
+});
+
+test("batches are in memory of their own where they have to be", async () => {
+  const { batches } = await openParquet(await openParquetSource(await file()), {
+    maxBatchRows: 50,
+  });
+  const ids: bigint[] = [], kept: Uint8Array[] = [];
+  for await (const { columns } of batches(true)) kept.push(columns[0]!.values!);
+  for (const { buffer, byteOffset, length } of kept) {
+    ids.push(...new BigInt64Array(buffer, byteOffset, length / 8));
+  }
+  assert.deepEqual(ids, ROWS.map(({ id }) => id));
+});
+
+test("damaged files are refused with a ParquetError, or read as they are", async () => {
+  const whole = await file({
+    compression: "snappy",
+    pageChecksum: false,
+    dataPageSizeLimit: 1000,
+    maxRowGroupRowCount: 150,
+  });
+  let refused = 0, seed = 1;
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+    return (seed >>> 8) % below;
+  };
+  for (let i = 0; i < 600; i++) {
+    const bytes = whole.slice();
+    for (let k = 0; k <= i % 3; k++) bytes[4 + random(bytes.length - 8)] = random(256);
+    try {
+      assert.ok((await read(bytes)).length <= 10_000);
+    } catch (error) {
+      assert.ok(error instanceof ParquetError, `${i}: ${(error as Error).stack}`);
+      refused++;
+    }
+  }
+  assert.ok(refused > 100, `${refused}`);
+});
