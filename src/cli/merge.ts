@@ -148,11 +148,13 @@ export function mergeText(
     const named = rule === undefined ? "" : ` [${rule}]`;
     return `${place === "" ? "" : `${place}: `}${printableLine(message)}${named}${times}`;
   });
-  const parts = [
-    `${amount(inputs, "file")}, ${amount(rows, "row")}, ${amount(rowGroups, "row group")}`,
-    `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`,
-    formatDuration(milliseconds),
-    formatRate(bytesIn, milliseconds),
-  ];
-  return [...lines, summaryLines(output, parts)].join("\n");
+  const summary = summaryLines(
+    output,
+    [
+      `${amount(inputs, "file")}, ${amount(rows, "row")}, ${amount(rowGroups, "row group")}`,
+      `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`,
+    ],
+    [formatDuration(milliseconds), formatRate(bytesIn, milliseconds)],
+  );
+  return [...lines, summary].join("\n");
 }

@@ -51,45 +51,44 @@ export interface DatasetSummary {
 /** Cells of a line. */
 const MAX_WIDTH = 80;
 
-/** A summary: a line, and more where that is too wide. */
-export function summaryLines(output: string, parts: readonly string[]): string {
+/** What was done and how long it took: in one line, or in two where one is too wide. */
+export function summaryLines(
+  output: string,
+  done: readonly string[],
+  took: readonly string[],
+): string {
   const name = output === STANDARD_STREAM ? "standard output" : printableLine(output);
-  let text = `${name}: ${parts[0]}`, width = text.length;
-  for (const part of parts.slice(1)) {
-    // The comma behind it counts too.
-    if (width + part.length + 3 > MAX_WIDTH) {
-      text += `,\n  ${part}`;
-      width = part.length + 2;
-    } else {
-      text += `, ${part}`;
-      width += part.length + 2;
-    }
-  }
-  return text;
+  const line = `${name}: ${[...done, ...took].join(", ")}`;
+  if (line.length <= MAX_WIDTH) return line;
+  return `${name}: ${done.join(", ")},\n  ${took.join(", ")}`;
 }
 
 /** What a conversion did. */
 export function summaryText(summary: ConvertSummary): string {
   const { output, rows, bytesIn, bytesOut, milliseconds, workers } = summary;
   const ratio = formatRatio(bytesOut > 0 ? bytesIn / bytesOut : null);
-  return summaryLines(output, [
-    amount(rows, "row"),
-    `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)} (ratio ${ratio})`,
-    formatDuration(milliseconds),
-    formatRate(bytesIn, milliseconds),
-    amount(workers, "worker"),
-  ]);
+  return summaryLines(
+    output,
+    [amount(rows, "row"), `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)} (ratio ${ratio})`],
+    [
+      formatDuration(milliseconds),
+      formatRate(bytesIn, milliseconds),
+      ...(workers === 0 ? [] : [amount(workers, "worker")]),
+    ],
+  );
 }
 
 /** What a conversion to a dataset did. */
 export function datasetText(summary: DatasetSummary): string {
   const { output, rows, files, bytesIn, bytesOut, milliseconds } = summary;
-  return summaryLines(output, [
-    `${amount(rows, "row")} in ${amount(files.length, "file")}`,
-    `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`,
-    formatDuration(milliseconds),
-    formatRate(bytesIn, milliseconds),
-  ]);
+  return summaryLines(
+    output,
+    [
+      `${amount(rows, "row")} in ${amount(files.length, "file")}`,
+      `${formatBytes(bytesIn)} → ${formatBytes(bytesOut)}`,
+    ],
+    [formatDuration(milliseconds), formatRate(bytesIn, milliseconds)],
+  );
 }
 
 /** Records that are listed when they are left out. */

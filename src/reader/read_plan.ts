@@ -6,7 +6,7 @@
 
 import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
 import { logicalTypeOf } from "../file/describe_schema.ts";
-import type { ParquetMetaData, SchemaElement } from "../format/metadata.ts";
+import type { ParquetMetaData } from "../format/metadata.ts";
 import { listElement, type SchemaNode } from "../format/schema_tree.ts";
 import { arrowSchemaOf, extensionOf } from "./arrow_schema_of.ts";
 import { builtField } from "../rows/create_builder.ts";

@@ -24,7 +24,8 @@ import {
 } from "apache-arrow";
 import { parquetReadObjects } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
-import { defaultOutput, summaryText } from "../../src/cli/convert.ts";
+import { defaultOutput } from "../../src/cli/convert.ts";
+import { summaryText } from "../../src/cli/summary.ts";
 import { describeFile, type FileDescription } from "../../src/file/describe_file.ts";
 import { readParquetMetadata } from "../../src/file/read_parquet_metadata.ts";
 import { inFolder, runCli, startCli, untilWaiting } from "./run_cli.ts";
@@ -445,7 +446,7 @@ test("defaultOutput() replaces the endings of Arrow files", () => {
   assert.equal(defaultOutput("trips.v2"), "trips.v2.parquet");
 });
 
-test("summaryText() is one line", () => {
+test("summaryText() is one line, or two of 80 characters at the most", () => {
   const summary = {
     input: "in.arrow",
     output: "out.parquet",
@@ -459,7 +460,10 @@ test("summaryText() is one line", () => {
   };
   assert.equal(
     summaryText(summary),
-    "out.parquet: 1,000,000 rows, 50.0 MiB → 10.0 MiB (ratio 5.00), 0.10 s, 500 MiB/s, 1 worker",
+    "out.parquet: 1,000,000 rows, 50.0 MiB → 10.0 MiB (ratio 5.00),\n  0.10 s, 500 MiB/s, 1 worker",
   );
-  assert.match(summaryText({ ...summary, rows: 1 }), /^out\.parquet: 1 row, /);
+  assert.equal(
+    summaryText({ ...summary, rows: 1, workers: 0 }),
+    "out.parquet: 1 row, 50.0 MiB → 10.0 MiB (ratio 5.00), 0.10 s, 500 MiB/s",
+  );
 });
