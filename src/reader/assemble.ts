@@ -101,9 +101,14 @@ class Assembly {
     if (listSize === null) {
       return rawArray({ ...base, offsets: bytesOf(offsets), children: [child] });
     }
+    // What is required within a null has no elements.
+    const present = node.nullableLevel === null
+      ? this.#validity({ ...node, nullableLevel: node.presentLevel }, enclosing)
+      : validity;
+    const isTop = enclosing === ROWS;
     return rawArray({
       ...base,
-      children: [this.#ofSize(node, listSize, offsets, validity, child)],
+      children: [this.#ofSize(node, listSize, offsets, present, child, isTop)],
     });
   }
 
@@ -114,6 +119,7 @@ class Assembly {
     offsets: Int32Array,
     { length, bitmap, nullCount }: Validity,
     child: RawArray,
+    isTop: boolean,
   ): RawArray {
     const slots = new Int32Array(nullCount > 0 ? length * size : 0);
     for (let i = 0; i < length; i++) {
@@ -121,7 +127,7 @@ class Assembly {
       if (!isNull && offsets[i + 1]! - start !== size) {
         throw new InvalidBatchError(
           node.path.join("."),
-          -1,
+          isTop ? this.#rows.firstRow + i : -1,
           `Cannot keep a list of ${offsets[i + 1]! - start}: the column's type says ${size}`,
         );
       }

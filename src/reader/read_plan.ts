@@ -29,6 +29,8 @@ interface NodeBase {
   readonly type: ArrowType;
   /** The definition level from which on it is not null; `null`: it never is. */
   readonly nullableLevel: number | null;
+  /** The definition level from which on it is there: neither it nor what it is in is null. */
+  readonly presentLevel: number;
   /** Ordinal, among the leaves of the plan, of the first leaf in it. */
   readonly firstLeaf: number;
 }
@@ -37,8 +39,6 @@ interface NodeBase {
 export interface LeafNode extends NodeBase {
   readonly kind: "leaf";
   readonly leaf: number;
-  /** The definition level at which there is a value. */
-  readonly presentLevel: number;
   readonly convert: ValueConversion;
 }
 
@@ -257,7 +257,7 @@ class Planner {
 
   #struct(
     members: readonly PlannedField[],
-    { path }: SchemaNode,
+    { path, maxDefinitionLevel: presentLevel }: SchemaNode,
     nullableLevel: number | null,
   ): StructNode {
     return {
@@ -265,6 +265,7 @@ class Planner {
       path,
       type: { kind: "struct", children: members.map(({ field }) => field) },
       nullableLevel,
+      presentLevel,
       firstLeaf: members[0]!.node.firstLeaf,
       children: members.map(({ node }) => node),
     };
@@ -272,14 +273,15 @@ class Planner {
 
   #listOf(
     type: ArrowType,
-    { path }: SchemaNode,
+    { path, maxDefinitionLevel: presentLevel }: SchemaNode,
     nullableLevel: number | null,
     child: ReadNode,
     elementLevel: number,
   ): ListNode {
     const { firstLeaf } = child;
     const listSize = type.kind === "fixedSizeList" ? type.listSize : null;
-    return { kind: "list", path, type, nullableLevel, firstLeaf, elementLevel, listSize, child };
+    const base = { path, type, nullableLevel, presentLevel, firstLeaf };
+    return { kind: "list", ...base, elementLevel, listSize, child };
   }
 
   #list(type: ArrowType, node: SchemaNode, nullableLevel: number | null): ListNode {
