@@ -180,6 +180,11 @@ export const nativeCrc32: () => ((bytes: Uint8Array, seed: number) => number) | 
   return crc32 === undefined ? null : (bytes, seed) => crc32(bytes, seed);
 });
 
+/** The same where it uses the instructions that processors have for it: in Deno and Bun, not in Node. */
+export const fastCrc32: typeof nativeCrc32 = once(() =>
+  "Deno" in globalThis || "Bun" in globalThis ? nativeCrc32() : null
+);
+
 /** CRC-32, a bit at a time. */
 function portableCrc32(bytes: Uint8Array): number {
   let sum = -1;
