@@ -6,6 +6,7 @@
 
 import type { LeafConversion } from "../schema/column_plan.ts";
 import type { Allowance } from "./allowance.ts";
+import type { BatchMemory } from "./batch_memory.ts";
 import { isBitSet, nextSetBit } from "./bitmap.ts";
 import type { Bitmap } from "./column_array.ts";
 import type { KeptDictionaries } from "./kept_dictionaries.ts";
@@ -30,6 +31,8 @@ export interface Tally {
   readonly kept: KeptDictionaries | null;
   /** How offsets are looked at. */
   readonly ascending: AscendingCheck;
+  /** For what is needed no longer than the batch; `null`: fresh memory is. */
+  readonly memory: BatchMemory | null;
 }
 
 /** An array in the walk. */

@@ -12,6 +12,7 @@ import type { Tally, ValueCheck } from "./array_node.ts";
 import type { ColumnArray, ColumnBatch } from "./column_array.ts";
 import type { KeptDictionaries } from "./kept_dictionaries.ts";
 import { convertArray } from "./convert_array.ts";
+import type { BatchMemory } from "./batch_memory.ts";
 import { areAscending, type AscendingCheck } from "./offsets.ts";
 import { bufferBytes, type RawArray, shortened } from "./raw_array.ts";
 import { columnScope } from "./scope.ts";
@@ -29,6 +30,8 @@ export interface ColumnBatchOptions {
   readonly kept?: KeptDictionaries;
   /** How offsets are looked at. Default: in plain loops. */
   readonly ascending?: AscendingCheck;
+  /** For what is gathered from a batch, and used no more once the caller releases it. Default: fresh memory. */
+  readonly memory?: BatchMemory;
   /** What is left of what the batch may cost, where it comes in slices. Default: what `limits` allow. */
   readonly allowance?: Allowance;
 }
@@ -96,11 +99,11 @@ class Walk {
 
   constructor(schema: ArrowSchema, raw: RawBatch, options: ColumnBatchOptions) {
     assertColumnCount(raw.columns.length, schema);
-    const { checks = NO_CHECKS, coerceTypes = false, kept = null } = options;
+    const { checks = NO_CHECKS, coerceTypes = false, kept = null, memory = null } = options;
     const { allowance = allowanceOf(raw, options), ascending = areAscending } = options;
     this.#schema = schema;
     this.#raw = raw;
-    this.#tally = { byteLength: 0, allowance, coerceTypes, checks, kept, ascending };
+    this.#tally = { byteLength: 0, allowance, coerceTypes, checks, kept, ascending, memory };
   }
 
   /** Converts column `i`, the next one. */

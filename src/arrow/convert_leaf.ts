@@ -204,7 +204,10 @@ export function convertViews(
   const views = readValues(node, VIEW_BYTES, validity);
   const words = int32View(views);
   tally.allowance.spend((length + 1) * 4, scope.path);
-  const offsets = new Int32Array(length + 1);
+  const { memory } = tally;
+  const offsets = memory === null
+    ? new Int32Array(length + 1)
+    : new Int32Array(memory.take((length + 1) * 4), 0, length + 1);
   const lengths = variadic.map(({ length }) => length);
   let total = 0;
   for (let slot = from; slot < to; slot++) {
@@ -220,9 +223,11 @@ export function convertViews(
     }
     throw slotBeyondLimit(scope, slot, `Cannot gather more than ${MAX_COPIED_BYTES} bytes`);
   }
+  offsets.fill(0, 0, from);
   offsets.fill(total, to);
   count(node, (to - from) * VIEW_BYTES + total);
-  const room = new Uint8Array(total + INLINE_BYTES);
+  const roomBytes = total + INLINE_BYTES;
+  const room = new Uint8Array(memory?.take(roomBytes) ?? new ArrayBuffer(roomBytes));
   gatherViews(words, variadic, offsets, from, to, room);
   const data = room.subarray(0, total);
   if (type.kind === "utf8View") checkUtf8(node, offsets, data, validity);

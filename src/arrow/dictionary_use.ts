@@ -86,7 +86,7 @@ export function convertChunk(
     from: 0,
     to: raw.length,
     // What the dictionary takes is not counted: rows span keys.
-    tally: { ...node.tally, byteLength: 0, allowance, kept: null },
+    tally: { ...node.tally, byteLength: 0, allowance, kept: null, memory: null },
   });
 }
 

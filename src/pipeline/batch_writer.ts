@@ -10,6 +10,7 @@ import {
   type SchemaLike,
   toArrowSchema,
 } from "../arrow/arrow_objects.ts";
+import { BatchMemory } from "../arrow/batch_memory.ts";
 import { assertSameSchema } from "../arrow/batch_schema.ts";
 import type { ColumnBatch } from "../arrow/column_array.ts";
 import { batchSlices, cutBatch } from "../arrow/batch_slices.ts";
@@ -69,6 +70,8 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
   readonly #schema: ArrowSchema;
   /** How batches are checked. */
   readonly #check: ColumnBatchOptions;
+  /** What was gathered from batches that are being appended. */
+  readonly #memory = new BatchMemory();
   #lastTurn = now();
   /** Rows that are copied in one turn at the most, where row groups are so small that they are what takes time. */
   readonly #mostRows: number;
@@ -87,7 +90,7 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
   ) {
     this.core = core;
     this.#schema = arrowSchema;
-    this.#check = { ...check, ascending: kernelOffsetsCheck(host) };
+    this.#check = { ...check, ascending: kernelOffsetsCheck(host), memory: this.#memory };
     this.#mostRows = options.maxRowGroupRowCount * GROUPS_A_TURN;
     this.#eager = check.checks !== undefined || options.coerceTypes ||
       schema.sortingColumns.length > 0;
@@ -183,7 +186,14 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
   /** Appends batches after what has gathered. */
   #append(batches: readonly ColumnBatch[]): Promise<void> {
     this.appendGathered();
-    return this.core.append(...batches);
+    return this.#handOver(...batches);
+  }
+
+  /** Appends batches, after which nothing refers to them. */
+  #handOver(...batches: readonly ColumnBatch[]): Promise<void> {
+    const done = this.core.append(...batches);
+    this.#memory.release();
+    return done;
   }
 
   #appendTaken(
@@ -204,7 +214,7 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
       if (!this.#eager) this.core.fail(error);
       throw error;
     }
-    return this.core.append(...columns);
+    return this.#handOver(...columns);
   }
 
   /** Appends the rows that have gathered, though they are too few to make a batch. */
@@ -260,17 +270,17 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     if (cut === null) return await this.#writeWhole(raw, batch instanceof RawRecordBatch);
     const check = { ...this.#check, allowance: allowanceOf(raw, this.#check) };
     for (const slice of batchSlices(cut)) {
-      await this.core.append(recordBatchToColumns(slice, this.#schema, check));
+      await this.#handOver(recordBatchToColumns(slice, this.#schema, check));
       if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
     }
   }
 
   async #writeWhole(batch: RawRecordBatch, inTurns: boolean): Promise<void> {
-    if (!inTurns) return await this.core.append(this.#toColumns(batch));
+    if (!inTurns) return await this.#handOver(this.#toColumns(batch));
     let steps = recordBatchSteps(batch, this.#schema, this.#check);
     let ours = false;
     for (let step = steps.next();; step = steps.next()) {
-      if (step.done) return await this.core.append(step.value);
+      if (step.done) return await this.#handOver(step.value);
       if (now() - this.#lastTurn < TURN_MS) continue;
       if (!ours) {
         // What was checked must not change before it is copied, and from here on the caller's code may run: it begins again.
