@@ -12,13 +12,12 @@
  * @module
  */
 
-import type { EncodedColumnChunk, PageLocations } from "../column/encoded_column_chunk.ts";
+import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import type {
   ColumnChunk,
   ColumnMetaData,
   ColumnOrder,
   KeyValue,
-  OffsetIndex,
   ParquetMetaData,
   RowGroup,
   SchemaElement,
@@ -26,14 +25,23 @@ import type {
 } from "../format/metadata.ts";
 import { MAGIC } from "../format/read_metadata.ts";
 import { buildSchemaTree, type SchemaNode } from "../format/schema_tree.ts";
-import { encodeFileMetaDataInSteps, encodeOffsetIndex } from "../format/structures.ts";
+import { encodeFileMetaDataInSteps, encodeFileMetaDataView } from "../format/structures.ts";
 import { LimitError, ParquetError } from "../util/errors.ts";
 import { LIMITS, type Limits } from "../util/limits.ts";
 import type { Mutable } from "../util/mutable.ts";
 import { finished, type Steps } from "../util/steps.ts";
+import {
+  type Appendix,
+  appendixOf,
+  byteLengthOf,
+  type PlacedRowGroup,
+  PLACES,
+} from "./appendices.ts";
 
 /** Column chunks that are looked at in a step: well below a millisecond. */
 const CHUNKS_A_STEP = 1024;
+/** Column chunks whose metadata are written in one step, with all of the footer: about as long. */
+const CHUNKS_AT_ONCE = 256;
 
 /** 1 whatever the pages' version: the specification asks for it since December 2025. */
 const FORMAT_VERSION = 1;
@@ -64,13 +72,6 @@ export interface FinishedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** What the footer says. */
   readonly metadata: ParquetMetaData;
-}
-
-/** What a chunk leaves behind to be written after the last row group. */
-interface Appendix {
-  readonly bloomFilter: Uint8Array | undefined;
-  readonly columnIndex: Uint8Array | undefined;
-  readonly offsetIndex: Uint8Array | undefined;
 }
 
 /** Lays out one file: `start`, any number of `addRowGroup`, `finish`. */
@@ -158,7 +159,7 @@ export class FileLayout {
     for (const [i, chunk] of chunks.entries()) {
       checkChunk(chunk, i, this.#leaves[i]!, numRows);
       columns.push(placeChunk(chunk, position));
-      const appendix = placeAppendix(chunk, position);
+      const appendix = appendixOf(chunk, position);
       appendices.push(appendix);
       appendixBytes += byteLengthOf(appendix);
       for (const part of chunk.parts) parts.push(part);
@@ -220,7 +221,11 @@ export class FileLayout {
       ...(createdBy === undefined ? {} : { createdBy }),
       columnOrders: this.#options.columnOrders ?? this.#leaves.map(() => ({ type: "TYPE_ORDER" })),
     };
-    const footer = yield* encodeFileMetaDataInSteps(metadata, this.#limits.maxFooterBytes);
+    const { maxFooterBytes } = this.#limits;
+    // A generator takes its time, and small files have little else to do.
+    const footer = Math.max(1, rowGroups.length) * this.#schema.length <= CHUNKS_AT_ONCE
+      ? encodeFileMetaDataView(metadata, maxFooterBytes)
+      : yield* encodeFileMetaDataInSteps(metadata, maxFooterBytes);
     const bytes = yield* endOfFile(parts, footer);
     this.#position += bytes.length;
     this.#appendices.length = 0;
@@ -232,52 +237,26 @@ export class FileLayout {
   /** Bloom filters, column indexes and offset indexes, each kind in the order of row groups and columns. */
   *#placeAppendices(parts: Uint8Array[]): Steps<readonly RowGroup[]> {
     if (this.#appendixBytes === 0) return this.#rowGroups;
-    let position = this.#position;
-    const place = (bytes: Uint8Array): number => {
-      const offset = position;
-      parts.push(bytes);
-      position += bytes.length;
-      return offset;
-    };
-    const rowGroups: (RowGroup & { columns: Mutable<ColumnChunk>[] })[] = [];
     const pause = stepper(CHUNKS_A_STEP);
+    const rowGroups: PlacedRowGroup[] = [];
     for (const rowGroup of this.#rowGroups) {
-      const columns: Mutable<ColumnChunk>[] = [];
-      for (const chunk of rowGroup.columns) {
-        columns.push({ ...chunk });
-        if (pause()) yield;
-      }
+      const columns = rowGroup.columns.map((chunk) => ({ ...chunk }));
       rowGroups.push({ ...rowGroup, columns });
+      if (pause(columns.length)) yield;
     }
-    const appendices = this.#appendices;
-    const each = function* (
-      change: (chunk: Mutable<ColumnChunk>, appendix: Appendix) => void,
-    ): Steps<void> {
+    let position = this.#position;
+    for (const place of PLACES) {
       for (const [g, { columns }] of rowGroups.entries()) {
-        for (const [c, chunk] of columns.entries()) {
-          change(chunk, appendices[g]![c]!);
-          if (pause()) yield;
+        const appendices = this.#appendices[g]!;
+        for (let c = 0; c < columns.length; c++) {
+          const placed = place(columns[c]!, appendices[c]!, position);
+          if (placed === undefined) continue;
+          parts.push(placed);
+          position += placed.length;
         }
+        if (pause(columns.length)) yield;
       }
-    };
-    yield* each((chunk, { bloomFilter }) => {
-      if (bloomFilter === undefined) return;
-      chunk.metaData = {
-        ...chunk.metaData,
-        bloomFilterOffset: place(bloomFilter),
-        bloomFilterLength: bloomFilter.length,
-      };
-    });
-    yield* each((chunk, { columnIndex }) => {
-      if (columnIndex === undefined) return;
-      chunk.columnIndexOffset = place(columnIndex);
-      chunk.columnIndexLength = columnIndex.length;
-    });
-    yield* each((chunk, { offsetIndex }) => {
-      if (offsetIndex === undefined) return;
-      chunk.offsetIndexOffset = place(offsetIndex);
-      chunk.offsetIndexLength = offsetIndex.length;
-    });
+    }
     return rowGroups;
   }
 
@@ -299,8 +278,8 @@ export class FileLayout {
           );
         }
         position += metaData.totalCompressedSize;
-        if (pause()) yield;
       }
+      if (pause(rowGroup.columns.length)) yield;
       numRows += rowGroup.numRows;
     }
     if (position !== this.#position) {
@@ -386,36 +365,6 @@ export function placeChunk({ metaData }: EncodedColumnChunk, position: number): 
   return { fileOffset: 0, metaData: placed };
 }
 
-/** Offset indexes are encoded at once: they take far less room than their objects. */
-function placeAppendix(chunk: EncodedColumnChunk, position: number): Appendix {
-  const { bloomFilter, columnIndex, offsetIndex } = chunk;
-  return {
-    bloomFilter,
-    columnIndex,
-    offsetIndex: offsetIndex === undefined
-      ? undefined
-      : encodeOffsetIndex(placedPages(offsetIndex, position)),
-  };
-}
-
-/** Where pages are that belong to a chunk at `chunkOffset` of the file. */
-export function placedPages(locations: PageLocations, chunkOffset: number): OffsetIndex {
-  const { firstRowIndexes, unencodedByteArrayDataBytes } = locations;
-  let offset = chunkOffset + locations.firstOffset;
-  const pageLocations = locations.compressedPageSizes.map((compressedPageSize, page) => {
-    const location = { offset, compressedPageSize, firstRowIndex: firstRowIndexes[page]! };
-    offset += compressedPageSize;
-    return location;
-  });
-  return unencodedByteArrayDataBytes === undefined
-    ? { pageLocations }
-    : { pageLocations, unencodedByteArrayDataBytes };
-}
-
-function byteLengthOf({ bloomFilter, columnIndex, offsetIndex }: Appendix): number {
-  return (bloomFilter?.length ?? 0) + (columnIndex?.length ?? 0) + (offsetIndex?.length ?? 0);
-}
-
 /** Appendices, footer, its length, and the magic. */
 function* endOfFile(
   appendices: readonly Uint8Array[],
@@ -429,7 +378,7 @@ function* endOfFile(
   for (const appendix of appendices) {
     bytes.set(appendix, position);
     position += appendix.length;
-    if (pause()) yield;
+    if (pause(1)) yield;
   }
   bytes.set(footer, position);
   position += footer.length;
@@ -438,12 +387,13 @@ function* endOfFile(
   return bytes;
 }
 
-/** Says each `count` calls that a step is over. */
-function stepper(count: number): () => boolean {
-  let left = count;
-  return () => {
-    if (--left > 0) return false;
-    left = count;
+/** Says when a step is over that has had `most` things. */
+function stepper(most: number): (things: number) => boolean {
+  let left = most;
+  return (things) => {
+    left -= things;
+    if (left > 0) return false;
+    left = most;
     return true;
   };
 }

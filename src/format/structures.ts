@@ -78,6 +78,14 @@ export function encodeFileMetaData(
   return encodeStruct(FILE_META_DATA, metadata, maxByteLength);
 }
 
+/** {@linkcode encodeFileMetaData}; what is returned is valid until the next structure is written. */
+export function encodeFileMetaDataView(
+  metadata: ParquetMetaData,
+  maxByteLength?: number,
+): Uint8Array<ArrayBuffer> {
+  return encodeStructView(FILE_META_DATA, metadata, maxByteLength);
+}
+
 /** {@linkcode encodeFileMetaData} in steps; what is returned is valid until the next structure is written. */
 export function encodeFileMetaDataInSteps(
   metadata: ParquetMetaData,
