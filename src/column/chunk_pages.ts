@@ -409,6 +409,7 @@ export class ChunkPages {
   /** Gives the values that the ids of the current page stand for to an encoder of values. */
   *#restoreValues(dictionary: DictionaryEncoder): Steps<void> {
     if (this.#encoder === dictionary) this.#encoder = this.#fallback();
+    if (this.#takesEntries(dictionary)) return yield* this.#appendEntries(dictionary);
     const data = new KernelBuffer(this.#kernels.memory);
     const offsets = new KernelBuffer(this.#kernels.memory);
     try {
@@ -422,6 +423,21 @@ export class ChunkPages {
     } finally {
       data.release();
       offsets.release();
+    }
+  }
+
+  /** Whether the page's values need not be looked up: its encoder takes entries, and they are as good as values for all that is counted. */
+  #takesEntries(dictionary: DictionaryEncoder): boolean {
+    // NaNs are counted, and the size of a Bloom filter depends on how many values there are.
+    return this.#encoder.appendEntries !== undefined && dictionary.isFirstPage &&
+      !dictionary.allNew && this.#bloomFilter === null && this.#plan.order !== "float";
+  }
+
+  *#appendEntries({ dictionary, ids, count }: DictionaryEncoder): Steps<void> {
+    this.#metaData.addValues(dictionary, 0, dictionary.count);
+    for (let at = 0; at < count; at += STEP_VALUES) {
+      if (at > 0) yield;
+      this.#encoder.appendEntries!(dictionary, ids + at * 4, Math.min(STEP_VALUES, count - at));
     }
   }
 

@@ -144,6 +144,16 @@ export class DictionaryEncoder implements ValueEncoder {
     this.#decided = true;
   }
 
+  /** Whether the current page is the first, and its values are all that the dictionary was made of. */
+  get isFirstPage(): boolean {
+    return this.#valuesBefore === 0;
+  }
+
+  /** Whether each of the current page's values was new: then the page's values lie in the dictionary, one after the other. */
+  get allNew(): boolean {
+    return this.#firstOfNew >= 0;
+  }
+
   /** Forgets the last values of the current page, and the entries that only they had brought. */
   dropAfter(count: number): void {
     const entries = Math.max(this.#entriesBefore, this.#entriesUpTo(count));

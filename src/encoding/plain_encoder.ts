@@ -71,6 +71,20 @@ export class PlainEncoder implements ValueEncoder {
     return count;
   }
 
+  appendEntries({ data, offsets }: LeafValues, ids: Pointer, count: number): void {
+    const kernels = this.#kernels;
+    const width = this.#width;
+    const bytes = width > 0
+      ? count * width
+      : kernels.byteArraysLength(offsets, ids, count) + count * 4;
+    const used = this.#byteLength;
+    const page = this.#page.reserve(used + bytes + OVERRUN_BYTES, used) + used;
+    if (width > 0) kernels.gather(data, width, ids, count, page);
+    else kernels.plainEntries(offsets, data, ids, count, page);
+    this.#byteLength += bytes;
+    this.#count += count;
+  }
+
   write(dst: Pointer): number {
     const { pointer, byteLength } = this.take();
     this.#kernels.memory.u8.copyWithin(dst, pointer, pointer + byteLength);

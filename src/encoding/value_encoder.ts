@@ -33,6 +33,8 @@ export interface ValueEncoder {
   valuesUntil(byteLimit: number, values: LeafValues, from: number): number;
   /** Adds values to the page. Returns how many were taken: fewer than `count` only when the encoding has to be given up. */
   append(values: LeafValues, from: number, count: number): number;
+  /** Adds the entries of a dictionary that `count` ids (u32) stand for. Without this they have to be looked up first. */
+  appendEntries?(entries: LeafValues, ids: Pointer, count: number): void;
   /** Writes the page's values to `dst` and starts the next page. Returns the bytes written. */
   write(dst: Pointer): number;
   /**

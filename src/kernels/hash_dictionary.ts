@@ -35,11 +35,10 @@ const FIRST_BYTES = 64 * 1024;
 /** Below this many entries capacity grows fourfold, then twofold. */
 const FAST_GROWTH = 16384;
 /**
- * By how much it grows below that, from `DISTINCT_FROM` entries on, where at least every other value was new: to put them into one
- * table after the other takes a third of the time. Not before: files of thousands of short columns would hold memory for nothing.
+ * By how much it grows below that at the most, where at least every other value was new and as many are there: to put them into one
+ * table after the other takes a third of the time.
  */
-const DISTINCT_GROWTH = 8;
-const DISTINCT_FROM = 1024;
+const DISTINCT_GROWTH = 16;
 /**
  * Up to this many entries a hash table is at most a quarter full, beyond at most half: collisions are dearer than memory
  * while the table stays in cache (all-distinct doubles: 13 → 8 ns a value).
@@ -148,7 +147,7 @@ export class HashDictionary {
       if (stop === STOP_OUTSIDE) {
         this.#coverAlso(src + done * width);
       } else if (stop === STOP_ENTRIES && this.#word(COUNT) < this.#maxEntries) {
-        this.#growEntries(this.#nextCapacity(before + done));
+        this.#growEntries(this.#nextCapacity(before + done, n - done));
       } else {
         break;
       }
@@ -175,7 +174,7 @@ export class HashDictionary {
       if (done === n) break;
       const stop = this.#word(STOP);
       if (stop === STOP_ENTRIES) {
-        this.#growEntries(this.#nextCapacity(before + done));
+        this.#growEntries(this.#nextCapacity(before + done, n - done));
       } else if (stop === STOP_DATA) {
         const { i32 } = kernels.memory;
         const at = (offsets >>> 2) + done;
@@ -235,8 +234,15 @@ export class HashDictionary {
   /** Allocates what the control word at `index` points to, in place of what is there. */
   #allocate(index: number, byteLength: number, keep = 0): Pointer {
     const { memory } = this.#kernels;
-    const pointer = memory.allocate(byteLength);
     const old = this.#word(index);
+    if (keep > 0) {
+      const before = memory.capacity(old);
+      if (memory.extend(old, byteLength)) {
+        this.#memoryBytes += memory.capacity(old) - before;
+        return old;
+      }
+    }
+    const pointer = memory.allocate(byteLength);
     if (keep > 0) memory.u8.copyWithin(pointer, old, old + keep);
     this.#free(index);
     this.#word(index, pointer);
@@ -253,13 +259,13 @@ export class HashDictionary {
     this.#word(index, 0);
   }
 
-  /** `values`: how many have brought the entries that there are. */
-  #nextCapacity(values: number): number {
+  /** `values`: how many have brought the entries that there are; `left`: how many more are there. */
+  #nextCapacity(values: number, left: number): number {
     const capacity = this.#word(ENTRY_CAPACITY);
     if (capacity >= FAST_GROWTH) return Math.min(capacity * 2, this.#maxEntries);
-    const distinct = capacity >= DISTINCT_FROM && capacity * 2 >= values;
-    const times = distinct ? DISTINCT_GROWTH : 4;
-    return Math.min(capacity * times, FAST_GROWTH * 2, this.#maxEntries);
+    const distinct = capacity * 2 >= values;
+    const wanted = distinct ? Math.min(powerOfTwo(capacity + left), capacity * DISTINCT_GROWTH) : 0;
+    return Math.min(Math.max(capacity * 4, wanted), FAST_GROWTH * 2, this.#maxEntries);
   }
 
   #growEntries(capacity: number): void {

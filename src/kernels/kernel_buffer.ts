@@ -38,12 +38,15 @@ export class KernelBuffer {
   #grow(byteLength: number, used: number): void {
     const wanted = used > 0 ? Math.max(byteLength, this.#capacity * 2) : byteLength;
     if (used === 0) this.release();
-    const pointer = this.#memory.allocate(Math.max(wanted, 64));
-    if (used > 0) {
-      this.#memory.u8.copyWithin(pointer, this.#pointer, this.#pointer + used);
-      this.#memory.free(this.#pointer);
+    const memory = this.#memory;
+    if (used === 0 || this.#pointer === 0 || !memory.extend(this.#pointer, wanted)) {
+      const pointer = memory.allocate(Math.max(wanted, 64));
+      if (used > 0) {
+        memory.u8.copyWithin(pointer, this.#pointer, this.#pointer + used);
+        memory.free(this.#pointer);
+      }
+      this.#pointer = pointer;
     }
-    this.#pointer = pointer;
-    this.#capacity = this.#memory.capacity(pointer);
+    this.#capacity = memory.capacity(this.#pointer);
   }
 }

@@ -111,23 +111,23 @@ export class LinearMemory implements KernelMemory {
       if (block === 0) throw this.#exhausted(byteLength);
     }
     this.#unlink(block);
-    const u32 = this.u32;
-    const words = block >>> 2;
-    const size = u32[words + SIZE]!;
-    const rest = size - need;
-    let kept = size;
-    // A crumb is left inside the block: splitting it off would only litter the lists.
-    if (rest >= SMALLEST_BLOCK && rest >= need >>> 4) {
-      kept = need;
-      const after = block + size;
-      this.#setHeader(block + need, rest, need, FREE);
-      u32[(after >>> 2) + SIZE_BEFORE] = rest;
-      this.#link(block + need);
-    }
-    u32[words + SIZE] = kept;
-    u32[words + STATE] = USED;
-    this.allocatedBytes += kept - OVERHEAD;
+    this.allocatedBytes += this.#use(block, this.u32[(block >>> 2) + SIZE]!, need) - OVERHEAD;
     return block + HEADER;
+  }
+
+  extend(pointer: Pointer, byteLength: number): boolean {
+    const need = Math.ceil(byteLength / 16) * 16 + OVERHEAD;
+    const u32 = this.u32;
+    const block = pointer - HEADER;
+    const size = u32[(block >>> 2) + SIZE]!;
+    if (need <= size) return true;
+    const after = (block + size) >>> 2;
+    if (u32[after + STATE] !== FREE) return false;
+    const joined = size + u32[after + SIZE]!;
+    if (joined < need) return false;
+    this.#unlink(block + size);
+    this.allocatedBytes += this.#use(block, joined, need) - size;
+    return true;
   }
 
   capacity(pointer: Pointer): number {
@@ -160,6 +160,26 @@ export class LinearMemory implements KernelMemory {
     u32[(block >>> 2) + STATE] = FREE;
     u32[((block + size) >>> 2) + SIZE_BEFORE] = size;
     this.#link(block);
+  }
+
+  /** Makes a block of `size` bytes a used one of `need` bytes, or a little more. Returns its bytes. */
+  #use(block: Pointer, size: number, need: number): number {
+    const u32 = this.u32;
+    const rest = size - need;
+    let kept = size;
+    const after = (block + size) >>> 2;
+    // A crumb is left inside the block: splitting it off would only litter the lists.
+    if (rest >= SMALLEST_BLOCK && rest >= need >>> 4) {
+      kept = need;
+      this.#setHeader(block + need, rest, need, FREE);
+      u32[after + SIZE_BEFORE] = rest;
+      this.#link(block + need);
+    } else {
+      u32[after + SIZE_BEFORE] = size;
+    }
+    u32[(block >>> 2) + SIZE] = kept;
+    u32[(block >>> 2) + STATE] = USED;
+    return kept;
   }
 
   /** First block of the smallest class that surely fits; else the first fitting one of the class below. */

@@ -30,6 +30,8 @@ export interface KernelMemory {
    * undefined; the slack may be written too. Throws `LimitError` when linear memory is exhausted.
    */
   allocate(byteLength: number): Pointer;
+  /** Makes room for `byteLength` bytes at `pointer`, if what comes after it is free; else nothing happens. Returns whether there is. */
+  extend(pointer: Pointer, byteLength: number): boolean;
   /** Bytes that may be used at `pointer` (≥ what was asked for). */
   capacity(pointer: Pointer): number;
   /** Gives memory back for reuse. Freeing 0 does nothing. */
@@ -183,6 +185,8 @@ export interface Kernels {
   subtractFromOffsets(offsets: Pointer, n: number, base: number): void;
   /** PLAIN byte arrays: u32 length + bytes each. Values are `data + offsets[i]` to `data + offsets[i + 1]`. Returns bytes written. */
   plainByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): number;
+  /** The same for those of the byte arrays whose numbers are the n `ids` (u32), in their order. */
+  plainEntries(offsets: Pointer, data: Pointer, ids: Pointer, n: number, dst: Pointer): number;
   /** Packs bytes (0 or 1) to bits, last byte padded with zeros. Returns bytes written. */
   packBooleans(src: Pointer, n: number, dst: Pointer): number;
 

@@ -98,6 +98,7 @@ interface KernelExports {
   areAscending64(offsets: number, n: number): number;
   subtractFromOffsets(offsets: number, n: number, base: number): void;
   plainByteArrays(offsets: number, data: number, n: number, dst: number): number;
+  plainEntries(offsets: number, data: number, ids: number, n: number, dst: number): number;
   packBooleans(src: number, n: number, dst: number): number;
   byteArrayLengths(offsets: number, n: number, dst: number): void;
   splitPrefixes(
@@ -347,6 +348,10 @@ export class WasmKernels implements Kernels {
 
   plainByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): number {
     return this.#exports.plainByteArrays(offsets, data, n, dst) >>> 0;
+  }
+
+  plainEntries(offsets: Pointer, data: Pointer, ids: Pointer, n: number, dst: Pointer): number {
+    return this.#exports.plainEntries(offsets, data, ids, n, dst) >>> 0;
   }
 
   packBooleans(src: Pointer, n: number, dst: Pointer): number {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BLOCK_BYTES, returnBlock, takeBlock } from "../util/byte_blocks.ts";
+import { returnBlock, SMALL_BLOCK_BYTES, takeBlock } from "../util/byte_blocks.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -27,9 +27,7 @@ export class ChunkBuffer {
     const { length } = bytes;
     let from = 0;
     while (from < length) {
-      const block = this.#block ??= takeBlock(
-        this.#byteLength + length <= BLOCK_BYTES / 16 ? "small" : "large",
-      );
+      const block = this.#block ??= takeBlock(this.#byteLength + length);
       const to = Math.min(length, from + block.length - this.#used);
       block.set(from === 0 && to === length ? bytes : bytes.subarray(from, to), this.#used);
       this.#used += to - from;
@@ -52,7 +50,7 @@ export class ChunkBuffer {
     const block = this.#block;
     if (block !== null) {
       const last = block.subarray(0, this.#used);
-      if (block.length < BLOCK_BYTES || this.#used * 2 >= BLOCK_BYTES) {
+      if (block.length === SMALL_BLOCK_BYTES || this.#used * 2 >= block.length) {
         parts.push(last);
       } else {
         parts.push(last.slice());

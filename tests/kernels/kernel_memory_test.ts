@@ -11,6 +11,7 @@ for (const implementation of IMPLEMENTATIONS) {
     const { memory } = createKernels(implementation);
     const next = random(7);
     const held: { pointer: number; length: number; mark: number }[] = [];
+    let extensions = 0;
     for (let step = 0; step < 4000; step++) {
       if (held.length > 0 && next() < 0.48) {
         const [block] = held.splice(Math.floor(next() * held.length), 1);
@@ -18,6 +19,24 @@ for (const implementation of IMPLEMENTATIONS) {
         const bytes = memory.u8.subarray(pointer, pointer + length);
         assert.ok(bytes.every((byte) => byte === mark), `block of ${length} bytes was overwritten`);
         memory.free(pointer);
+      } else if (held.length > 0 && next() < 0.3) {
+        const block = held[Math.floor(next() * held.length)]!;
+        const length = Math.ceil(block.length * (1 + next()));
+        const before = memory.capacity(block.pointer);
+        const extended = memory.extend(block.pointer, length);
+        extensions += Number(extended && length > before);
+        if (!extended) {
+          assert.equal(memory.capacity(block.pointer), before);
+          continue;
+        }
+        assert.ok(memory.capacity(block.pointer) >= length);
+        memory.u8.fill(block.mark, block.pointer + block.length, block.pointer + length);
+        memory.u8.fill(
+          0,
+          block.pointer + length,
+          block.pointer + memory.capacity(block.pointer) + 16,
+        );
+        block.length = length;
       } else {
         const length = Math.floor(2 ** (next() * 15)) - 1;
         const pointer = memory.allocate(length);
@@ -34,6 +53,7 @@ for (const implementation of IMPLEMENTATIONS) {
     }
     const sum = held.reduce((total, { pointer }) => total + memory.capacity(pointer), 0);
     assert.equal(memory.allocatedBytes, sum);
+    assert.ok(extensions > 100, `${extensions} blocks were extended into what is free`);
     for (const { pointer } of held) memory.free(pointer);
     assert.equal(memory.allocatedBytes, 0);
   });

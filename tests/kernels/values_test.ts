@@ -260,6 +260,27 @@ test("plainByteArrays() writes lengths and bytes", () => {
   });
 });
 
+test("plainEntries() writes lengths and bytes of the entries that ids name", () => {
+  withKernels((scope, kernels) => {
+    for (const n of LENGTHS) {
+      const entries = someByteArrays(37);
+      const { offsets, data } = byteArrays(entries, 3);
+      const ids = Uint32Array.from({ length: n }, (_, i) => (i * i + i * 5) % 37);
+      const expected = [...ids].flatMap((id) => {
+        const value = entries[id]!;
+        return [value.length & 0xff, value.length >> 8, 0, 0, ...value];
+      });
+      const dst = scope.room(expected.length);
+      const at = { offsets: scope.put(offsets), data: scope.put(data), ids: scope.put(ids) };
+      const bytes = kernels.plainEntries(at.offsets, at.data, at.ids, n, dst);
+      assert.equal(bytes, expected.length);
+      assert.deepEqual(scope.bytes(dst, bytes), Uint8Array.from(expected));
+      assert.ok(scope.bytes(dst + bytes + 16, 16).every((byte) => byte === 0xcd));
+      scope.release();
+    }
+  });
+});
+
 test("packBooleans() packs and pads", () => {
   withKernels((scope, kernels) => {
     for (const n of LENGTHS) {

@@ -30,19 +30,25 @@ export function hashMedium(at: usize, last: usize): u64 {
     load<u64>(last) * MULTIPLIER_3 + load<u64>(last, 8) * MULTIPLIER_4;
 }
 
-/** A hash of at least 16 bytes, in two chains that the processor follows side by side. */
+/** A hash of at least 32 bytes, in four chains that the processor follows side by side. */
 export function hashBytes(at: usize, length: u32): u64 {
   let hash = <u64>length * MULTIPLIER;
   let hash2 = MULTIPLIER_2;
-  const last = at + length - 16;
-  for (; at < last; at += 16) {
+  let hash3 = MULTIPLIER_3;
+  let hash4 = MULTIPLIER_4;
+  const last = at + length - 32;
+  for (; at < last; at += 32) {
     hash = rotl<u64>((hash ^ load<u64>(at)) * MULTIPLIER, 32);
     hash2 = rotl<u64>((hash2 ^ load<u64>(at, 8)) * MULTIPLIER_2, 32);
+    hash3 = rotl<u64>((hash3 ^ load<u64>(at, 16)) * MULTIPLIER_3, 32);
+    hash4 = rotl<u64>((hash4 ^ load<u64>(at, 24)) * MULTIPLIER_4, 32);
   }
-  // The last 16 bytes, some of them perhaps again.
+  // The last 32 bytes, some of them perhaps again.
   hash = (hash ^ load<u64>(last)) * MULTIPLIER;
   hash2 = (hash2 ^ load<u64>(last, 8)) * MULTIPLIER_2;
-  hash ^= rotl<u64>(hash2, 32);
+  hash3 = (hash3 ^ load<u64>(last, 16)) * MULTIPLIER_3;
+  hash4 = (hash4 ^ load<u64>(last, 24)) * MULTIPLIER_4;
+  hash = (hash ^ rotl<u64>(hash2, 32)) + rotl<u64>(hash3 ^ rotl<u64>(hash4, 32), 16);
   return hash ^ (hash >> 32);
 }
 

@@ -18,6 +18,7 @@ export {
   gatherByteArrays,
   packBooleans,
   plainByteArrays,
+  plainEntries,
   setBitIndices,
   widen,
 } from "./values";

@@ -260,6 +260,25 @@ export function plainByteArrays(offsets: usize, data: usize, n: u32, dst: usize)
   return <u32>(to - dst);
 }
 
+export function plainEntries(
+  offsets: usize,
+  data: usize,
+  ids: usize,
+  n: u32,
+  dst: usize,
+): u32 {
+  let to = dst;
+  for (const stop = ids + (<usize>n << 2); ids < stop; ids += 4) {
+    const at = offsets + (<usize>load<u32>(ids) << 2);
+    const from = load<u32>(at);
+    const length = load<u32>(at, 4) - from;
+    store<u32>(to, length);
+    copyShort(to + 4, data + from, length);
+    to += 4 + length;
+  }
+  return <u32>(to - dst);
+}
+
 export function packBooleans(src: usize, n: u32, dst: usize): u32 {
   const end = src + n;
   const zero = i8x16.splat(0);

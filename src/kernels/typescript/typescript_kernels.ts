@@ -53,6 +53,7 @@ import {
   gatherByteArrays,
   packBooleans,
   plainByteArrays,
+  plainEntries,
   setBitIndices,
   subtractFromOffsets,
   widen,
@@ -228,6 +229,10 @@ export class TypescriptKernels implements Kernels {
 
   plainByteArrays(offsets: Pointer, data: Pointer, n: number, dst: Pointer): number {
     return plainByteArrays(this.memory, offsets, data, n, dst);
+  }
+
+  plainEntries(offsets: Pointer, data: Pointer, ids: Pointer, n: number, dst: Pointer): number {
+    return plainEntries(this.memory, offsets, data, ids, n, dst);
   }
 
   packBooleans(src: Pointer, n: number, dst: Pointer): number {

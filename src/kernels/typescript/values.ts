@@ -242,6 +242,23 @@ export function plainByteArrays(
   return to - dst;
 }
 
+/** See `Kernels.plainEntries`. */
+export function plainEntries(
+  memory: KernelMemory,
+  offsets: Pointer,
+  data: Pointer,
+  ids: Pointer,
+  n: number,
+  dst: Pointer,
+): number {
+  const { u32 } = memory;
+  let to = dst;
+  for (let i = ids >>> 2, end = i + n; i < end; i++) {
+    to += plainByteArrays(memory, offsets + u32[i]! * 4, data, 1, to);
+  }
+  return to - dst;
+}
+
 /** See `Kernels.packBooleans`. */
 export function packBooleans(memory: KernelMemory, src: Pointer, n: number, dst: Pointer): number {
   const { u8 } = memory;
