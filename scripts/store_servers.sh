@@ -12,7 +12,7 @@ install() {
   local variable=$1 file=$2
   shift 2
   if [[ -z "${!variable:-}" && ! -x $file ]]; then
-    timeout 150 "$@" >"$folder/$variable.log" 2>&1 || true
+    timeout 300 "$@" >"$folder/$variable.log" 2>&1 || true
   fi
   if [[ -n "${!variable:-}" ]]; then echo "export $variable='${!variable}'"
   elif [[ -x $file ]]; then echo "export $variable='$file'"
@@ -21,9 +21,9 @@ install() {
 }
 
 install PARQUET_EXT_VERSITYGW "$folder/versitygw" \
-  env GOBIN="$folder" go install github.com/versity/versitygw/cmd/versitygw@latest &
+  env GOBIN="$folder" go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 &
 install PARQUET_EXT_FAKE_GCS "$folder/fake-gcs-server" \
-  env GOBIN="$folder" go install github.com/fsouza/fake-gcs-server@latest &
+  env GOBIN="$folder" go install github.com/fsouza/fake-gcs-server@v1.56.1 &
 install PARQUET_EXT_MOTO "$folder/python/bin/moto_server" \
   bash -c "python3 -m venv '$folder/python' && '$folder/python/bin/pip' install --quiet 'moto[server]'" &
 # The name that is looked for is there when the package is.
