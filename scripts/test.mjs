@@ -41,7 +41,8 @@ function argumentsFor(name, report) {
     case "bun":
       return [
         "test",
-        "--timeout=120000",
+        // Of one test. A test that is cut off goes on behind the next ones, and takes them with it.
+        "--timeout=600000",
         "--reporter=junit",
         `--reporter-outfile=${report}`,
         ...files.map((file) => `./${file}`),
