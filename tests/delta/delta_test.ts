@@ -1,13 +1,10 @@
 /** Delta tables in folders: commits of many, each once; overwriting, evolution, refusals; what the log says. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { readParquetMetadata, schema, type Shape, t, verifyParquet } from "../../mod.ts";
 import { type DataFile, type DatasetOptions, DatasetWriter } from "../../src/dataset/mod.ts";
 import { commitToDelta, createDeltaTable, listUncommitted } from "../../src/delta/mod.ts";
@@ -306,38 +303,6 @@ test("checkpoints are written every so many commits, and hold the table", () =>
       "2026-01-05",
       "2026-01-06",
     ]);
-  }));
-
-test("ten processes that append at once: no commit lost, none doubled", () =>
-  inFolder(async (folder) => {
-    await createDeltaTable(folder, schema({ app: t.int32(), commit: t.int32() }));
-    const script = fileURLToPath(new URL("append_script.ts", import.meta.url));
-    const run = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
-    const commits = 5;
-    await Promise.all(
-      Array.from({ length: 10 }, (_, app) =>
-        new Promise<void>((resolve, reject) => {
-          const child = spawn(process.execPath, [
-            ...run,
-            script,
-            folder,
-            String(app),
-            String(commits),
-          ], {
-            stdio: ["ignore", "ignore", "pipe"],
-          });
-          let text = "";
-          child.stderr.on("data", (chunk) => text += chunk);
-          child.on("close", (code) => code === 0 ? resolve() : reject(new Error(text)));
-        })),
-    );
-    const { version, files, commitInfos } = readTable(folder);
-    assert.deepEqual([version, files.size], [10 * commits, 10 * commits]);
-    assert.equal(new Set(commitInfos.map((info) => info["txnId"])).size, 10 * commits + 1);
-    assert.deepEqual(
-      (await rowsOf(folder, "app, commit")).map(String),
-      Array.from({ length: 10 * commits }, (_, i) => `${Math.floor(i / commits)},${i % commits}`),
-    );
   }));
 
 test("commits of one process at once, too", () =>
