@@ -328,7 +328,9 @@ export class UploadSink implements Sink {
     const text = messageOf(cause);
     const { name, remains } = this.#upload;
     const begins = /^Cannot write /.test(text) ? text : `Cannot write ${name}: ${text}`;
-    const rest = dropProblem === null || remains === null
+    // Whoever aborts with the error of a write gives what was said then.
+    const isSaid = remains !== null && text.includes(remains);
+    const rest = dropProblem === null || remains === null || isSaid
       ? ""
       : `; parts were left behind, ${remains}: ${messageOf(dropProblem)}`;
     return new SinkError(`${begins}${rest}`, {

@@ -1,16 +1,16 @@
 /**
  * Processes that append to one table at once, on a folder and on the stores that are there: no commit lost, none doubled.
  *
- * `PARQUET_EXT_COMMITS=50`: ten processes of so many commits on every store, instead of a few on some.
+ * `PARQUET_EXT_COMMITS=50`: ten processes of so many commits each on every store, instead of a few on some.
  */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { schema, t } from "../../mod.ts";
 import { createDeltaTable } from "../../src/delta/mod.ts";
@@ -27,6 +27,15 @@ import { readTable } from "./log_reader.ts";
 const asked = process.env["PARQUET_EXT_COMMITS"];
 const COMMITS = Number(asked ?? 5);
 const script = fileURLToPath(new URL("append_script.ts", import.meta.url));
+
+/** Rows of a table by DuckDB's own reader of Delta, in a Python that has `duckdb-extension-delta` (`PARQUET_EXT_DUCKDB_DELTA`). */
+const DELTA_SCAN = `
+import duckdb, json, sys
+from duckdb_extensions import import_extension
+import_extension("delta")
+connection = duckdb.connect()
+connection.load_extension("delta")
+print(json.dumps(connection.execute("select app, commit from delta_scan(?) order by all", [sys.argv[1]]).fetchall()))`;
 
 /** A place for a table. */
 interface Place {
@@ -71,6 +80,14 @@ async function check(place: Place, processes: number): Promise<void> {
     const select = `select app, commit from read_parquet([${paths.join()}]) order by all`;
     assert.deepEqual(await query(select), rows);
   }
+  const duckdb = process.env["PARQUET_EXT_DUCKDB_DELTA"];
+  if (folder !== undefined && duckdb !== undefined) {
+    const { status, stdout, stderr } = spawnSync(duckdb, ["-c", DELTA_SCAN, folder], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(JSON.parse(stdout), rows);
+  }
   if (NO_DELTA_RS === false && storageOptions !== null) {
     const found = deltaRs("rows", url, ["app, commit"], storageOptions);
     assert.deepEqual(found, { version: count, rows });
@@ -92,70 +109,61 @@ test("ten processes that append at once: no commit lost, none doubled", () =>
     await appendAll({ url: folder, folder, store, env: {}, storageOptions: {} }, 10);
   }));
 
+const processes = asked === undefined ? 4 : 10;
 const versitygw = await startVersitygw();
-const ALL_STORES = asked === undefined && "only with PARQUET_EXT_COMMITS";
+const azurite = asked === undefined ? null : await startAzurite();
+const fakeGcs = asked === undefined ? null : await startFakeGcs();
+after(async () => {
+  for (const server of [versitygw, azurite, fakeGcs]) await server?.stop();
+});
 
 test("processes that append at once to versitygw", { skip: versitygw === null }, async () => {
-  const { folder, options, newBucket, stop } = versitygw!;
-  try {
-    const bucket = await newBucket();
-    const url = `s3://${bucket}/table`;
-    const env = {
-      AWS_ACCESS_KEY_ID: options.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: options.credentials.secretAccessKey,
-      AWS_ENDPOINT_URL: options.endpoint,
-      AWS_REGION: "us-east-1",
-    };
-    await appendAll({
-      url,
-      store: await openStore(url, { s3: options }),
-      env,
-      folder: join(folder, bucket, "table"),
-      storageOptions: { ...env, AWS_ALLOW_HTTP: "true" },
-    }, asked === undefined ? 4 : 10);
-  } finally {
-    await stop();
-  }
+  const { folder, options, newBucket } = versitygw!;
+  const bucket = await newBucket();
+  const url = `s3://${bucket}/table`;
+  const env = {
+    AWS_ACCESS_KEY_ID: options.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: options.credentials.secretAccessKey,
+    AWS_ENDPOINT_URL: options.endpoint,
+    AWS_REGION: "us-east-1",
+  };
+  await appendAll({
+    url,
+    store: await openStore(url, { s3: options }),
+    env,
+    folder: join(folder, bucket, "table"),
+    storageOptions: { ...env, AWS_ALLOW_HTTP: "true" },
+  }, processes);
 });
 
-test("processes that append at once to azurite", { skip: ALL_STORES }, async () => {
-  const { options, newContainer, stop } = await startAzurite();
-  try {
-    const { account, accountKey, endpoint } = options;
-    const url = `az://${await newContainer()}/table`;
-    await appendAll({
-      url,
-      store: await openStore(url, { azure: options }),
-      env: {
-        AZURE_STORAGE_CONNECTION_STRING:
-          `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${accountKey};BlobEndpoint=${endpoint}`,
-      },
-      storageOptions: {
-        account_name: account,
-        account_key: accountKey,
-        endpoint,
-        allow_http: "true",
-      },
-    }, 10);
-  } finally {
-    await stop();
-  }
+test("processes that append at once to azurite", { skip: azurite === null }, async () => {
+  const { options, newContainer } = azurite!;
+  const { account, accountKey, endpoint } = options;
+  const url = `az://${await newContainer()}/table`;
+  await appendAll({
+    url,
+    store: await openStore(url, { azure: options }),
+    env: {
+      AZURE_STORAGE_CONNECTION_STRING:
+        `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${accountKey};BlobEndpoint=${endpoint}`,
+    },
+    storageOptions: {
+      account_name: account,
+      account_key: accountKey,
+      endpoint,
+      allow_http: "true",
+    },
+  }, processes);
 });
-
-const fakeGcs = asked === undefined ? null : await startFakeGcs();
 
 test("processes that append at once to fake-gcs-server", { skip: fakeGcs === null }, async () => {
-  const { options, newBucket, stop } = fakeGcs!;
-  try {
-    const url = `gs://${await newBucket()}/table`;
-    await appendAll({
-      url,
-      store: await openStore(url, { gcs: options }),
-      env: { STORAGE_EMULATOR_HOST: options.endpoint },
-      // Its addresses are Google's.
-      storageOptions: null,
-    }, 10);
-  } finally {
-    await stop();
-  }
+  const { options, newBucket } = fakeGcs!;
+  const url = `gs://${await newBucket()}/table`;
+  await appendAll({
+    url,
+    store: await openStore(url, { gcs: options }),
+    env: { STORAGE_EMULATOR_HOST: options.endpoint },
+    // Its addresses are Google's.
+    storageOptions: null,
+  }, processes);
 });
