@@ -109,7 +109,7 @@ test("ten processes that append at once: no commit lost, none doubled", () =>
     await appendAll({ url: folder, folder, store, env: {}, storageOptions: {} }, 10);
   }));
 
-const processes = asked === undefined ? 4 : 10;
+const processes = asked === undefined ? 3 : 10;
 const versitygw = await startVersitygw();
 const azurite = asked === undefined ? null : await startAzurite();
 const fakeGcs = asked === undefined ? null : await startFakeGcs();

@@ -134,6 +134,14 @@ async function spoilt(
   }
 }
 
+test(
+  "servers are there",
+  { skip: servers.length < 2 && "only on Node, with fake-gcs-server" },
+  () => {
+    assert.equal(servers.length, 2);
+  },
+);
+
 for (const server of servers) {
   for (const [size, bytes] of [["small", small], ["large", large]] as const) {
     for (const overwrite of [true, false]) {
