@@ -11,6 +11,9 @@ import { FormatError } from "../util/errors.ts";
 /** A copy of 64 bytes takes 3; no element does better. */
 const MAX_RATIO = 64 / 3;
 
+/** Literals up to this long are copied by a loop: a call costs more. */
+const MAX_LOOP_BYTES = 64;
+
 /**
  * Decompresses a block.
  *
@@ -48,9 +51,11 @@ export function snappyDecompress(bytes: Uint8Array, uncompressedLength: number):
         }
         if (length > end - at) throw corrupt("it ends within a literal");
         if (length > stated - written) throw corrupt("it holds more than it states");
-        out.set(bytes.subarray(at, at + length), written);
-        at += length;
-        written += length;
+        if (length > MAX_LOOP_BYTES) {
+          out.set(bytes.subarray(at, at + length), written);
+          at += length;
+          written += length;
+        } else for (const last = at + length; at < last;) out[written++] = bytes[at++]!;
         continue;
       }
       case 1:
@@ -61,7 +66,7 @@ export function snappyDecompress(bytes: Uint8Array, uncompressedLength: number):
       case 2:
         if (at + 2 > end) throw corrupt("it ends within a copy");
         length = (tag >>> 2) + 1;
-        offset = littleEndian(bytes, at, 2);
+        offset = bytes[at]! | bytes[at + 1]! << 8;
         at += 2;
         break;
       default:

@@ -139,13 +139,15 @@ export class LeafReader {
   }
 
   #rows(): LeafRows {
-    const { maxDefinitionLevel, maxRepetitionLevel, physicalType } = this.#chunk.column;
-    const isBytes = physicalType === "BYTE_ARRAY";
+    const { maxRepetitionLevel, physicalType } = this.#chunk.column;
+    const isBytes = physicalType === "BYTE_ARRAY", isNested = maxRepetitionLevel > 0;
     if (isBytes && this.#count === 0) this.#offsets.grow(4).fill(0);
     return {
       entries: this.#entries,
-      repetitionLevels: maxRepetitionLevel === 0 ? null : this.#repetitionLevels.bytes(),
-      definitionLevels: maxDefinitionLevel === 0 ? null : this.#definitionLevels.bytes(),
+      repetitionLevels: isNested ? this.#repetitionLevels.bytes() : null,
+      definitionLevels: isNested || this.#count < this.#entries
+        ? this.#definitionLevels.bytes()
+        : null,
       values: {
         count: this.#count,
         bytes: this.#bytes.bytes(),
@@ -160,9 +162,12 @@ export class LeafReader {
     let count = to - from;
     if (definitionLevels !== null) {
       const { maxDefinitionLevel } = this.#chunk.column;
-      const levels = definitionLevels.subarray(from, to);
-      this.#definitionLevels.grow(count).set(levels);
-      count = countOf(levels, maxDefinitionLevel);
+      const room = this.#definitionLevels.grow(count);
+      if (page.count === page.entries) room.fill(maxDefinitionLevel);
+      else {
+        room.set(definitionLevels.subarray(from, to));
+        count = count === page.entries ? page.count : countOf(room, maxDefinitionLevel);
+      }
     }
     if (repetitionLevels !== null) {
       this.#repetitionLevels.grow(to - from).set(repetitionLevels.subarray(from, to));

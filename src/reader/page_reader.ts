@@ -42,6 +42,8 @@ const LENIENT: Report = () => {};
 export interface ReadPage {
   /** Levels, and values or nulls. */
   readonly entries: number;
+  /** Values that are not null. */
+  readonly count: number;
   /** One an entry; `null` where the maximum level is 0. */
   readonly repetitionLevels: Uint8Array | null;
   /** One an entry; `null` where the maximum level is 0. */
@@ -187,6 +189,7 @@ export class PageReader {
     const encoded = this.#encoded(bytes, start, count, resources.values);
     return {
       entries,
+      count,
       repetitionLevels,
       definitionLevels,
       ...this.#content(encoding, encoded),
