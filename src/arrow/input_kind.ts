@@ -35,8 +35,9 @@ const MAGICS: readonly (readonly [string, Kind])[] = [
   ["fd377a585a00", { name: "an xz file", hint: "decompress it first: `xz -dc`" }],
   ["504b0304", {
     name: "a zip file (or a spreadsheet)",
-    hint: "unpack it first; export a spreadsheet as Arrow IPC",
+    hint: "unpack it first; export a spreadsheet as CSV",
   }],
+  ["25504446", { name: "a PDF file", hint: "export its tables as CSV" }],
   ["4f626a01", { name: "an Avro file", hint: TABLE_HINT }],
   ["4f5243", { name: "an ORC file", hint: TABLE_HINT }],
   ["53514c69746520666f726d61742033", { name: "an SQLite database", hint: TABLE_HINT }],
@@ -64,6 +65,19 @@ const LOOK_BYTES = 4096;
 /** Whether bytes begin as another format does; eight of them are enough. Text is told apart by what follows. */
 export function isForeign(bytes: Uint8Array): boolean {
   return kindByMagic(bytes) !== null;
+}
+
+/**
+ * What bytes are that cannot be CSV or JSON, and what to do with it; `null`: they may be.
+ *
+ * @param bytes The first of them.
+ */
+export function noText(bytes: Uint8Array): Kind | null {
+  const known = kindByMagic(bytes);
+  if (known !== null) return known;
+  const text = decodeText(bytes.subarray(0, LOOK_BYTES));
+  const kind = text === null ? null : kindOfText(text, true);
+  return kind === HTML || kind === XML ? kind : null;
 }
 
 /**

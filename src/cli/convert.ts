@@ -13,16 +13,10 @@ import type { BatchSource } from "../rows/batch_source.ts";
 import { schemaCode } from "../rows/schema_code.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { isRemoteUrl } from "../store/object_url.ts";
-import { TextError } from "../text/text_error.ts";
 import type { CsvOptions, SkippedRecord } from "../text/text_options.ts";
 import { checkDatasetTarget, convertToDataset, type DatasetFlags } from "./convert_dataset.ts";
-import {
-  describeFailure,
-  EXIT_INTERRUPTED,
-  EXIT_SUCCESS,
-  namingInput,
-  UsageError,
-} from "./failure.ts";
+import { describeFailure, EXIT_INTERRUPTED, EXIT_SUCCESS, UsageError } from "./failure.ts";
+import { inputError } from "./input_error.ts";
 import { type Input, InputSequence, openInput, StandardInput } from "./input.ts";
 import { interruptible, type Work } from "./interruptible.ts";
 import { expandPaths, isPattern, STANDARD_STREAM } from "./paths.ts";
@@ -176,7 +170,7 @@ async function convertToFolder(
     doing: "convert",
     showProgress: !quiet && terminal.errorIsTerminal,
     terminal,
-    naming: (error) => namingInput(input.name, withFlags(error)),
+    naming: (error) => inputError(input.name, error),
   };
   const summary = await convertToDataset(
     work,
@@ -236,21 +230,12 @@ async function printSchemas(
         `${inputs.length > 1 ? `// ${printableLine(path)}\n` : ""}${schemaCode(schema)}\n`,
       );
     } catch (error) {
-      throw namingInput(input.name, withFlags(error));
+      throw inputError(input.name, error);
     } finally {
       input.close().catch(() => {});
     }
   }
   return EXIT_SUCCESS;
-}
-
-/** An error about a record, with the flags to set instead of the options. */
-function withFlags(error: unknown): unknown {
-  if (!(error instanceof TextError)) return error;
-  const { line, column, reason, betterType } = error;
-  const types = betterType === null ? "" : `--types '${column}=${betterType}' or `;
-  const place = column === "" ? `line ${line}` : `line ${line}, column ${JSON.stringify(column)}`;
-  return new UsageError(`${reason} (${place}); set ${types}--on-error skip`, { cause: error });
 }
 
 /** The source of a conversion: Arrow as it is, or texts, all with one schema. */
@@ -298,7 +283,7 @@ async function run(
     showProgress,
     terminal,
     sink: target.sink,
-    naming: (error) => namingInput(input.name, withFlags(error)),
+    naming: (error) => inputError(input.name, error),
   };
   return await interruptible(work, async (signal, onProgress) => {
     const source = sourceOf(input, reading, skipped, signal) as PromiseLike<BatchSource>;

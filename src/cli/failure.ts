@@ -64,7 +64,9 @@ export function namingInput(name: string, error: unknown): unknown {
   const reason = systemErrorText(error);
   if (reason !== null) return new UsageError(`Cannot read ${name}: ${reason}`, { cause: error });
   if (!ABOUT_THE_INPUT.some((kind) => error instanceof kind)) return error;
-  return new UsageError(`${name}: ${(error as Error).message}`, { cause: error });
+  const { message } = error as Error;
+  const isNamed = message.startsWith(`Cannot read ${name}:`);
+  return new UsageError(isNamed ? message : `${name}: ${message}`, { cause: error });
 }
 
 /** An error of writing, with the name of what was written: an error of the system in words. Others as they are. */

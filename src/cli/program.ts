@@ -82,6 +82,7 @@ interface ConvertFlags {
   readonly types?: string[];
   readonly null?: string[];
   readonly delimiter?: string;
+  readonly quote?: string;
   readonly header: boolean;
   readonly inferRows?: string;
   readonly textEncoding?: string;
@@ -121,7 +122,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const conversion = command("convert", print)
     .summary("convert CSV, NDJSON, JSON, Arrow or Parquet to Parquet")
     .description(
-      "Converts CSV, TSV, NDJSON, JSON, Parquet (all of them .gz or .zst too) or Arrow\nIPC to Parquet: several inputs, one after the other, to OUTPUT, or without it\neach to a file of its own. Parquet is decoded and written again.",
+      "Converts CSV, TSV, NDJSON, JSON, Parquet (.gz and .zst too) and Arrow IPC to\nParquet: all inputs to OUTPUT, or without it each to a file of its own.",
     )
     .usage("[options] <input...> [output]")
     .argument("<input...>", "files, patterns, URLs, - for stdin")
@@ -131,6 +132,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .option("--types <col=type...>", "types of columns: price='decimal(18, 2)'")
     .option("--null <text...>", "what stands for null in CSV, besides nothing")
     .option("--delimiter <char>", "between cells (default: found out)")
+    .option("--quote <char>", 'around cells (default: "; none: nothing is)')
     .option("--no-header", "CSV without names in its first line")
     .option("--infer-rows <n>", "records to find types out from (20480)")
     .option("--text-encoding <name>", "of texts (UTF-8, or UTF-16 with its mark)")

@@ -20,6 +20,7 @@ export interface ReadingFlags {
   readonly types?: readonly string[];
   readonly null?: readonly string[];
   readonly delimiter?: string;
+  readonly quote?: string;
   readonly header: boolean;
   readonly inferRows?: string;
   readonly textEncoding?: string;
@@ -43,6 +44,7 @@ export async function parseReading(flags: ReadingFlags): Promise<InputReading> {
       ...(flags.types === undefined ? {} : { types: typesOf(flags.types) }),
       ...(flags.null === undefined ? {} : { nullValues: flags.null }),
       ...(delimiter === undefined ? {} : { delimiter: delimiter === "\\t" ? "\t" : delimiter }),
+      ...(flags.quote === undefined ? {} : { quote: flags.quote === "none" ? null : flags.quote }),
       ...(header ? {} : { header: false }),
       ...(flags.inferRows === undefined
         ? {}

@@ -8,7 +8,7 @@ import type { ArrowField, TimeUnit } from "../arrow/types.ts";
 import { PER_SECOND } from "../rows/temporal_values.ts";
 import { exactJson } from "../text/exact_json.ts";
 
-/** What is shown of a value that is not null and has no children. */
+/** What is shown of a value that is not null and is neither a struct nor a list. */
 export function shownValue({ type, metadata }: ArrowField, value: unknown): unknown {
   switch (type.kind) {
     case "date":
@@ -33,9 +33,18 @@ export function shownValue({ type, metadata }: ArrowField, value: unknown): unkn
         ? digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
         : `0x${digits}`;
     }
+    case "map":
+      return objectOf(value as [unknown, unknown][]);
     default:
       return value;
   }
+}
+
+/** A map of texts as an object, unless a key is there twice. */
+function objectOf(pairs: readonly [unknown, unknown][]): unknown {
+  const keys = new Set(pairs.map(([key]) => key));
+  const isObject = keys.size === pairs.length && pairs.every(([key]) => typeof key === "string");
+  return isObject ? Object.fromEntries(pairs) : pairs;
 }
 
 const EXTENSION = "ARROW:extension:name";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { noText } from "../arrow/input_kind.ts";
 import type { ArrowSource } from "../arrow/source.ts";
 import { BatchSource } from "../rows/batch_source.ts";
 import type { OpenedRows } from "../rows/row_reader.ts";
@@ -64,8 +65,12 @@ export async function openAs(
   const ending = TEXT_EXTENSION.exec(input.name)?.[1]?.toLowerCase() ?? "";
   const { start, chunks } = await unpacked(source, input.name);
   const kind = from ?? kindOf(start, KINDS_BY_ENDING[ending], input.name);
-  if (kind === "arrow") return { arrow: chunks as ArrowSource };
+  if (kind === "arrow") {
+    if (from === undefined) checkKnown(start, input.name);
+    return { arrow: chunks as ArrowSource };
+  }
   if (kind === "parquet") return { text: await parquetSource(input, chunks, reading, signal) };
+  checkText(start, kind, input.name, reading.text.encoding);
   return { text: textSource(kind, chunks, reading.text) };
 }
 
@@ -96,15 +101,48 @@ function isChunks(source: unknown): source is AsyncIterable<Uint8Array> {
 }
 
 function kindOf(start: Uint8Array, byEnding: InputKind | undefined, name: string): InputKind {
-  const [a, b] = start;
-  const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
   const text = new TextDecoder().decode(start);
   if (text.startsWith("PAR1") || text.startsWith("PARE")) return "parquet";
   // A message of Arrow begins with its length, or with what comes before it.
-  if (!isUtf16 && (start.includes(0) || (a === 0xff && b === 0xff))) return "arrow";
+  const [a, b, c, d] = start;
+  if ((a! & b! & c! & d!) === 0xff) return "arrow";
   if (byEnding !== undefined) return byEnding;
   if (/\.(?:arrows?|ipc|feather)$/i.test(name)) return "arrow";
+  const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+  if (!isUtf16 && start.includes(0) && utf16Label(start) === null) return "arrow";
   return /^\s*[[{]/.test(text.replace(/^\uFEFF/, "")) ? "json" : "csv";
+}
+
+/** Refuses what is known to be none of what can be read. */
+function checkKnown(start: Uint8Array, name: string): void {
+  const found = noText(start);
+  if (found === null) return;
+  throw new UsageError(`Cannot read ${name}: this is ${found.name}; ${found.hint}`);
+}
+
+/** Refuses what cannot be read as text, whatever it is called. */
+function checkText(start: Uint8Array, kind: string, name: string, encoding?: string): void {
+  const found = noText(start);
+  if (found !== null) {
+    const what = { csv: "CSV", tsv: "TSV", ndjson: "NDJSON", json: "JSON" }[kind];
+    throw new UsageError(`Cannot read ${name}: this is ${found.name}, not ${what}; ${found.hint}`);
+  }
+  const label = encoding === undefined ? utf16Label(start) : null;
+  if (label === null) return;
+  throw new UsageError(
+    `Cannot read ${name}: it looks like UTF-16 without a byte order mark; set --text-encoding ${label}`,
+  );
+}
+
+/** The encoding of a text of which every other byte is 0; `null`: it is none. */
+function utf16Label(start: Uint8Array): string | null {
+  const length = Math.min(start.length & ~1, 64);
+  if (length < 4) return null;
+  const zeros = [0, 0];
+  for (let i = 0; i < length; i++) if (start[i] === 0) zeros[i & 1]!++;
+  const most = length / 2;
+  if (zeros[0] === 0 && zeros[1]! >= most * 0.8) return "utf-16le";
+  return zeros[1] === 0 && zeros[0]! >= most * 0.8 ? "utf-16be" : null;
 }
 
 function textSource(
@@ -121,7 +159,9 @@ function textSource(
   const { delimiter, quote, header, nullValues, ...text } = options;
   for (const [flag, value] of Object.entries({ delimiter, quote, header, nullValues })) {
     if (value !== undefined) {
-      throw new UsageError(`Cannot use --${flagOf(flag)}: the input is ${kind}, not CSV`);
+      throw new UsageError(
+        `Cannot use --${flagOf(flag)}: the input is ${kind.toUpperCase()}, not CSV`,
+      );
     }
   }
   return (kind === "json" ? fromJson : fromNdjson)(chunks, text as TextOptions);

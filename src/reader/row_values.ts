@@ -14,7 +14,7 @@ import { openParquet, type ReadOptions } from "./parquet_batches.ts";
 export type ReadRow = Record<string, unknown>;
 
 /**
- * Makes what is shown, or used, of a value that is not null and has no children. Default: the value as it is.
+ * Makes what is shown, or used, of a value that is not null and is neither a struct nor a list. Default: the value as it is.
  *
  * Integers of 64 bits, and times counted in them, are bigints; decimals texts; intervals objects of months, days and nanoseconds.
  */
@@ -81,13 +81,13 @@ function valuesOf(field: ArrowField, array: RawArray, leafValue?: LeafValue): un
   for (let slot = 0; slot < length; slot++) {
     if (validity !== null && (validity[slot >>> 3]! >> (slot & 7) & 1) === 0) continue;
     const value = valueAt(slot);
-    values[slot] = leafValue === undefined || isNested(type) ? value : leafValue(field, value);
+    values[slot] = leafValue === undefined || isPassed(type) ? value : leafValue(field, value);
   }
   return values;
 }
 
-function isNested({ kind }: ArrowType): boolean {
-  return kind === "struct" || kind === "list" || kind === "map" || kind === "fixedSizeList";
+function isPassed({ kind }: ArrowType): boolean {
+  return kind === "struct" || kind === "list" || kind === "fixedSizeList";
 }
 
 type ValueAt = (slot: number) => unknown;

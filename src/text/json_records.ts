@@ -47,7 +47,8 @@ abstract class Reader implements RecordReader {
     try {
       value = exactJson(text);
     } catch (error) {
-      const { message } = error as Error;
+      // Of the record alone, which has no line of its own.
+      const message = (error as Error).message.replace(/ \(line \d+ column \d+\)$/, "");
       const why = error instanceof RangeError ? message : `it is not JSON: ${message}`;
       return this.refuse(`Cannot read a record: ${why}`, text, line);
     }

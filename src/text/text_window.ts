@@ -99,9 +99,12 @@ export class TextWindow {
   #check(): void {
     const to = this.atEnd ? this.end : wholeCharacters(this.bytes, this.#checked, this.end);
     if (!isUtf8(this.bytes.subarray(this.#checked, to))) {
-      const at = this.#before + this.#checked;
+      const at = firstNoCharacter(this.bytes, this.#checked, to);
+      const byte = this.bytes[at]!.toString(16).padStart(2, "0");
       throw new FormatError(
-        `Cannot read ${this.#name}: it is not UTF-8 (after byte ${at}); set the encoding, such as "windows-1252"`,
+        `Cannot read ${this.#name}: it is not UTF-8 (0x${byte} at byte ${
+          this.#before + at
+        }); set the encoding, such as "windows-1252"`,
       );
     }
     this.#checked = to;
@@ -116,4 +119,15 @@ function wholeCharacters(bytes: Uint8Array, from: number, end: number): number {
   const lead = bytes[at]!;
   const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
   return at + length > end ? at : end;
+}
+
+/** Where the first byte is that neither is a character nor begins one. */
+function firstNoCharacter(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from; at < end;) {
+    const lead = bytes[at]!;
+    const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (at + length > end || !isUtf8(bytes.subarray(at, at + length))) return at;
+    at += length;
+  }
+  return from;
 }

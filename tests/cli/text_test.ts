@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { toParquet, verifyParquet } from "../../mod.ts";
 import { parseSchemaCode } from "../../src/cli/schema_text.ts";
 import { schema, t } from "../../mod.ts";
-import { inFolder, runCli } from "./run_cli.ts";
+import { inFolder, runCommand } from "./run_cli.ts";
 
 const CSV = 'id;name;price;day\n1;"a;b";1.50;2026-01-31\n9007199254740993;;2;1969-12-31\n';
 const ROWS = '{"id":1,"name":"a;b","price":1.5,"day":"2026-01-31"}\n' +
@@ -27,7 +27,7 @@ test("convert reads texts by content and ending, compressed or not, and cat give
     for (const [name, content] of Object.entries(inputs)) {
       await writeFile(join(folder, name), content);
       const output = join(folder, `${name}.parquet`);
-      const { code, err } = await runCli([
+      const { code, err } = await runCommand([
         "convert",
         join(folder, name),
         "-o",
@@ -37,10 +37,10 @@ test("convert reads texts by content and ending, compressed or not, and cat give
       ]);
       assert.equal(code, 0, `${name}: ${err}`);
       assert.deepEqual(await verifyParquet(output), []);
-      const cat = await runCli(["cat", output]);
+      const cat = await runCommand(["cat", output]);
       assert.equal(cat.out, ROWS, name);
     }
-    const csv = await runCli([
+    const csv = await runCommand([
       "head",
       "-n",
       "1",
@@ -51,17 +51,17 @@ test("convert reads texts by content and ending, compressed or not, and cat give
       "day,name",
     ]);
     assert.equal(csv.out, "day,name\n2026-01-31,a;b\n");
-    const table = await runCli(["head", join(folder, "a.csv.parquet"), "--format", "table"]);
+    const table = await runCommand(["head", join(folder, "a.csv.parquet"), "--format", "table"]);
     assert.equal(table.out.split("\n").length, 4, table.out);
-    const json = await runCli(["cat", join(folder, "a.csv.parquet"), "--format", "json"]);
+    const json = await runCommand(["cat", join(folder, "a.csv.parquet"), "--format", "json"]);
     assert.equal(JSON.parse(json.out).length, 2);
-    const count = await runCli(["rowcount", join(folder, "[ab].*.parquet")]);
+    const count = await runCommand(["rowcount", join(folder, "[ab].*.parquet")]);
     assert.match(count.out, /^2 .*\n2 .*\n4 total\n$/);
-    const found = await runCli(["schema", join(folder, "a.csv.parquet")]);
+    const found = await runCommand(["schema", join(folder, "a.csv.parquet")]);
     assert.match(found.out, /optional int64 id.*;\n.*STRING/s);
-    const meta = await runCli(["meta", join(folder, "a.csv.parquet")]);
+    const meta = await runCommand(["meta", join(folder, "a.csv.parquet")]);
     assert.match(meta.out, /2 rows, 4 columns/);
-    const wrong = await runCli(["head", join(folder, "a.csv.parquet"), "--columns", "nam"]);
+    const wrong = await runCommand(["head", join(folder, "a.csv.parquet"), "--columns", "nam"]);
     assert.equal(wrong.code, 2);
     assert.match(wrong.err, /no column "nam"; did you mean name\?/);
   });
@@ -73,26 +73,26 @@ test("convert joins texts, takes standard input, folders and schemas", async () 
       await writeFile(join(folder, `${name}`), `id\n${id}\n`);
     }
     const all = join(folder, "all.parquet");
-    const joined = await runCli(["convert", join(folder, "*.csv"), "--output", all]);
+    const joined = await runCommand(["convert", join(folder, "*.csv"), "--output", all]);
     assert.equal(joined.code, 0, joined.err);
-    assert.equal((await runCli(["cat", all])).out, '{"id":1}\n{"id":2}\n');
+    assert.equal((await runCommand(["cat", all])).out, '{"id":1}\n{"id":2}\n');
     await mkdir(join(folder, "sub"));
-    const placed = await runCli(["convert", join(folder, "1.csv"), join(folder, "sub")]);
+    const placed = await runCommand(["convert", join(folder, "1.csv"), join(folder, "sub")]);
     assert.equal(placed.code, 0, placed.err);
-    assert.equal((await runCli(["rowcount", join(folder, "sub", "1.parquet")])).out, "1\n");
-    const code = await runCli(["schema", "--infer", join(folder, "1.csv")]);
+    assert.equal((await runCommand(["rowcount", join(folder, "sub", "1.parquet")])).out, "1\n");
+    const code = await runCommand(["schema", "--infer", join(folder, "1.csv")]);
     assert.equal(code.out, "schema({\n  id: t.int64().nullable(),\n});\n".replace("});", "})"));
     const file = join(folder, "schema.ts");
     await writeFile(
       file,
       `import { schema, t } from "x";\nexport default ${code.out.replace("int64", "int16")};\n`,
     );
-    const piped = await runCli(
+    const piped = await runCommand(
       ["convert", "-", "-", "--schema", file],
       new TextEncoder().encode("id\n7\n"),
     );
     assert.equal(piped.code, 0, piped.err);
-    const dry = await runCli(
+    const dry = await runCommand(
       [
         "convert",
         "-",
@@ -119,39 +119,130 @@ test("wrong records and wrong use are told with the flag to set", async () => {
     const output = join(folder, "a.parquet");
     const first = join(folder, "first.csv");
     await writeFile(first, "id,x\n1,2\nb,3\n");
-    const failed = await runCli(["convert", first, "--types", "id=int32"]);
+    const failed = await runCommand(["convert", first, "--types", "id=int32"]);
     assert.equal(failed.code, 2);
     assert.match(
       failed.err,
       /"b" as int32.*\(line 3, column "id"\); set --types 'id=utf8' or --on-error skip\n$/,
     );
-    const skipped = await runCli(["convert", path, "--types", "id=int32", "--on-error", "skip"]);
+    const skipped = await runCommand([
+      "convert",
+      path,
+      "--types",
+      "id=int32",
+      "--on-error",
+      "skip",
+    ]);
     assert.equal(skipped.code, 0, skipped.err);
     assert.match(skipped.err, /2 records skipped:\n/);
     assert.match(skipped.err, /line 3, column id: .*\n/);
     assert.match(skipped.err, /line 4: there is 1 cell, 2 expected\n/);
-    assert.equal((await runCli(["cat", output])).out, '{"id":1,"x":2}\n');
+    assert.equal((await runCommand(["cat", output])).out, '{"id":1,"x":2}\n');
     const cases: [string[], RegExp][] = [
       [[path, join(folder, "o.csv")], /its ending is not that of Parquet \(--force writes it\)/],
       [[path, "--types", "id"], /expected column=type/],
       [[path, "--types", "id=int23"], /no such type/],
       [[path, "--schema", "schema({ id: t.what() })"], /Cannot read --schema/],
       [[path, "--from", "excel"], /expected arrow, csv/],
-      [[path, "--from", "json", "--delimiter", ";"], /Cannot use --delimiter: the input is json/],
+      [[path, "--from", "json", "--delimiter", ";"], /Cannot use --delimiter: the input is JSON/],
+      [[path, "--quote", "''"], /"quote": expected one ASCII character/],
       [[path, "--on-error", "ignore"], /"error" or "skip"/],
       [[path, "--delimiter", "::"], /one ASCII character/],
     ];
     for (const [args, message] of cases) {
-      const { code, err } = await runCli(
+      const { code, err } = await runCommand(
         ["convert", ...args, "--force"].slice(0, args[1]?.endsWith("o.csv") ? -1 : undefined),
       );
       assert.equal(code, 2, `${args}: ${err}`);
       assert.match(err, message);
     }
     assert.equal((await readFile(path, "utf8")).length, 15);
-    const unknown = await runCli(["conver", path]);
+    const unknown = await runCommand(["conver", path]);
     assert.match(unknown.err, /Did you mean convert\?/);
-    assert.match((await runCli(["help", "cat"])).out, /^Usage: parquet-ext cat/);
+    assert.match((await runCommand(["help", "cat"])).out, /^Usage: parquet-ext cat/);
+  });
+});
+
+test("inputs that are not what they seem are told by name, with the flag to set", async () => {
+  await inFolder(async (folder) => {
+    const latin1 = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+    const wide = (text: string) => latin1(text.replace(/./gs, "$&\0"));
+    const cases: [string, Uint8Array | string, RegExp, string[]?][] = [
+      [
+        "a.csv",
+        latin1("id,name\n1,M\xfcller\n"),
+        /not UTF-8 \(0xfc at byte 11\); set --text-encoding, such as windows-1252$/,
+      ],
+      [
+        "b.csv",
+        wide("id,name\n1,x\n"),
+        /looks like UTF-16 without a byte order mark; set --text-encoding utf-16le$/,
+      ],
+      [
+        "c.csv",
+        latin1("PK\x03\x04\0\0\0\0"),
+        /this is a zip file \(or a spreadsheet\), not CSV; unpack it first/,
+      ],
+      ["d.csv", "<!DOCTYPE html><html>no, not found</html>", /this is an HTML page, not CSV/],
+      ["e.bin", latin1("\xfd7zXZ\0\0\0"), /this is an xz file; decompress it first/],
+      [
+        "f.csv",
+        'a,b\n1,x\n2,"x"y\n',
+        /f\.csv: .* \(line 3\); set --quote none or --on-error skip$/,
+      ],
+      [
+        "g.ndjson",
+        '{"a":1}\n{"a":"x"}\n',
+        /g\.ndjson: .*column "a": .*; set --types 'a=json' or --schema$/,
+      ],
+      [
+        "h.ndjson",
+        '{"a":1}\n{"a":2,"z":1}\n',
+        /\(line 2, column "z"\); set a larger --infer-rows or --schema or --on-error skip$/,
+        ["--infer-rows", "1"],
+      ],
+      [
+        "i.ndjson",
+        '{"a":1}\n{"a":2\n',
+        /i\.ndjson: .* not JSON: [^(]*\(line 2\); set --on-error skip$/,
+      ],
+      ["j.json", '[{"a":1},', /Cannot read \S*j\.json: its array does not end$/],
+      [
+        "k.parquet",
+        latin1("PARE" + "\0".repeat(30) + "PARE"),
+        /Cannot read the file: its footer is encrypted$/,
+      ],
+    ];
+    for (const [name, bytes, message, flags = []] of cases) {
+      await writeFile(join(folder, name), bytes);
+      const args = ["convert", join(folder, name), join(folder, "o.parquet"), ...flags];
+      const { code, err } = await runCommand(args);
+      assert.equal(code, 2, `${name}: ${err}`);
+      assert.match(err.trimEnd(), message);
+      assert.match(err, new RegExp(name.replace(".", "\\.")));
+    }
+    const output = join(folder, "o.parquet");
+    const read = async (name: string, ...flags: string[]) => {
+      const { err, code } = await runCommand([
+        "convert",
+        join(folder, name),
+        output,
+        "-f",
+        ...flags,
+      ]);
+      assert.equal(code, 0, err);
+      return (await runCommand(["cat", output])).out;
+    };
+    assert.equal(
+      await read("a.csv", "--text-encoding", "windows-1252"),
+      '{"id":1,"name":"Müller"}\n',
+    );
+    assert.equal(await read("b.csv", "--text-encoding", "utf-16le"), '{"id":1,"name":"x"}\n');
+    assert.equal(
+      await read("f.csv", "--quote", "none"),
+      '{"a":1,"b":"x"}\n{"a":2,"b":"\\"x\\"y"}\n',
+    );
+    assert.equal(await read("g.ndjson", "--types", "a=json"), '{"a":1}\n{"a":"x"}\n');
   });
 });
 
@@ -162,25 +253,33 @@ test("cat shows values exactly, and nothing that moves the cursor", async () => 
       d: t.decimal(38, 4),
       at: t.timestamp("ns"),
       b: t.binary(),
-      l: t.list(t.struct({ n: t.int64() })),
+      l: t.list(t.struct({ n: t.int64(), d: t.decimal(20, 2) })),
+      m: t.map(t.utf8(), t.timestamp("ms", "UTC")),
+      u: t.uuid(),
+      c: t.time64("us"),
       s: t.utf8(),
     });
     const row = {
       d: "-1234567890123456789012345678901234.5",
       at: "2026-01-31T12:00:00.000000001",
       b: Uint8Array.of(0, 255),
-      l: [{ n: 9007199254740993n }],
+      l: [{ n: 9007199254740993n, d: "123456789012345678.9" }],
+      m: { x: new Date(1) },
+      u: "00112233-4455-6677-8899-aabbccddeeff",
+      c: "01:02:03.5",
       s: "\u001b[2J",
     };
     await writeFile(path, await toParquet([row], { schema: shape, parallelism: 0 }));
-    const { out } = await runCli(["cat", path]);
+    const { out } = await runCommand(["cat", path]);
     assert.equal(
       out,
       '{"d":"-1234567890123456789012345678901234.5000","at":"2026-01-31T12:00:00.000000001",' +
-        '"b":"0x00ff","l":[{"n":9007199254740993}],"s":"\\u001b[2J"}\n',
+        '"b":"0x00ff","l":[{"n":9007199254740993,"d":"123456789012345678.90"}],' +
+        '"m":{"x":"1970-01-01T00:00:00.001Z"},"u":"00112233-4455-6677-8899-aabbccddeeff",' +
+        '"c":"01:02:03.5","s":"\\u001b[2J"}\n',
     );
     // deno-lint-ignore no-control-regex
-    assert.doesNotMatch((await runCli(["cat", path, "--format", "table"])).out, /\u001b/);
+    assert.doesNotMatch((await runCommand(["cat", path, "--format", "table"])).out, /\u001b/);
   });
 });
 
