@@ -35,7 +35,10 @@ function recordError(name: string, error: TextError): UsageError {
 /** A column whose type was not found out. */
 function inferenceError(name: string, error: SchemaError): unknown {
   const [reason, advice] = error.message.split(/\. (?:Set types|Give a schema)/, 2);
-  if (advice === undefined) return namingInput(name, error);
+  if (advice === undefined) {
+    const named = reason!.replace(/^Cannot read the text:/, `Cannot read ${name}:`);
+    return named === reason ? namingInput(name, error) : new UsageError(named, { cause: error });
+  }
   const column = error.path.split(".")[0];
   return new UsageError(`${name}: ${reason}; set --types '${column}=json' or --schema`, {
     cause: error,

@@ -6,6 +6,7 @@
 
 import { Command, CommanderError } from "commander";
 import type { WriterOptions } from "../schema/writer_options.ts";
+import { nearestNames } from "../util/nearest_names.ts";
 import { VERSION } from "../util/version.ts";
 import { EXIT_SUCCESS, EXIT_USAGE, UsageError } from "./failure.ts";
 import { parseBytes, parseInteger } from "./quantities.ts";
@@ -13,6 +14,7 @@ import type { InputReading } from "./text_input.ts";
 import type { Terminal } from "./terminal.ts";
 import { WRITER_FLAGS, writerOptions } from "./writer_flags.ts";
 
+const COMMANDS = ["convert", "merge", "inspect", "verify", "schema", "rowcount", "head", "cat"];
 const HELP_WIDTH = 80;
 /** Tables stay readable on wide terminals, and are not crushed on narrow ones. */
 const NARROWEST = 80;
@@ -290,7 +292,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     }
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw new UsageError(usageMessage(error), { cause: error });
+    if (error.exitCode !== 0) throw new UsageError(usageMessage(error, args), { cause: error });
   }
   await printed;
   return exitCode;
@@ -340,7 +342,15 @@ function flagName(flags: string): string {
 }
 
 /** "error: unknown option '--forse'\n(Did you mean --force?)" in the words of this program. */
-function usageMessage(error: CommanderError): string {
+function usageMessage(error: CommanderError, args: readonly string[]): string {
+  if (error.code === "commander.help") return unknownCommand(args[1] ?? "");
   const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").trim();
   return `${message.replace(/\.$/, "")} (see parquet-ext --help)`;
+}
+
+/** What is said where help is asked for about a command that there is not. */
+function unknownCommand(name: string): string {
+  const near = nearestNames(name, COMMANDS, 1)[0];
+  const hint = near === undefined ? "" : ` (Did you mean ${near}?)`;
+  return `unknown command '${name}'${hint} (see parquet-ext --help)`;
 }

@@ -7,6 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { fromJsonSchema } from "../rows/json_schema.ts";
 import { type RowSchema, schema } from "../rows/schema.ts";
+import { systemErrorText } from "../runtime/system_error.ts";
 import { checkCsvOptions, type CsvOptions } from "../text/text_options.ts";
 import { UsageError } from "./failure.ts";
 import { parseInteger } from "./quantities.ts";
@@ -75,9 +76,8 @@ function typesOf(given: readonly string[]): Record<string, string> {
 async function readSchema(given: string): Promise<RowSchema> {
   const isText = /[{(]/.test(given);
   const text = isText ? given : await readFile(given, "utf8").catch((error) => {
-    throw new UsageError(`Cannot read --schema ${given}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const reason = systemErrorText(error) ?? (error as Error).message;
+    throw new UsageError(`Cannot read --schema ${given}: ${reason}`, { cause: error });
   });
   let json: unknown;
   try {

@@ -62,8 +62,8 @@ export async function readFileMetaData(
   }
   const tailOffset = Math.max(0, byteLength - FIRST_READ_BYTES);
   const tail = await readFully(file, tailOffset, byteLength - tailOffset);
-  expectMagic(tail, tail.length - MAGIC.length, "end");
-  expectMagic(tailOffset === 0 ? tail : await readFully(file, 0, MAGIC.length), 0, "start");
+  const start = tailOffset === 0 ? tail : await readFully(file, 0, MAGIC.length);
+  checkMagic(start, tail.subarray(tail.length - MAGIC.length));
 
   const trailer = new DataView(
     tail.buffer,
@@ -100,10 +100,21 @@ async function readFully(file: RandomAccess, offset: number, length: number): Pr
   return bytes;
 }
 
-function expectMagic(bytes: Uint8Array, at: number, place: "start" | "end"): void {
-  if (MAGIC.every((byte, i) => bytes[at + i] === byte)) return;
-  if (ENCRYPTED_MAGIC.every((byte, i) => bytes[at + i] === byte)) {
+function checkMagic(start: Uint8Array, end: Uint8Array): void {
+  const begins = hasMagic(start, MAGIC), ends = hasMagic(end, MAGIC);
+  if (begins && ends) return;
+  if (hasMagic(start, ENCRYPTED_MAGIC) || hasMagic(end, ENCRYPTED_MAGIC)) {
     throw new FormatError("Cannot read the file: its footer is encrypted");
   }
-  throw new FormatError(`Cannot read the file: it has no Parquet magic at its ${place}`);
+  throw new FormatError(
+    begins
+      ? "Cannot read the file: it is cut off: it has no Parquet magic at its end"
+      : ends
+      ? "Cannot read the file: it has no Parquet magic at its start"
+      : "Cannot read the file: it is not Parquet: it has no Parquet magic at its start and its end",
+  );
+}
+
+function hasMagic(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, i) => bytes[i] === byte);
 }

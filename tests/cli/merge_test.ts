@@ -79,7 +79,7 @@ test("merge refuses, with exit code 2", () =>
         ],
         [
           ["a.parquet", "text", "-o", "c.parquet"],
-          /Cannot merge .*text: it has no Parquet magic at its end/,
+          /Cannot merge .*text: it is not Parquet: it has no Parquet magic/,
         ],
         [["a.parquet", "none", "-o", "c.parquet"], /Cannot read .*none: no such file or directory/],
       ] as const

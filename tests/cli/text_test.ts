@@ -145,6 +145,11 @@ test("wrong records and wrong use are told with the flag to set", async () => {
       [[path, "--schema", "schema({ id: t.what() })"], /Cannot read --schema/],
       [[path, "--from", "excel"], /expected arrow, csv/],
       [[path, "--from", "json", "--delimiter", ";"], /Cannot use --delimiter: the input is JSON/],
+      [[path, "--schema", "nothing.ts"], /--schema nothing\.ts: no such file or directory$/m],
+      [
+        [path, "--types", "ids=int32"],
+        /Cannot read .*a\.csv: it has no column of this name; did you mean "id"/,
+      ],
       [[path, "--quote", "''"], /"quote": expected one ASCII character/],
       [[path, "--on-error", "ignore"], /"error" or "skip"/],
       [[path, "--delimiter", "::"], /one ASCII character/],
@@ -157,6 +162,7 @@ test("wrong records and wrong use are told with the flag to set", async () => {
       assert.match(err, message);
     }
     assert.equal((await readFile(path, "utf8")).length, 15);
+    assert.match((await runCommand(["help", "conver"])).err, /'conver' \(Did you mean convert\?\)/);
     const unknown = await runCommand(["conver", path]);
     assert.match(unknown.err, /Did you mean convert\?/);
     assert.match((await runCommand(["help", "cat"])).out, /^Usage: parquet-ext cat/);

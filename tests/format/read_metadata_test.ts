@@ -74,7 +74,10 @@ test("readFileMetaData() says what is wrong with the file", async () => {
   const cases: [Uint8Array, RegExp][] = [
     [new Uint8Array(0), /0 bytes are too few/],
     [new TextEncoder().encode("PAR1\0\0\0PAR1"), /11 bytes are too few/],
-    [new TextEncoder().encode("not a Parquet file"), /no Parquet magic at its end/],
+    [
+      new TextEncoder().encode("not a Parquet file"),
+      /it is not Parquet: it has no Parquet magic at its start/,
+    ],
     [changed((bytes) => bytes[0] = 0), /no Parquet magic at its start/],
     [changed((bytes) => bytes[bytes.length - 1] = 0x45), /footer is encrypted/],
     [changed((bytes) => bytes[3] = 0x45), /footer is encrypted/],
