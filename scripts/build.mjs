@@ -1,9 +1,5 @@
 /**
- * Builds the npm package: what `entries.mjs` lists, as ES modules that share chunks, and their declarations.
- *
- * A program that imports a part carries that part alone: bundlers leave out chunks that nothing is used of (`sideEffects` is
- * false), and hence every part of {@linkcode PARTS} is a chunk of its own. Few and large chunks otherwise: a module costs Node
- * a quarter of a millisecond.
+ * Builds the npm package: what `entries.mjs` lists, as ES modules that share a few parts (`bundle.mjs`), and their declarations.
  *
  * `dist/cli.js` starts the command line with V8's compile cache (`--help` in Node 26.10: 81 ms, with the cache 61).
  *
@@ -17,105 +13,34 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { build } from "esbuild";
-import { VARIANTS, writeWasm, writeWorker } from "./conditions.mjs";
-import { bundleName, CONDITIONS, ENTRIES, LIBRARIES, PROGRAMS } from "./entries.mjs";
+import { bundleEntries } from "./bundle.mjs";
+import { writeWasm, writeWorker } from "./conditions.mjs";
+import { bundleName, CONDITIONS, LIBRARIES, PROGRAMS } from "./entries.mjs";
 import { ROOT } from "./runtimes.mjs";
 
 const DIST = join(ROOT, "dist");
 const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const OLDEST_NODE = /\d+\.\d+/.exec(engines.node)[0];
 
-/** Modules that programs want without the rest. */
-const PARTS = [
-  "src/util/errors.ts",
-  "src/file/read_parquet_metadata.ts",
-  "src/rows/schema.ts",
-  "src/verify/verify_parquet.ts",
-];
-
-/** Settings of all bundles. */
+/** Settings of what is bundled from packages. */
 const BUNDLE = {
   absWorkingDir: ROOT,
   bundle: true,
   format: "esm",
   platform: "node",
   target: `node${OLDEST_NODE}`,
-  // Names stay, so that stack traces can be read; comments are in the declarations.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "none",
   logLevel: "warning",
 };
 
+rmSync(DIST, { recursive: true, force: true });
 /** Packages that are bundled, by the names of their files. */
 const packages = new Map();
-
-/**
- * Takes packages out of the bundles, each into a module of its own: those of the command line are CommonJS and ask for built-in modules
- * by `require`, which nothing else should have to have.
- */
-const PACKAGES = {
-  name: "packages",
-  setup({ onResolve }) {
-    onResolve({ filter: /^[^./#]/ }, ({ path, kind }) => {
-      if (kind === "entry-point" || path.startsWith("node:")) return null;
-      const file = `package-${path.replaceAll(/[^\w-]+/g, "_")}.js`;
-      packages.set(path, file);
-      return { path: `./${file}`, external: true };
-    });
-  },
-};
-
-/** Before the name of a bundle that is not kept. */
-const DROPPED = "dropped-";
-
-/**
- * Imports all that an entry has once more: what two entries import lies in chunks, and the entry itself has nothing but re-exports,
- * which is what lets bundlers leave out chunks.
- */
-const TWINS = {
-  name: "twins",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^twin:/ }, ({ path }) => ({ path: path.slice(5), namespace: "twin" }));
-    onLoad({ filter: /./, namespace: "twin" }, ({ path }) => ({
-      contents: `export * from "./${path}";`,
-      resolveDir: ROOT,
-    }));
-  },
-};
-
-/** Bundles all entries for a condition. */
-async function bundleEntries(condition, folder) {
-  const outdir = join(DIST, folder);
-  const libraries = Object.entries(ENTRIES)
-    .filter(([subpath]) => !PROGRAMS.includes(subpath))
-    .map(([subpath, source]) => ({ in: source, out: bundleName(subpath).replace(/\.js$/, "") }));
-  // What the command line is started by is written below.
-  const programs = condition === "default" ? [{ in: ENTRIES["./cli"], out: "command_line" }] : [];
-  const { plugins, ...settings } = VARIANTS[condition];
-  const dropped = [...PARTS, ...libraries.map((entry) => `twin:${entry.in}`)];
-  await build({
-    ...BUNDLE,
-    ...settings,
-    entryPoints: [
-      ...libraries,
-      ...programs,
-      ...dropped.map((source, i) => ({ in: source, out: `${DROPPED}${i}` })),
-    ],
-    outdir,
-    splitting: true,
-    chunkNames: "chunk-[hash]",
-    conditions: condition === "default" ? [] : [condition],
-    plugins: [TWINS, PACKAGES, ...plugins],
-  });
-  for (const name of readdirSync(outdir)) {
-    if (name.startsWith(DROPPED)) rmSync(join(outdir, name));
-  }
-}
-
-rmSync(DIST, { recursive: true, force: true });
 for (const [condition, folder] of Object.entries(CONDITIONS)) {
-  await bundleEntries(condition, folder);
+  const found = await bundleEntries(condition, join(DIST, folder), OLDEST_NODE);
+  for (const [name, file] of found) packages.set(name, file);
 }
 writeWasm(join(DIST, CONDITIONS.workerd));
 writeWorker(join(DIST, bundleName("./worker")));

@@ -14,7 +14,7 @@ import { ROOT } from "./runtimes.mjs";
 /** Oldest browsers: `ArrayBuffer.transfer`, `Promise.withResolvers`. */
 const BROWSERS = ["chrome119", "firefox122", "safari17.4"];
 
-/** Puts modules in the place of others. `modules`: path below `src/` → path of a module, or its text. */
+/** A plugin of esbuild that puts modules in the place of others. `modules`: path below `src/` → text of a module. */
 function standIns(modules) {
   const paths = new Map(
     Object.entries(modules).map(([path, text]) => [join(ROOT, "src", path), text]),
@@ -41,32 +41,33 @@ const IMPORTED_WASM = {
 const importedModule = (name, file) =>
   `import module from "./${file}"; export function ${name}(): WebAssembly.Module { return module; }`;
 
-/** Settings of a condition's bundles, on top of the common ones. */
+/**
+ * What is different in the bundles of a condition: `target` as esbuild has it (default: the oldest Node), `standIns`: path below `src/` →
+ * text of the module in its place.
+ */
 export const VARIANTS = {
-  default: { plugins: [] },
+  default: {},
   browser: {
-    platform: "browser",
     target: BROWSERS,
-    plugins: [
-      standIns({
-        "runtime/builtin_modules.ts": `export * from "./browser/builtin_modules.ts";`,
-        "runtime/node_worker_thread.ts": `export * from "./browser/node_worker_thread.ts";`,
-      }),
-    ],
+    standIns: {
+      "runtime/builtin_modules.ts": `export * from "./browser/builtin_modules.ts";`,
+      "runtime/node_worker_thread.ts": `export * from "./browser/node_worker_thread.ts";`,
+    },
   },
   workerd: {
-    platform: "neutral",
     target: "es2023",
-    plugins: [
-      standIns({
-        "runtime/web_assembly.ts": "export function webAssemblyAllowed() { return true; }",
-        "kernels/compile_kernels.ts": importedModule("kernelsModule", "kernels.wasm"),
-        "compression/compile_zstd.ts": importedModule("zstdModule", "zstd.wasm"),
-      }),
-      IMPORTED_WASM,
-    ],
+    standIns: {
+      "runtime/web_assembly.ts": "export function webAssemblyAllowed() { return true; }",
+      "kernels/compile_kernels.ts": importedModule("kernelsModule", "kernels.wasm"),
+      "compression/compile_zstd.ts": importedModule("zstdModule", "zstd.wasm"),
+    },
   },
 };
+
+/** The same as plugins of esbuild, for applications that are bundled from the sources. */
+export function esbuildPlugins(condition) {
+  return [standIns(VARIANTS[condition].standIns ?? {}), IMPORTED_WASM];
+}
 
 /** A string constant of a generated module of `src/`. */
 function generated(path, name) {

@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { VARIANTS } from "../../scripts/conditions.mjs";
+import { esbuildPlugins, VARIANTS } from "../../scripts/conditions.mjs";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 const LIBRARY = fileURLToPath(new URL("../../mod.ts", import.meta.url));
@@ -17,7 +17,9 @@ const LIBRARY = fileURLToPath(new URL("../../mod.ts", import.meta.url));
 /** The files of the page: name → media type and text. */
 export async function page() {
   const { outputFiles } = await build({
-    ...VARIANTS.browser,
+    platform: "browser",
+    target: VARIANTS.browser.target,
+    plugins: esbuildPlugins("browser"),
     absWorkingDir: FOLDER,
     entryPoints: ["app.js"],
     alias: { "parquet-ext": LIBRARY },

@@ -9,7 +9,8 @@
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { maxLz4Size, maxSnappySize } from "../kernels/kernels.ts";
 import { webAssemblyAllowed } from "../runtime/web_assembly.ts";
-import { gzip, keepsZstd, keptZstd, nativeBrotli, nativeZstd } from "../runtime/zlib.ts";
+import { gzip } from "../runtime/deflate.ts";
+import { keptZstd, nativeBrotli, nativeZstd } from "../runtime/zlib.ts";
 import { unavailableCodec } from "../schema/codec_availability.ts";
 import type { ColumnProperties, CompressionName } from "../schema/column_properties.ts";
 import {
@@ -43,31 +44,25 @@ export interface CodecModules {
 export interface CompressorOptions {
   /** Only write what every runtime writes. */
   readonly reproducible: boolean;
-  /** What `codecModules` of `load_zstd.ts` gave. */
+  /** What `codecModules` gave. */
   readonly modules?: CodecModules;
 }
 
 /**
- * Largest input, in bytes, that WebAssembly compresses faster than a runtime's zstd whose contexts cannot be kept.
- *
- * The native call makes a new context each time: 22 to 30 µs before the first byte. The kept context of the WebAssembly module
- * costs 5 µs, and then 1.6 times as long a byte. Measured with two threads compressing at once on Deno 2.9.6, level 1, µs a call,
- * WebAssembly/native:
- *
- * | page | 4,096 bytes | 8,192 | 16,384 |
- * |---|---|---|---|
- * | 7-bit ids | 18/30 | 23/29 | 38/38 |
- * | strings | 29/36 | 52/49 | 106/75 |
- * | doubles | 38/41 | 68/56 | 122/81 |
- *
- * Level 3 has the same crossings.
+ * Pages, and bytes of pages, that a runtime's own zstd compresses before its context is kept: to try that out takes 3 ms in Node and, with
+ * what has to be loaded, 10 in Bun. Without, a page of 4 KiB takes 44 µs more in Node, 3 in Bun.
  */
-const ZSTD_WASM_UP_TO = 8192;
+const UNKEPT_PAGES = 32;
+const UNKEPT_BYTES = 1024 * 1024;
 
-/** Says whether zstd in this runtime uses the WebAssembly module, when WebAssembly is allowed. */
+/**
+ * Says whether zstd in this runtime uses the WebAssembly module, when WebAssembly is allowed: only where there is no other, or where
+ * bytes have to be the same everywhere. It is faster than Deno's own for pages of up to 8 KiB, by some 10 µs; to compile it and to warm it
+ * up takes 20 ms.
+ */
 export function needsZstdModule(reproducible: boolean): boolean {
   if (!webAssemblyAllowed()) return false;
-  return reproducible || nativeZstd() === null || !keepsZstd();
+  return reproducible || nativeZstd() === null;
 }
 
 /** A codec, and how it is used. */
@@ -102,7 +97,7 @@ export function judgesByZstd({ encoding, compression }: JudgedColumn): boolean {
  * are not tried, or pages are not compressed.
  *
  * @param column Properties of the column.
- * @param modules What `codecModules` of `load_zstd.ts` gave.
+ * @param modules What `codecModules` gave.
  */
 export function judgingCodec(column: ColumnProperties, modules: CodecModules): CodecChoice | null {
   if (column.encoding !== "auto" || column.compression === "uncompressed") return null;
@@ -141,9 +136,6 @@ export function assertCodecAvailable(
 
 /**
  * Creates a compressor.
- *
- * Threads that write the same file must be given the same `modules`: without the zstd module, the runtime's own zstd
- * compresses small pages too, to other (equally valid) bytes.
  *
  * @param kernels Where the bytes are.
  * @param name Name of the codec.
@@ -190,19 +182,28 @@ export function createCompressor(
 type CompressBytes = (bytes: Uint8Array) => Uint8Array;
 
 function zstd(level: number, { reproducible, modules }: CompressorOptions): CompressBytes {
-  const module = needsZstdModule(reproducible) ? modules?.zstd : undefined;
-  const native = reproducible ? null : nativeZstd();
+  if (!reproducible && nativeZstd() !== null) return ownZstd(level);
+  const module = modules?.zstd;
   if (module === undefined) {
-    if (native === null) {
-      throw new TypeError("Cannot compress with zstd: its WebAssembly module was not given");
-    }
-    return keptZstd(level) ?? ((bytes) => native(bytes, level));
+    throw new TypeError("Cannot compress with zstd: its WebAssembly module was not given");
   }
-  if (native === null) return (bytes) => zstdInstance(module).compress(bytes, level);
-  return (bytes) =>
-    bytes.length <= ZSTD_WASM_UP_TO
-      ? zstdInstance(module).compress(bytes, level)
-      : native(bytes, level);
+  return (bytes) => zstdInstance(module).compress(bytes, level);
+}
+
+/** The runtime's own zstd; with a context that is kept, where that can be, as soon as there is more than a little to do. */
+function ownZstd(level: number): CompressBytes {
+  const native = nativeZstd()!;
+  let pages = 0, length = 0;
+  let compress: CompressBytes | null = null;
+  return (bytes) => {
+    if (compress !== null) return compress(bytes);
+    pages++;
+    length += bytes.length;
+    if (pages >= UNKEPT_PAGES || length >= UNKEPT_BYTES) {
+      compress = keptZstd(level) ?? ((bytes) => native(bytes, level));
+    }
+    return native(bytes, level);
+  };
 }
 
 /** Codecs that take a view of kernel memory. */

@@ -5,7 +5,7 @@
  */
 
 import { decodeBase64 } from "../runtime/base64.ts";
-import { inflateRaw } from "../runtime/zlib.ts";
+import { inflateRaw } from "../runtime/deflate.ts";
 import { ZSTD_WASM_BYTE_LENGTH, ZSTD_WASM_DEFLATE } from "./zstd_wasm.generated.ts";
 
 /** Inflates and compiles the module, in about 3 ms. */

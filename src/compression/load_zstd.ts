@@ -1,36 +1,34 @@
 /**
- * The zstd module's bytes, compiled on first use. Never imported by what a worker imports: workers are given the module.
+ * The zstd module: its bytes loaded only where it is needed, since most runtimes have a zstd of their own, and compiled on first use. Never
+ * imported by what a worker imports: workers are given the module.
  *
  * @module
  */
 
-import type { ColumnProperties } from "../schema/column_properties.ts";
-import { type CodecModules, type JudgedColumn, judgesByZstd, needsZstdModule } from "./codec.ts";
-import { zstdModule } from "./compile_zstd.ts";
+type CompileModule = () => WebAssembly.Module;
 
+/** `null`: not there yet. */
+let compile: CompileModule | null = null;
 let compiled: WebAssembly.Module | null = null;
+
+/** Says how the module is compiled; of several ways the first is taken. */
+export function provideZstd(compileModule: CompileModule): void {
+  compile ??= compileModule;
+}
+
+/** Loads the module's bytes; `null`: they are there. */
+export function loadZstd(): Promise<void> | null {
+  if (compile !== null) return null;
+  return import("./compile_zstd.ts").then(({ zstdModule }) => provideZstd(zstdModule));
+}
 
 /**
  * The compiled zstd module; it may be posted to workers. Compiled once, in about 3 ms.
  *
  * @throws {WebAssembly.CompileError} Where the program may not compile WebAssembly (a content security policy).
+ * @throws {Error} Before its bytes are there.
  */
 export function compileZstd(): WebAssembly.Module {
-  return compiled ??= zstdModule();
-}
-
-/**
- * The modules that a writer's columns need: to be given to every `createCompressor`, on the caller's thread and in every
- * worker alike, since what a codec writes may depend on them. Nothing is compiled that no column needs.
- *
- * @param columns Properties of the columns.
- */
-export function codecModules(
-  columns: Iterable<JudgedColumn & Pick<ColumnProperties, "reproducible">>,
-): CodecModules {
-  for (const column of columns) {
-    const needed = column.compression === "zstd" && needsZstdModule(column.reproducible);
-    if (needed || judgesByZstd(column)) return { zstd: compileZstd() };
-  }
-  return {};
+  if (compile === null) throw new Error("Cannot compile zstd: its module was not loaded");
+  return compiled ??= compile();
 }

@@ -7,6 +7,7 @@
 import { type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
 import type { BatchLike } from "../arrow/source_parts.ts";
 import { SourceGuard } from "../arrow/source_guard.ts";
+import { embedZstd } from "../compression/embed_zstd.ts";
 import { encoderResources } from "../executor/encoder_resources.ts";
 import { BatchWriter, type RowsLike } from "../pipeline/batch_writer.ts";
 import { type DataSource, openDataSource, type WriteOptions } from "../pipeline/write_parquet.ts";
@@ -69,6 +70,7 @@ export class DatasetWriter<S extends Shape = Shape> {
     schema: RowSchema<S> | SchemaLike,
     options: DatasetOptions = {},
   ) {
+    embedZstd();
     this.schema = toRowSchema(schema) as RowSchema<S>;
     const resolved = resolveDatasetOptions(options);
     const arrowSchema = toArrowSchema(this.schema);

@@ -11,7 +11,6 @@ import { kernelsChoice } from "../runtime/environment.ts";
 import { type ColumnPlan, compressesSlowly } from "../schema/column_plan.ts";
 import { EncoderHost } from "./encoder_host.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
-import { ENCODER_WORKER_SOURCE } from "./encoder_worker.generated.ts";
 import { resolveParallelism } from "./parallelism.ts";
 import { CostMemory } from "./placement.ts";
 import { WorkerPool } from "./worker_pool.ts";
@@ -61,8 +60,15 @@ export interface SharedResources {
   readonly modules: () => EncoderModules;
 }
 
+let workerSource: string | null = null;
+
+/** The script of workers is a third of the library, and few programs write so much that they start one. */
+async function loadWorkerSource(): Promise<string> {
+  return workerSource = (await import("./encoder_worker.generated.ts")).ENCODER_WORKER_SOURCE;
+}
+
 const ofProcess: SharedResources = {
-  pool: new WorkerPool(() => ENCODER_WORKER_SOURCE),
+  pool: new WorkerPool(() => workerSource ?? loadWorkerSource()),
   costs: new CostMemory(),
   host: inlineHost,
   modules: encoderModules,

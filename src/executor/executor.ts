@@ -7,7 +7,7 @@
 import type { ColumnArray } from "../arrow/column_array.ts";
 import { SegmentWriter } from "../column/segment_writer.ts";
 import type { CodecModules } from "../compression/codec.ts";
-import { codecModules } from "../compression/load_zstd.ts";
+import { codecModules } from "../compression/codec_modules.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { WorkerError } from "../util/errors.ts";
 import { CallerLane } from "./caller_lane.ts";

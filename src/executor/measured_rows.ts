@@ -6,7 +6,7 @@
 
 import type { ColumnArray } from "../arrow/column_array.ts";
 import { SegmentWriter } from "../column/segment_writer.ts";
-import { codecModules } from "../compression/load_zstd.ts";
+import { codecModules } from "../compression/codec_modules.ts";
 import type { EncodedSizes, RowSample } from "../row_group/encoded_size_estimator.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import {

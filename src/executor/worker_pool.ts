@@ -11,6 +11,7 @@ import { spawnWorkerThread, type WorkerThread } from "../runtime/worker_thread.t
 import { type ColumnPlan, compressesSlowly } from "../schema/column_plan.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { fromErrorRecord } from "./error_record.ts";
+import { type Script, type Spawn, spawnWhenLoaded } from "./late_thread.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
 import { VERSION } from "../util/version.ts";
 import { recycle, type Slab } from "./slab.ts";
@@ -78,17 +79,18 @@ export class PooledWorker {
   /** Starts the worker. For {@linkcode WorkerPool} alone. */
   constructor(
     pool: WorkerPool,
-    script: string | URL,
+    script: Script,
     modules: EncoderModules,
     silenceMs: number,
-    spawn: typeof spawnWorkerThread,
+    spawn: Spawn,
   ) {
     this.#pool = pool;
     this.#silenceMs = silenceMs;
-    this.#thread = spawn(script, {
-      message: (data) => this.#receive(data as WorkerResponse),
-      failed: (error) => this.#lose(error),
-    });
+    const handlers = {
+      message: (data: unknown) => this.#receive(data as WorkerResponse),
+      failed: (error: Error) => this.#lose(error),
+    };
+    this.#thread = spawnWhenLoaded(script, handlers, spawn);
     this.#thread.post({ type: "modules", modules });
   }
 
@@ -302,9 +304,9 @@ export class PooledWorker {
 
 /** A set of workers that grows on demand. */
 export class WorkerPool {
-  readonly #script: () => string | URL;
+  readonly #script: () => Script;
   readonly #silenceMs: number;
-  readonly #spawn: typeof spawnWorkerThread;
+  readonly #spawn: Spawn;
   readonly #workers: PooledWorker[] = [];
   /** Most workers that a writer has asked for. */
   #wanted = 0;
@@ -313,13 +315,13 @@ export class WorkerPool {
   #refusal: Error | null = null;
 
   /**
-   * `script`: text of the worker's module or where it is, asked for when a worker is started. `silenceMs`: after how long without a word a
+   * `script`: text of the worker's module, or where it is, or a promise of the text, asked for when a worker is started. `silenceMs`: after how long without a word a
    * busy worker is given up, besides the time that its bytes may take. `spawn`: how threads are started.
    */
   constructor(
-    script: () => string | URL,
+    script: () => Script,
     silenceMs: number = SILENCE_MS,
-    spawn: typeof spawnWorkerThread = spawnWorkerThread,
+    spawn: Spawn = spawnWorkerThread,
   ) {
     this.#script = script;
     this.#silenceMs = silenceMs;

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { codecModules } from "../compression/load_zstd.ts";
+import { codecModules } from "../compression/codec_modules.ts";
 import { createCompressor } from "../compression/codec.ts";
+import { embedZstd } from "../compression/embed_zstd.ts";
 import { ColumnChunkEncoder } from "../column/column_chunk_encoder.ts";
 import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import { placedPages } from "../file/appendices.ts";
@@ -181,6 +182,7 @@ function rangeOf(part: RowGroupPart): { readonly start: number; readonly end: nu
 
 function encoderOf(kernels: Kernels, plan: ColumnPlan): ColumnChunkEncoder {
   const { compression, compressionLevel, reproducible } = plan.properties;
+  embedZstd();
   const compressor = compression === "uncompressed"
     ? null
     : createCompressor(kernels, compression, compressionLevel, {

@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  type AnyRecordBatch,
-  isRecordBatchLike,
-  type SchemaLike,
-  toArrowSchema,
-} from "../arrow/arrow_objects.ts";
+import { type AnyRecordBatch, isRecordBatchLike } from "../arrow/arrow_objects.ts";
 import { BatchMemory } from "../arrow/batch_memory.ts";
 import { assertSameSchema } from "../arrow/batch_schema.ts";
 import type { ColumnBatch } from "../arrow/column_array.ts";
@@ -26,13 +21,12 @@ import { RowIntake } from "../rows/row_intake.ts";
 import { isRow, isRows } from "../rows/row_opener.ts";
 import type { OpenedRows } from "../rows/row_reader.ts";
 import { afterTurn, now, TURN_MS } from "../runtime/clock.ts";
+import { loadCodecs } from "../compression/codec_modules.ts";
 import { encoderResources, type ExecutorResources } from "../executor/encoder_resources.ts";
 import { kernelOffsetsCheck } from "../executor/offsets_check.ts";
-import { resolveOptions } from "../schema/resolve_options.ts";
-import type { ResolvedOptions, WriterOptions, WriterProgress } from "../schema/writer_options.ts";
-import type { Sink } from "../sink/sink.ts";
+import type { ResolvedOptions, WriterProgress } from "../schema/writer_options.ts";
 import { WriterStateError } from "../util/errors.ts";
-import { WriteEnd } from "./write_end.ts";
+import type { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriter, type WriterPlan } from "./writer_plan.ts";
 
@@ -321,40 +315,31 @@ function stillReading(what: string): WriterStateError {
 }
 
 /**
- * Creates a writer.
+ * Opens a writer for a schema that is plain data already, options that are checked, and a write that was begun.
  *
- * @param sink Makes the sink; called when everything else was found in order, since a sink may lock its stream.
+ * @returns The writer; a promise of it where something has to be loaded first.
  */
-export function createBatchWriter(
-  sink: () => Sink,
-  schema: SchemaLike,
-  options: WriterOptions = {},
-  depth?: number,
-): BatchWriter {
-  const resolved = resolveOptions(options);
-  let end: WriteEnd | null = null;
-  try {
-    return createColumnWriter(
-      () => end = new WriteEnd(sink(), resolved),
-      toArrowSchema(schema),
-      resolved,
-      depth,
-    );
-  } catch (error) {
-    // There may be no memory for a writer.
-    (end as WriteEnd | null)?.release();
-    throw error;
-  }
-}
-
-/** {@linkcode createBatchWriter} for a schema that is plain data already, options that are checked, and a write that was begun. */
-export function createColumnWriter(
-  end: () => WriteEnd,
+export function openColumnWriter(
+  end: WriteEnd,
   schema: ArrowSchema,
   options: ResolvedOptions,
+): BatchWriter | Promise<BatchWriter> {
+  const plan = planWriter(schema, options);
+  const loading = loadCodecs(plan.schema.columns.map(({ properties }) => properties));
+  const create = () => createColumnWriter(() => end, plan);
+  return loading === null ? create() : loading.then(create);
+}
+
+/**
+ * Creates the writer of a plan; what codecs need is there.
+ *
+ * @param depth Slabs that each worker may have in hand before the writer waits.
+ */
+export function createColumnWriter(
+  end: () => WriteEnd,
+  plan: WriterPlan,
   depth?: number,
 ): BatchWriter {
-  const plan = planWriter(schema, options);
-  const resources = encoderResources(plan.schema.columns, options, depth);
+  const resources = encoderResources(plan.schema.columns, plan.options, depth);
   return new BatchWriter(new WriterCore(end(), plan, resources), plan, resources);
 }

@@ -9,7 +9,8 @@ import type { BatchLike } from "../arrow/source_parts.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { ignore } from "../util/thenable.ts";
-import { createBatchWriter, type RowsLike } from "./batch_writer.ts";
+import type { RowsLike } from "./batch_writer.ts";
+import { createBatchWriter } from "./create_batch_writer.ts";
 import { ReadableSink } from "./readable_sink.ts";
 import { reasonOf } from "./write_end.ts";
 

@@ -10,7 +10,8 @@ import { type RowSchema, toRowSchema } from "../rows/schema.ts";
 import type { RowOf, Shape } from "../rows/t.ts";
 import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts";
 import { type SinkTarget, toSink } from "../store/to_sink.ts";
-import { type BatchWriter, createBatchWriter } from "./batch_writer.ts";
+import type { BatchWriter } from "./batch_writer.ts";
+import { createBatchWriter } from "./create_batch_writer.ts";
 
 /**
  * Writes rows to a Parquet file, one or many at a time.

@@ -8,8 +8,8 @@ import { type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
 import { type ArrowSource, openSource } from "../arrow/source.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { giveBack, SourceGuard } from "../arrow/source_guard.ts";
-import { decompress } from "../compression/decompress.ts";
 import { lz4FrameDecompress } from "../compression/lz4_frame.ts";
+import { decompressZstd, loadUnzstd } from "../compression/zstd_decompress.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
 import {
   type BatchSource,
@@ -26,13 +26,13 @@ import { MemorySink } from "../sink/memory_sink.ts";
 import type { Sink } from "../sink/sink.ts";
 import { type SinkTarget, toSink } from "../store/to_sink.ts";
 import { callAndForget, ignore } from "../util/thenable.ts";
-import { createColumnWriter } from "./batch_writer.ts";
+import type { openColumnWriter } from "./batch_writer.ts";
 import { reasonOf, WriteEnd } from "./write_end.ts";
 
 /** What compressed IPC buffers are read with. */
 const DECOMPRESSORS = {
   lz4Frame: lz4FrameDecompress,
-  zstd: (bytes: Uint8Array, size: number): Uint8Array => decompress("zstd", bytes, size),
+  zstd: decompressZstd,
 };
 
 /** Where rows of a file can come from: rows, columns, sources of batches, Arrow in any form. */
@@ -222,12 +222,25 @@ export function openDataSource(
   { schema, rowSchema = null, inferRows, limits }: OpenDataOptions,
 ): ReturnType<typeof openSource> {
   const given = schema === undefined ? null : toArrowSchema(schema);
-  return openSource(source as ArrowSource, {
+  const opening = openSource(source as ArrowSource, {
     decompressors: { ...DECOMPRESSORS, limits },
     guard,
     rows: rowOpener(given ?? rowSchema, checkedInferRows(inferRows)),
     ...(given === null ? {} : { schema: given }),
   });
+  // Where it is not there yet, it has to be before a batch is read.
+  const loading = loadUnzstd();
+  return loading === null ? opening : Promise.all([opening, loading]).then(([opened]) => opened);
+}
+
+let open: typeof openColumnWriter | null = null;
+
+/**
+ * Loads what encodes, which a program that has not written yet does without: it is half of the library. Once it is there, nothing is
+ * waited for.
+ */
+export async function loadWriter(): Promise<typeof openColumnWriter> {
+  return open = (await import("./batch_writer.ts")).openColumnWriter;
 }
 
 async function run(
@@ -238,6 +251,8 @@ async function run(
 ): Promise<ParquetMetaData> {
   const guard = new SourceGuard();
   end.onFailure((error) => guard.end(error, reasonOf(error)));
+  const loading = open === null ? loadWriter() : null;
+  loading?.catch(ignore);
   const opening = openDataSource(source, guard, {
     schema: given,
     rowSchema,
@@ -246,7 +261,8 @@ async function run(
   });
   try {
     const { schema, batches, steady } = await end.orFailure(opening);
-    const writer = createColumnWriter(() => end, schema, options);
+    const opened = (open ?? await end.orFailure(loading!))(end, schema, options);
+    const writer = "then" in opened ? await end.orFailure(opened) : opened;
     writer.expectSteadyMemory(steady);
     for (;;) {
       const next = batches.next();

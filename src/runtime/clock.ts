@@ -32,8 +32,9 @@ const immediate = (globalThis as { setImmediate?: (callback: () => void) => unkn
  * In workerd, timers and ports end with the request that made them, while the threads' encoders serve all requests; and its clock stands
  * still during a request's work, so that nothing there has to wait for a turn.
  */
-const IS_WORKERD = (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent ===
-  "Cloudflare-Workers";
+export const IS_WORKERD: boolean =
+  (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent ===
+    "Cloudflare-Workers";
 
 /** Callbacks that wait for their turn, where turns are messages. */
 const turns: (() => void)[] = [];

@@ -4,7 +4,7 @@ import { build } from "esbuild";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { VARIANTS } from "../../scripts/conditions.mjs";
+import { esbuildPlugins, VARIANTS } from "../../scripts/conditions.mjs";
 import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generated.ts";
 
 export { wasmModules } from "../../scripts/conditions.mjs";
@@ -36,20 +36,18 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 
 /** Bundles a module as an application's bundler would. */
 export async function bundle(source: string, condition: "browser" | "default" | "workerd") {
-  const { plugins, ...settings } = VARIANTS[condition];
   const { outputFiles } = await build(
     {
       absWorkingDir: ROOT,
       entryPoints: [source],
       bundle: true,
       format: "esm",
-      target: "es2023",
+      target: VARIANTS[condition].target ?? "es2023",
       minify: true,
       write: false,
-      ...settings,
       // Without a condition, too, nothing is to be left that a browser does not have.
       platform: condition === "workerd" ? "neutral" : "browser",
-      plugins,
+      plugins: esbuildPlugins(condition),
     } as Parameters<typeof build>[0],
   );
   return outputFiles![0]!.text;

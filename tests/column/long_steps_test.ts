@@ -7,7 +7,8 @@ import { ColumnChunkEncoder } from "../../src/column/column_chunk_encoder.ts";
 import type { EncodedColumnChunk } from "../../src/column/encoded_column_chunk.ts";
 import { SegmentWriter } from "../../src/column/segment_writer.ts";
 import { type Compressor, createCompressor } from "../../src/compression/codec.ts";
-import { codecModules } from "../../src/compression/load_zstd.ts";
+import { codecModules } from "../../src/compression/codec_modules.ts";
+import { embedZstd } from "../../src/compression/embed_zstd.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import type { ArrowField } from "../../src/arrow/types.ts";
@@ -82,6 +83,7 @@ class Encoding {
 
   constructor(kernels: Kernels, plan: ColumnPlan, array: ColumnArray) {
     const { compression, compressionLevel, reproducible } = plan.properties;
+    embedZstd();
     const modules = codecModules([plan.properties]);
     const compressor = this.#compressor = compression === "uncompressed"
       ? null

@@ -5,7 +5,8 @@ import { ColumnChunkEncoder } from "../../src/column/column_chunk_encoder.ts";
 import type { EncodedColumnChunk } from "../../src/column/encoded_column_chunk.ts";
 import { SegmentWriter } from "../../src/column/segment_writer.ts";
 import { createCompressor, judgingCodec } from "../../src/compression/codec.ts";
-import { codecModules } from "../../src/compression/load_zstd.ts";
+import { codecModules } from "../../src/compression/codec_modules.ts";
+import { embedZstd } from "../../src/compression/embed_zstd.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import type { ColumnPlan } from "../../src/schema/column_plan.ts";
 import type { ColumnProperties } from "../../src/schema/column_properties.ts";
@@ -67,6 +68,7 @@ export function encodeChunk(
   rowsPerSegment = Infinity,
 ): EncodedColumnChunk {
   const { compression, compressionLevel, reproducible } = plan.properties;
+  embedZstd();
   const modules = codecModules([plan.properties]);
   const compressor = compression === "uncompressed"
     ? null

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as zlib from "node:zlib";
 import { createCompressor } from "../../src/compression/codec.ts";
 import { decompress } from "../../src/compression/decompress.ts";
+import { embedZstd } from "../../src/compression/embed_zstd.ts";
 import { compileZstd } from "../../src/compression/load_zstd.ts";
 import { lz4FrameDecompress } from "../../src/compression/lz4_frame.ts";
 import { xxh32 } from "../../src/compression/xxh32.ts";
@@ -13,6 +14,7 @@ import { FormatError } from "../../src/util/errors.ts";
 import { BLOCKS, codecKernels, noise, place, random, words } from "./fixtures.ts";
 
 const kernels = codecKernels();
+embedZstd();
 const modules = { zstd: compileZstd() };
 const NAMES = Object.keys(COMPRESSION_LEVELS) as CompressionName[];
 

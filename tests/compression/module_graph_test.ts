@@ -25,11 +25,28 @@ function importedBy(entry: string): Set<string> {
 
 test("workers do not carry the zstd module: they are given it", () => {
   const embedded = "src/compression/zstd_wasm.generated.ts";
-  assert.ok(importedBy("src/compression/load_zstd.ts").has(embedded));
+  assert.ok(importedBy("src/compression/embed_zstd.ts").has(embedded));
   for (const entry of ["src/compression/codec.ts", "workers/encoder.ts"]) {
     const files = importedBy(entry);
     assert.ok(files.has("src/compression/zstd_wasm.ts"), entry);
     assert.ok(!files.has(embedded), entry);
+  }
+});
+
+test("what a program does not need when it starts is loaded when it is needed", () => {
+  const worker = "src/executor/encoder_worker.generated.ts";
+  assert.ok(!importedBy("mod.ts").has(worker), "the script of workers");
+  const whole = importedBy("src/pipeline/write_parquet.ts");
+  for (
+    const later of [
+      "src/compression/zstd_wasm.generated.ts",
+      "src/kernels/kernels_wasm.generated.ts",
+      "src/executor/encoder_host.ts",
+      "src/runtime/deflate.generated.ts",
+    ]
+  ) {
+    assert.ok(importedBy("src/pipeline/parquet_writer.ts").has(later), later);
+    assert.ok(!whole.has(later), later);
   }
 });
 

@@ -4,6 +4,7 @@ import process from "node:process";
 import { encoderPool } from "../../src/executor/encoder_resources.ts";
 import { createColumnWriter } from "../../src/pipeline/batch_writer.ts";
 import { WriteEnd } from "../../src/pipeline/write_end.ts";
+import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import { NullSink } from "../../src/sink/null_sink.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
 import { batch, schema } from "../pipeline/support.ts";
@@ -15,7 +16,7 @@ const options = resolveOptions({
   maxRowGroupRowCount: 50_000,
 });
 const end = () => new WriteEnd(new NullSink(), options);
-const { core } = createColumnWriter(end, schema, options);
+const { core } = createColumnWriter(end, planWriter(schema, options));
 for (let i = 0; i < 20; i++) await core.append(batch(i * 10_000, 10_000));
 if (how === "closed") await core.close();
 if (how === "aborted") await core.abort();

@@ -4,6 +4,7 @@ import process from "node:process";
 import { shareResources } from "../../src/executor/encoder_resources.ts";
 import { CostMemory } from "../../src/executor/placement.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
+import { loadWriter } from "../../src/pipeline/write_parquet.ts";
 import { useClock } from "../../src/runtime/clock.ts";
 import { LimitError } from "../../src/util/errors.ts";
 import { type Cause, noMemory, threadFailed } from "./causes.ts";
@@ -34,6 +35,8 @@ const BY_LIBRARY = ["throws", "runs out of memory"];
 
 /** Runs the simulation of a seed. */
 export async function simulate(seed: number, scenario = drawScenario(seed)): Promise<Outcome> {
+  // Loading is not virtual.
+  await loadWriter();
   if (scenario.bufferFault !== null) {
     // What is made once for a process is not to be among what is counted, or a replay would fail elsewhere.
     await simulate(seed, { ...scenario, bufferFault: null });
