@@ -1,6 +1,6 @@
 /**
- * How soon a program has its first file: import, the first file of 1,000 rows, and that of 10 columns × 1M rows, on each runtime,
- * process by process, in turns. `npm run bench -- --suite start [--writer NAME]… [--rounds N]`.
+ * How soon a program has its first file: from the start of its process to a finished file of 1,000 rows; import, the first file of 1,000
+ * rows, and that of 10 columns × 1M rows, on each runtime, process by process, in turns. `npm run bench -- --suite start [--writer NAME]… [--rounds N]`.
  *
  * Of parquet-ext the package is measured in Node and Bun, as npm has it, and the sources in Deno, as JSR has them.
  *
@@ -8,12 +8,15 @@
  */
 
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { findRuntimes, ROOT } from "../scripts/runtimes.mjs";
 import { runWriter, WRITERS } from "./writers.mjs";
 
 const SCRIPT = join(ROOT, "bench", "peers", "start.ts");
+const ROWS_SCRIPT = join(ROOT, "bench", "peers", "start_rows.mjs");
 const RUNTIMES = ["node", "deno", "bun"];
 const PEERS = ["parquet-ext", "parquet-wasm", "hyparquet-writer"];
 /** Warm files of a process, beside its first one. */
@@ -47,6 +50,18 @@ async function start({ binary, run }, job) {
   }
 }
 
+/** Milliseconds from the start of a process that writes 1,000 rows to a file to its end. `null`: the writer is not for this runtime. */
+function wholeProcess({ binary, run }, writer, entry, output) {
+  const started = performance.now();
+  const { status, stderr } = spawnSync(binary, [...run, ROWS_SCRIPT, writer, entry, output], {
+    encoding: "utf8",
+  });
+  const took = performance.now() - started;
+  if (status === 0) return took;
+  console.error(`  without ${writer}: ${stderr.slice(0, 160)}`);
+  return null;
+}
+
 /** The first file of an arrow-rs process; `null`: it is not here. */
 async function startNative(command, input) {
   if (command === null) return null;
@@ -69,6 +84,8 @@ export async function benchStart({ writers, rounds, tables, machine }) {
     bun: pathToFileURL(join(ROOT, "dist", "index.js")).href,
     deno: pathToFileURL(join(ROOT, "mod.ts")).href,
   };
+  const packaged = entry.node;
+  const folder = mkdtempSync(join(tmpdir(), "parquet-start-"));
   const runtimes = findRuntimes().toSorted((a, b) =>
     RUNTIMES.indexOf(a.name) - RUNTIMES.indexOf(b.name)
   );
@@ -82,8 +99,21 @@ export async function benchStart({ writers, rounds, tables, machine }) {
     by.set(key, [...(by.get(key) ?? []), result]);
   };
   const failed = new Set();
+  const processes = new Map();
   // The first round fills caches of runtimes, and does not count.
   for (let round = -1; round < rounds; round++) {
+    for (const runtime of runtimes) {
+      const writers = [["none", packaged], ...peers.map((name) => [name, entry[runtime.name]])];
+      if (entry[runtime.name] !== packaged) writers.push(["parquet-ext", packaged]);
+      for (const [writer, from] of writers) {
+        const packed = writer === "parquet-ext" && from === packaged ? " (npm)" : "";
+        const key = `${writer}${packed} on ${runtime.name}`;
+        if (failed.has(key)) continue;
+        const took = wholeProcess(runtime, writer, from, join(folder, "rows.parquet"));
+        if (took === null) failed.add(key);
+        else if (round >= 0) processes.set(key, [...(processes.get(key) ?? []), took]);
+      }
+    }
     for (const [name, { table, codec, files }] of Object.entries(CASES)) {
       console.error(`${name}, round ${round + 1}`);
       for (const runtime of runtimes) {
@@ -108,7 +138,8 @@ export async function benchStart({ writers, rounds, tables, machine }) {
       }
     }
   }
-  return text(results, { rounds, machine });
+  rmSync(folder, { recursive: true, force: true });
+  return text(results, processes, { rounds, machine });
 }
 
 function nativeCommand(writers) {
@@ -121,7 +152,20 @@ function nativeCommand(writers) {
   }
 }
 
-function text(results, { rounds, machine }) {
+/** Whole processes: milliseconds, and how they compare with hyparquet-writer's of the same runtime. */
+function processTable(processes) {
+  const rows = [...processes].map(([key, took]) => {
+    const peer = processes.get(key.replace(/^.* on /, "hyparquet-writer on "));
+    const times = peer === undefined
+      ? ""
+      : [Math.min(...took) / Math.min(...peer), median(took) / median(peer)]
+        .map((time) => time.toFixed(2)).join(" / ");
+    return [key, figure(Math.min(...took)), figure(median(took)), times];
+  });
+  return table(["process", "best", "median", "/ hyparquet-writer: best, medians"], rows);
+}
+
+function text(results, processes, { rounds, machine }) {
   const sections = [...results].map(([name, by]) => {
     const rows = [...by].map(([key, processes]) => {
       const imports = processes.map(({ imported }) => imported);
@@ -148,6 +192,12 @@ function text(results, { rounds, machine }) {
   return `# start
 
 ${rounds} rounds, process by process, in turns, on ${machine}. Milliseconds. Import: what \`import()\` of the writer takes once the runtime, Arrow JS and the table are there.
+
+## Process to file, 1,000 rows
+
+From the start of a process to its end: it makes 1,000 rows of 10 columns, imports the writer, and writes them to a file, with the codec that the writer takes by itself. "none": all but the writer.
+
+${processTable(processes)}
 
 ${sections.join("\n")}`;
 }
