@@ -44,6 +44,8 @@ const importedModule = (name, file) =>
 /**
  * What is different in the bundles of a condition: `target` as esbuild has it (default: the oldest Node), `standIns`: path below `src/` →
  * text of the module in its place.
+ *
+ * @type {Record<"default" | "browser" | "workerd", { target?: string | string[], standIns?: Record<string, string> }>}
  */
 export const VARIANTS = {
   default: {},
