@@ -41,9 +41,9 @@ const FAST_GROWTH = 16384;
 const DISTINCT_GROWTH = 16;
 /**
  * Up to this many entries a hash table is at most a quarter full, beyond at most half: collisions are dearer than memory
- * while the table stays in cache (all-distinct doubles: 13 → 8 ns a value).
+ * while the table stays in cache (131,072 integers, 30,000 of them distinct: 8.7 → 6.4 ns a value).
  */
-const SPARSE_ENTRIES = 16384;
+const SPARSE_ENTRIES = 32768;
 /** Widest span of values for which a table that they index directly is kept. */
 const MAX_DIRECT_SPAN = 65536;
 const MIN_DIRECT_SLOTS = 512;
@@ -262,8 +262,8 @@ export class HashDictionary {
   /** `values`: how many have brought the entries that there are; `left`: how many more are there. */
   #nextCapacity(values: number, left: number): number {
     const capacity = this.#word(ENTRY_CAPACITY);
-    if (capacity >= FAST_GROWTH) return Math.min(capacity * 2, this.#maxEntries);
     const distinct = capacity * 2 >= values;
+    if (capacity >= FAST_GROWTH) return Math.min(capacity * 2, this.#maxEntries);
     const wanted = distinct ? Math.min(powerOfTwo(capacity + left), capacity * DISTINCT_GROWTH) : 0;
     return Math.min(Math.max(capacity * 4, wanted), FAST_GROWTH * 2, this.#maxEntries);
   }

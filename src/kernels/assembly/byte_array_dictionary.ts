@@ -15,7 +15,7 @@ import {
   TABLE,
   TABLE_SLOTS,
 } from "./dictionary_control";
-import { shiftOf, hashPair, hashBytes, equalBytes, hashPieces, equalPieces } from "./dictionary_hash";
+import { equalLong, hashLong, hashPair, shiftOf } from "./dictionary_hash";
 
 // The key of a byte array: see ../dictionary_control.ts.
 
@@ -127,7 +127,7 @@ function passKnown(
       low = shortLow(from, length);
       high = shortHigh(from, length);
     } else {
-      low = length <= 64 ? hashPieces(from, length) : hashBytes(from, length);
+      low = hashLong(from, length);
       high = longHigh(length);
     }
     let slot = <u32>(hashPair(low, high) >> shift) << 2;
@@ -137,7 +137,7 @@ function passKnown(
       if (((load<u64>(at) ^ low) | (load<u64>(at, 8) ^ high)) == 0) {
         if (length < 16) break;
         const at = entryData + load<u32>(entryOffsets + (entry << 2));
-        if (length <= 64 ? equalPieces(from, at, length) : equalBytes(from, at, length)) break;
+        if (equalLong(from, at, length)) break;
       }
       slot = (slot + 4) & ((slots << 2) - 1);
     }
@@ -180,7 +180,7 @@ function passNew(
       low = shortLow(from, length);
       high = shortHigh(from, length);
     } else {
-      low = length <= 64 ? hashPieces(from, length) : hashBytes(from, length);
+      low = hashLong(from, length);
       high = longHigh(length);
     }
     let slot = <u32>(hashPair(low, high) >> shift) << 2;
@@ -191,7 +191,7 @@ function passNew(
         if (length < 16) break;
         const start = load<u32>(entryOffsets + ((entry - 1) << 2));
         const at = entryData + start;
-        if (length <= 64 ? equalPieces(from, at, length) : equalBytes(from, at, length)) break;
+        if (equalLong(from, at, length)) break;
       }
       slot = (slot + 4) & mask;
     }

@@ -14,7 +14,7 @@ import {
   TABLE_SLOTS,
   WIDTH,
 } from "./dictionary_control";
-import { MULTIPLIER, shiftOf, hashPair, hashMedium, hashBytes, equalBytes } from "./dictionary_hash";
+import { equalLong, hashLong, hashMedium, hashPair, MULTIPLIER, shiftOf } from "./dictionary_hash";
 
 export function dictionaryAppendFixed(dictionary: usize, src: usize, n: u32, ids: usize): u32 {
   const width = load<u32>(dictionary, WIDTH);
@@ -190,10 +190,10 @@ function appendWide(dictionary: usize, width: u32, src: usize, n: u32, ids: usiz
   const slots = load<u32>(dictionary, TABLE_SLOTS);
   const shift = shiftOf(slots);
   for (; ids < stop; ids += 4) {
-    let slot = <u32>((hashBytes(src, width) * MULTIPLIER) >> shift) << 2;
+    let slot = <u32>((hashLong(src, width) * MULTIPLIER) >> shift) << 2;
     let entry: u32;
     while ((entry = load<u32>(table + slot)) != 0) {
-      if (equalBytes(src, before + entry * width, width)) break;
+      if (equalLong(src, before + entry * width, width)) break;
       slot = (slot + 4) & ((slots << 2) - 1);
     }
     if (entry == 0) {
@@ -259,7 +259,7 @@ export function dictionaryRehash(dictionary: usize): void {
     for (let entry: u32 = 1; entry <= count; entry++) {
       const hash = width <= 32
         ? hashMedium(at, at + width - 16)
-        : hashBytes(at, width) * MULTIPLIER;
+        : hashLong(at, width) * MULTIPLIER;
       put(table, <u32>(hash >> shift) << 2, last, entry);
       at += width;
     }

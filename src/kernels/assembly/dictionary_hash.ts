@@ -52,26 +52,38 @@ export function hashBytes(at: usize, length: u32): u64 {
   return hash ^ (hash >> 32);
 }
 
-/** Whether at least 16 bytes are equal. They mostly are, so nothing is gained by looking for a difference early. */
+/** Whether at least 64 bytes are equal. They mostly are, so nothing is gained by looking for a difference early. */
 export function equalBytes(left: usize, right: usize, length: u32): bool {
-  const last = length - 16;
-  let difference = v128.xor(v128.load(left + last), v128.load(right + last));
-  for (let i: u32 = 0; i < last; i += 16) {
-    difference = v128.or(
-      difference,
-      v128.xor(v128.load(left + i), v128.load(right + i)),
-    );
+  const last = length - 64;
+  let difference = difference64(left + last, right + last);
+  for (let i: u32 = 0; i < last; i += 64) {
+    difference = v128.or(difference, difference64(left + i, right + i));
   }
   return !v128.any_true(difference);
 }
 
-// Byte arrays of up to 64 bytes are looked at in four pieces of 16, which overlap: how many it takes is hard to foresee, and a loop that
-// ends elsewhere than expected costs more than all of them.
+// @ts-ignore: decorator
+@inline
+function difference64(left: usize, right: usize): v128 {
+  return v128.or(
+    v128.or(
+      v128.xor(v128.load(left), v128.load(right)),
+      v128.xor(v128.load(left, 16), v128.load(right, 16)),
+    ),
+    v128.or(
+      v128.xor(v128.load(left, 32), v128.load(right, 32)),
+      v128.xor(v128.load(left, 48), v128.load(right, 48)),
+    ),
+  );
+}
+
+// Byte arrays of up to 64 bytes are looked at in four pieces of 16, those of up to 128 in two of 64, which overlap: how many it takes is
+// hard to foresee, and a loop that ends elsewhere than expected costs more than all of them.
 
 /** A hash of 16 to 64 bytes. */
 // @ts-ignore: decorator
 @inline
-export function hashPieces(at: usize, length: u32): u64 {
+function hashPieces(at: usize, length: u32): u64 {
   const last = length - 16;
   const second = at + min<u32>(16, last);
   const third = at + min<u32>(32, last);
@@ -85,7 +97,7 @@ export function hashPieces(at: usize, length: u32): u64 {
 /** Whether 16 to 64 bytes are equal. */
 // @ts-ignore: decorator
 @inline
-export function equalPieces(left: usize, right: usize, length: u32): bool {
+function equalPieces(left: usize, right: usize, length: u32): bool {
   const last = length - 16;
   const second = min<u32>(16, last);
   const third = min<u32>(32, last);
@@ -100,4 +112,34 @@ export function equalPieces(left: usize, right: usize, length: u32): bool {
     ),
   );
   return !v128.any_true(difference);
+}
+
+// @ts-ignore: decorator
+@inline
+function hash64(at: usize): u64 {
+  return load<u64>(at) * MULTIPLIER + load<u64>(at, 8) * MULTIPLIER_2 +
+    load<u64>(at, 16) * MULTIPLIER_3 + load<u64>(at, 24) * MULTIPLIER_4 +
+    load<u64>(at, 32) * MULTIPLIER_5 + load<u64>(at, 40) * MULTIPLIER_6 +
+    load<u64>(at, 48) * MULTIPLIER_7 + load<u64>(at, 56) * MULTIPLIER_8;
+}
+
+/** A hash of at least 16 bytes. */
+// @ts-ignore: decorator
+@inline
+export function hashLong(at: usize, length: u32): u64 {
+  if (length <= 64) return hashPieces(at, length);
+  if (length > 128) return hashBytes(at, length);
+  return rotl<u64>(hash64(at), 32) * MULTIPLIER + hash64(at + length - 64);
+}
+
+/** Whether at least 16 bytes are equal. */
+// @ts-ignore: decorator
+@inline
+export function equalLong(left: usize, right: usize, length: u32): bool {
+  if (length <= 64) return equalPieces(left, right, length);
+  if (length > 128) return equalBytes(left, right, length);
+  const last = length - 64;
+  return !v128.any_true(
+    v128.or(difference64(left, right), difference64(left + last, right + last)),
+  );
 }
