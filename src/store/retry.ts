@@ -5,6 +5,7 @@
  */
 
 import { clearTimer, setTimer } from "../runtime/clock.ts";
+import { requestBody } from "../runtime/request_body.ts";
 import { ignore } from "../util/thenable.ts";
 
 /** How often, and for how long, a request is tried. */
@@ -114,12 +115,13 @@ async function sendOnce(
     stop.abort();
   }, limitMs);
   try {
+    const sent = body === undefined ? null : requestBody(body);
     const response = await fetch(url, {
       method,
-      headers,
       redirect,
       signal: stop.signal,
-      ...(body === undefined ? {} : { body }),
+      ...sent,
+      headers: { ...headers, ...sent?.headers },
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
     const { status } = response;

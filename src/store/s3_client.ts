@@ -38,6 +38,9 @@ export class S3Client extends HttpClient {
   readonly #credentials: AwsCredentialSource;
   #place: Promise<S3Place> | null = null;
 
+  /** Of bodies, by requests that are under way. */
+  readonly #hashes = new WeakMap<StoreRequest, Promise<string>>();
+
   /** Nothing is asked yet. */
   constructor(bucket: string, options: S3Options) {
     super(options);
@@ -66,9 +69,8 @@ export class S3Client extends HttpClient {
     };
   }
 
-  protected async prepare(
-    { method, key, query = {}, headers = {}, body }: StoreRequest,
-  ): Promise<HttpRequest> {
+  protected async prepare(request: StoreRequest): Promise<HttpRequest> {
+    const { method, key, query = {}, headers = {}, body } = request;
     const [{ base, region }, credentials] = await Promise.all([
       this.#place ??= this.#findPlace(),
       this.#credentials.get(),
@@ -77,7 +79,7 @@ export class S3Client extends HttpClient {
     const search = canonicalQuery(Object.entries(query));
     const url = new URL(`${base}${path}${search === "" ? "" : `?${search}`}`);
     // Every S3 server refuses a body that does not have the hash it was signed with.
-    const payloadHash = await sha256(body ?? "");
+    const payloadHash = await this.#hashOf(request);
     const own = { ...headers, "x-amz-content-sha256": payloadHash };
     const sent = credentials === null ? own : await signRequest(
       { method, url, headers: own, payloadHash },
@@ -85,6 +87,13 @@ export class S3Client extends HttpClient {
       { region, service: "s3", date: this.time },
     );
     return { method, url: url.href, headers: sent, body };
+  }
+
+  /** Of the body, which is the same at each attempt. */
+  #hashOf(request: StoreRequest): Promise<string> {
+    let hash = this.#hashes.get(request);
+    if (hash === undefined) this.#hashes.set(request, hash = sha256(request.body ?? ""));
+    return hash;
   }
 
   async #findPlace(): Promise<S3Place> {

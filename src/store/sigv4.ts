@@ -10,6 +10,8 @@
  * @module
  */
 
+import { sha256 as digest } from "../runtime/sha256.ts";
+
 /** Who signs. */
 export interface AwsCredentials {
   /** Name of the key: no secret. */
@@ -48,7 +50,7 @@ export const EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4959
 /** SHA-256 in hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer> | string): Promise<string> {
   const data = typeof bytes === "string" ? utf8.encode(bytes) : bytes;
-  return data.length === 0 ? EMPTY_HASH : hex(await crypto.subtle.digest("SHA-256", data));
+  return data.length === 0 ? EMPTY_HASH : hex(await digest(data));
 }
 
 /**
@@ -142,6 +144,6 @@ export async function hmac(
   return await crypto.subtle.sign("HMAC", imported, utf8.encode(text));
 }
 
-function hex(buffer: ArrayBuffer): string {
+function hex(buffer: ArrayBuffer | Uint8Array): string {
   return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
