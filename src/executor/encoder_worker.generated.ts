@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "d1bd4c951febef5122cb4e04537019fabc054a50646c812e8b0fb8a6e75ba5fe";
+  "c5ae3801c604047c526a2d5ae0f09ea5ddac2f35dbc12e9c1af825ffa5ce15d9";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =
