@@ -8,6 +8,7 @@ import type { ColumnArray, ColumnBatch } from "../arrow/column_array.ts";
 import { take } from "../arrow/take.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { SchemaError } from "../util/errors.ts";
+import { isConstant } from "./constant_array.ts";
 import { partitionPath } from "./hive_path.ts";
 import { PartitionColumn } from "./partition_column.ts";
 
@@ -95,6 +96,10 @@ export class PartitionSplitter {
       columns: this.#kept.map((i) => batch.columns[i]!),
     };
     if (this.#keys.length === 0) return [this.#rows(0, kept, 0, numRows, false)];
+    if (this.#keyIndexes.every((i) => isConstant(batch.columns[i]!, numRows))) {
+      const [id] = this.#idsOf({ ...batch, numRows: 1 });
+      return [this.#rows(id!, kept, 0, numRows, false)];
+    }
     const ids = this.#idsOf(batch);
     let runs = 1;
     for (let i = 1; i < numRows; i++) if (ids[i] !== ids[i - 1]) runs++;
