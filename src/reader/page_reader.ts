@@ -19,7 +19,6 @@ import { crc32 } from "../verify/pages/crc32.ts";
 import { DecodingResources } from "../verify/pages/decoding_resources.ts";
 import { decodeIds } from "../verify/pages/dictionary_decoder.ts";
 import {
-  checkNesting,
   decodeLevels,
   elementLevels,
   type LevelSection,
@@ -178,14 +177,12 @@ export class PageReader {
     const repetitionLevels = this.#levels(repetition, "repetition", resources.repetitionLevels);
     const definitionLevels = this.#levels(definition, "definition", resources.definitionLevels);
     if (repetitionLevels !== null && definitionLevels !== null) {
-      const before = this.#lastDefinitionLevel;
-      checkNesting(repetitionLevels, definitionLevels, this.#elements, before, 0, entries);
+      this.#checkNesting(repetitionLevels, definitionLevels);
     }
     const count = definitionLevels === null
       ? entries
       : countOf(definitionLevels, column.maxDefinitionLevel);
     this.#left -= entries;
-    if (entries > 0) this.#lastDefinitionLevel = definitionLevels?.[entries - 1] ?? 0;
     const encoded = this.#encoded(bytes, start, count, resources.values);
     return {
       entries,
@@ -194,6 +191,25 @@ export class PageReader {
       definitionLevels,
       ...this.#content(encoding, encoded),
     };
+  }
+
+  /**
+   * Checks that what goes on with a list follows an element of it. DuckDB 2.0 goes on with arrays that are null, by entries that have
+   * nothing: these count for nothing.
+   */
+  #checkNesting(repetitionLevels: Uint8Array, definitionLevels: Uint8Array): void {
+    const elements = this.#elements;
+    let previous = this.#lastDefinitionLevel;
+    for (let i = 0; i < repetitionLevels.length; i++) {
+      const level = definitionLevels[i]!, repetition = repetitionLevels[i]!;
+      const least = elements[repetition]!;
+      if (level < least) continue;
+      if (previous < least && repetition > 0) {
+        throw this.#damaged(`an element of a list follows nothing of it, at entry ${i} of a page`);
+      }
+      previous = level;
+    }
+    this.#lastDefinitionLevel = previous;
   }
 
   #content(encoding: Encoding, encoded: EncodedValues): Pick<ReadPage, "ids" | "values"> {

@@ -172,7 +172,7 @@ test("convert keeps what DuckDB has written, its types and its rows", async () =
       make_timestamp_ns(i * 1000000007) as ns, timestamptz '2026-01-01' as tz, time '01:02:03' as clock,
       to_months(i::integer) + to_days(3) + to_milliseconds(5) as span,
       case when i % 5 = 0 then null else [[i / 4]::decimal(9, 3)[], null, []] end as lists,
-      {'a': i, 'b': {'c': ['x', null]}} as struct, map {i: 'v' || i, -1: null} as map, uuid() as id,
+      (case when i % 2 = 0 then [i, null] end)::integer[2] as arr, {'a': i, 'b': {'c': ['x', null]}} as struct, map {i: 'v' || i, -1: null} as map, uuid() as id,
       ('{"i": ' || i || '.0}')::json as doc, (case when i % 2 = 0 then 'a' else 'b' end)::enum('a', 'b') as word
       from range(5000) r(i)) to ${quoted(path)} (format parquet, row_group_size 2048)`,
     );
