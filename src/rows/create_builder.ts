@@ -18,13 +18,10 @@ import {
   SmallIntBuilder,
 } from "./fixed_builders.ts";
 import { IntervalBuilder } from "./interval_builder.ts";
-import {
-  FixedSizeListBuilder,
-  ListBuilder,
-  MapBuilder,
-  NullBuilder,
-  StructBuilder,
-} from "./nested_builders.ts";
+import { FixedSizeListBuilder, ListBuilder } from "./list_builders.ts";
+import { MapBuilder } from "./map_builder.ts";
+import { NullBuilder } from "./null_builder.ts";
+import { StructBuilder } from "./struct_builder.ts";
 import {
   checkDate64,
   checkSeconds,

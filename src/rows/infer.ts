@@ -8,7 +8,7 @@
 import type { ArrowField, ArrowType } from "../arrow/types.ts";
 import { SchemaError } from "../util/errors.ts";
 import { bytesOf } from "./bytes_builders.ts";
-import { elementsOf, isRecord } from "./nested_builders.ts";
+import { elementsOf, isRecord } from "./nested_values.ts";
 import { className, isDate, misfit } from "./misfit.ts";
 import { schemaCode } from "./schema_code.ts";
 import { RowSchema } from "./schema.ts";

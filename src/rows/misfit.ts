@@ -42,6 +42,12 @@ export function misfit(index: number, value: unknown, type: string, expected: st
   return new Misfit(index, `Cannot write ${shown(value)} as ${type}: expected ${expected}`);
 }
 
+/** A misfit of a member or an entry, from outside of it: `name` leads to it. */
+export function within(error: Misfit, name: string): Misfit {
+  error.path = [name, ...error.path];
+  return error;
+}
+
 /** The misfit of a null. */
 export function nullMisfit(index: number, value: null | undefined): Misfit {
   return new Misfit(

@@ -10,7 +10,8 @@ import { InvalidBatchError, LimitError, SchemaError } from "../util/errors.ts";
 import type { ColumnBuilder } from "./column_builder.ts";
 import { builtField, createBuilder } from "./create_builder.ts";
 import { KeyCheck } from "./key_check.ts";
-import { elementsOf, isRecord, memberReader } from "./nested_builders.ts";
+import { elementsOf, isRecord } from "./nested_values.ts";
+import { memberReader } from "./struct_builder.ts";
 import { className, Misfit, misfit, Overfull } from "./misfit.ts";
 
 /** Rows and bytes at which a batch is full. */

@@ -7,7 +7,7 @@
 import type { RawRecordBatch } from "../arrow/raw_array.ts";
 import type { ArrowSchema, ArrowType } from "../arrow/types.ts";
 import { RowBatcher } from "./row_batcher.ts";
-import { elementsOf } from "./nested_builders.ts";
+import { elementsOf } from "./nested_values.ts";
 
 /** Rows of one call from which on they do not share a batch with those of other calls. */
 const BULK_ROWS = 2048;

@@ -11,7 +11,7 @@ import { openObject } from "../arrow/source_parts.ts";
 import { otherLibrary } from "../arrow/source_refusal.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { BatchSource } from "./batch_source.ts";
-import { elementsOf, isRecord } from "./nested_builders.ts";
+import { elementsOf, isRecord } from "./nested_values.ts";
 import {
   openColumnObject,
   openRowArray,
