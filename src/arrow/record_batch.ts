@@ -5,7 +5,7 @@
  */
 
 import type { Steps } from "../util/steps.ts";
-import { assertSameSchema } from "./batch_schema.ts";
+import { assertSameSchema, hasSameTypes } from "./batch_schema.ts";
 import { InvalidBatchError } from "../util/errors.ts";
 import { arrowJsChildren, NO_SLOTS, rawFromArrowJs } from "./arrow_js.ts";
 import type { ArrowJsRecordBatch } from "./arrow_js.ts";
@@ -97,7 +97,7 @@ const known = new WeakMap<ArrowSchema, { expected: ArrowSchema; reading: ArrowSc
 
 /** The batch's types with the names and the nullability of the expected schema. */
 function readingSchema(expected: ArrowSchema, actual: ArrowSchema): ArrowSchema {
-  if (expected === actual) return actual;
+  if (expected === actual || hasSameTypes(expected, actual)) return expected;
   const before = known.get(actual);
   if (before?.expected === expected) return before.reading;
   assertSameSchema(expected, actual);
