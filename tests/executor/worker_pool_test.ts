@@ -121,7 +121,8 @@ test("WorkerPool() makes do without workers where none can be started", async ()
 });
 
 /** Worker sources that go wrong before they say that they are there. */
-const STILLBORN = {
+const STILLBORN: Record<string, string | (() => Promise<string>)> = {
+  "has no script": () => Promise.reject(new Error("not there")),
   "does not parse": "this is no program",
   "throws at once": `throw new Error("sabotage");`,
   "ends at once": `import process from "node:process"; process.exit(0);`,
@@ -155,7 +156,7 @@ for (const [name, source] of Object.entries(STILLBORN)) {
       const bytes = groups.map(({ chunks }) => chunks.map(({ parts }) => parts));
       return { bytes, hints };
     };
-    const pool = new WorkerPool(() => source);
+    const pool = new WorkerPool(() => typeof source === "string" ? source : source());
     const { bytes, hints } = await write(pool, 2);
     const alone = await write(pool, 0);
     assert.deepEqual(bytes, alone.bytes);
@@ -165,6 +166,39 @@ for (const [name, source] of Object.entries(STILLBORN)) {
     assert.deepEqual(pool.acquire(1, { kernels: null }), [], "no other one is tried");
   });
 }
+
+test("WorkerPool() gives workers work while their script is being loaded, or ends them before", async () => {
+  let loaded = (_script: string): void => {};
+  const pool = new WorkerPool(() => new Promise<string>((resolve) => loaded = resolve));
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const events = (failed: (error: Error) => void): ExecutorEvents => ({
+    rowGroup: ({ rows }) => resolve(rows),
+    progress() {},
+    failed,
+  });
+  const given = new Executor(plans, resources(pool, 1), events(reject));
+  const ended = new Executor(plans, resources(pool, 1), events(reject));
+  for (const executor of [given, ended]) {
+    executor.append(batch(0, 1000).columns, 0, 1000);
+    executor.finishRowGroup(1000);
+    executor.push();
+  }
+  ended.end();
+  assert.equal(ended.memoryBytes, 0);
+  const alive = setTimeout(() => {}, 30_000);
+  loaded(ENCODER_WORKER_SOURCE);
+  assert.equal(await promise, 1000);
+  clearTimeout(alive);
+  given.end();
+  const [worker] = pool.workers;
+  assert.equal(worker!.outstanding, 0);
+  worker!.kill();
+
+  const late = pool.acquire(1, { kernels: null });
+  late[0]!.kill();
+  loaded(ENCODER_WORKER_SOURCE);
+  assert.deepEqual(pool.workers, []);
+});
 
 test("row groups overlap: a single column uses every worker", async () => {
   const pool = new WorkerPool(() => ENCODER_WORKER_SOURCE);
