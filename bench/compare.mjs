@@ -134,7 +134,13 @@ const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`;
 for (const suite of options.suite) {
   if (suite === "start") {
     const tables = makeTables(START_TABLES);
-    const text = await benchStart({ writers: options.writer, rounds, tables, machine });
+    const text = await benchStart({
+      writers: options.writer,
+      filter: options.filter,
+      rounds,
+      tables,
+      machine,
+    });
     writeFileSync(join(options.output, "start.md"), text);
     console.log(text);
     continue;

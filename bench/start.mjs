@@ -72,9 +72,10 @@ async function startNative(command, input) {
 /**
  * Measures, and gives the text.
  *
- * @param {{ writers: string[], rounds: number, tables: Record<string, string>, machine: string }} options `tables`: path by name.
+ * @param {{ writers: string[], filter: string, rounds: number, tables: Record<string, string>, machine: string }} options `filter`: part of
+ * the name of a case. `tables`: path by name.
  */
-export async function benchStart({ writers, rounds, tables, machine }) {
+export async function benchStart({ writers, filter, rounds, tables, machine }) {
   const built = spawnSync(process.execPath, [join(ROOT, "scripts", "build.mjs")], {
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -89,6 +90,7 @@ export async function benchStart({ writers, rounds, tables, machine }) {
   const runtimes = findRuntimes().toSorted((a, b) =>
     RUNTIMES.indexOf(a.name) - RUNTIMES.indexOf(b.name)
   );
+  const cases = Object.entries(CASES).filter(([name]) => name.includes(filter));
   const peers = PEERS.filter((name) => writers.includes(name));
   const native = nativeCommand(writers);
   const results = new Map();
@@ -114,10 +116,11 @@ export async function benchStart({ writers, rounds, tables, machine }) {
         else if (round >= 0) processes.set(key, [...(processes.get(key) ?? []), took]);
       }
     }
-    for (const [name, { table, codec, files }] of Object.entries(CASES)) {
+    for (const [name, { table, codec, files }] of cases) {
       console.error(`${name}, round ${round + 1}`);
       for (const runtime of runtimes) {
-        for (const writer of peers) {
+        // hyparquet-writer takes ten seconds for a million rows.
+        for (const writer of peers.filter((name) => files === 1 || name !== "hyparquet-writer")) {
           const key = `${writer} on ${runtime.name}`;
           if (failed.has(`${name} ${key}`)) continue;
           const job = {
@@ -125,8 +128,7 @@ export async function benchStart({ writers, rounds, tables, machine }) {
             entry: entry[runtime.name],
             input: tables[table],
             codec,
-            // It takes ten seconds for a file.
-            files: writer === "hyparquet-writer" ? Math.min(files, 2) : files,
+            files,
           };
           const result = await start(runtime, job);
           if (result === null) failed.add(`${name} ${key}`);
