@@ -52,7 +52,7 @@ const PARTS = {
     "src/verify/frame/annotations.ts",
     "src/verify/frame/row_group_claims.ts",
   ],
-  merge: ["src/merge/merge_parquet.ts", "src/merge/append_parquet.ts"],
+  merge: ["src/merge/merge_files.ts"],
   library: ["mod.ts"],
 };
 

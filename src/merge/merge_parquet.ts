@@ -1,26 +1,15 @@
 /**
- * Parquet files become one, without decoding a value, or with small row groups joined.
+ * Parquet files become one, without decoding a value, or with small row groups joined. What does that is loaded when it is asked for.
  *
  * @module
  */
 
 import type { ParquetMetaData } from "../format/metadata.ts";
 import type { ParquetSource } from "../format/parquet_source.ts";
-import { buildSchemaTree } from "../format/schema_tree.ts";
 import { WriteEnd } from "../pipeline/write_end.ts";
 import { type SinkTarget, toSink } from "../store/to_sink.ts";
 import { describeValue } from "../schema/option_checks.ts";
-import { checkInput, type MergeInput, readInput } from "./merge_input.ts";
-import {
-  type MergeNote,
-  type MergeOptions,
-  type ResolvedMergeOptions,
-  resolveMergeOptions,
-} from "./merge_options.ts";
-import { MergeOutput } from "./merge_output.ts";
-import { mergeKeyValues } from "./merged_metadata.ts";
-import { MergedRowGroups } from "./merged_row_groups.ts";
-import { mendedSchema, mergedColumnOrders } from "./merged_schema.ts";
+import { type MergeOptions, resolveMergeOptions } from "./merge_options.ts";
 
 /**
  * Merges Parquet files: their row groups, one file after the other, byte for byte as they are.
@@ -65,7 +54,8 @@ export async function mergeParquet(
   const sources = sourcesOf(inputs);
   const end = new WriteEnd(toSink(sink), resolved);
   try {
-    return await run(sources, end, resolved);
+    const { mergeFiles } = await end.orFailure(import("./merge_files.ts"));
+    return await mergeFiles(sources, end, resolved);
   } catch (error) {
     end.fail(error);
   }
@@ -83,29 +73,4 @@ function sourcesOf(inputs: Iterable<ParquetSource>): ParquetSource[] {
   const sources = [...inputs];
   if (sources.length === 0) throw new TypeError("Cannot merge: there are no inputs");
   return sources;
-}
-
-async function run(
-  sources: readonly ParquetSource[],
-  end: WriteEnd,
-  options: ResolvedMergeOptions,
-): Promise<ParquetMetaData> {
-  const note = (note: MergeNote) => options.onDiagnostic?.(note);
-  const inputs: MergeInput[] = [];
-  for (const [index, source] of sources.entries()) {
-    const target = inputs[0]?.tree ?? null;
-    inputs.push(await end.orFailure(readInput(source, index, target, options)));
-  }
-  // Before the first byte goes out, so that what is refused costs no more than reading it.
-  for (const input of inputs) await end.orFailure(checkInput(input, options, note));
-  const keyValueMetadata = mergeKeyValues(inputs, options.keyValueMetadata, note);
-  const schema = mendedSchema(inputs[0]!.metadata.schema);
-  const { leaves } = buildSchemaTree(schema);
-  const columnOrders = mergedColumnOrders(inputs);
-  const output = new MergeOutput(end);
-  await output.start();
-  const context = { leaves, columnOrders, output, note };
-  await new MergedRowGroups(context, inputs, end, options).write();
-  const { createdBy } = options;
-  return await output.finish({ schema, columnOrders, keyValueMetadata, createdBy });
 }
