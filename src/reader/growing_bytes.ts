@@ -1,6 +1,6 @@
-/** @module Bytes that become more. */
+/** @module A byte buffer that grows. */
 
-/** Bytes in one piece of memory, which grows with them. */
+/** Bytes in one contiguous buffer, which grows as needed. */
 export class GrowingBytes {
   #memory = new Uint8Array(0);
   #length = 0;
@@ -10,14 +10,14 @@ export class GrowingBytes {
     return this.#length;
   }
 
-  /** Forgets all bytes; with `fresh`, leaves their memory to whoever has it. */
+  /** Forgets all bytes; with `fresh`, continues in new memory: the old one is still in use. */
   clear(fresh: boolean): void {
-    // About as many will come again.
+    // About as many bytes will follow.
     if (fresh) this.#memory = new Uint8Array(this.#length);
     this.#length = 0;
   }
 
-  /** Room for more bytes, of unknown content, behind those that are there. */
+  /** Appends `byteLength` bytes of unknown content, and returns them. */
   grow(byteLength: number): Uint8Array {
     const from = this.#length, to = from + byteLength;
     if (to > this.#memory.length) {

@@ -98,7 +98,7 @@ export class Utf8Builder extends VariableBuilder {
   }
 
   #encode(text: string, at: number): number {
-    // Nobody knows how many bytes a text has; of a long one, few have three times as many as characters.
+    // The number of bytes is not known before; few long texts have three times as many as characters.
     const room = text.length <= 4 * RUN_CHARACTERS ? text.length * 3 : text.length;
     this.reserveBytes(at, room);
     let { read, written } = encoder.encodeInto(text, this.data.subarray(at));
@@ -204,7 +204,7 @@ function jsonText(value: unknown, index: number): unknown {
   }
   try {
     const text = JSON.stringify(value);
-    // What JSON has no form for becomes null where nobody looks.
+    // `JSON.stringify` turns what JSON has no form for into null without a word.
     if (text?.includes("null")) JSON.stringify(value, refuseNonFinite);
     if (text !== undefined) return text;
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * The schema of rows and columns that nobody gave one for, found out from the first of them. Where they do not say, this is an error
+ * Infers the schema of rows and columns from the first of them, where none is given. Where they do not determine it, this is an error
  * that shows the schema to write: guesses would come out as wrong types, or as another type in the next file.
  *
  * @module
@@ -14,7 +14,7 @@ import { schemaCode } from "./schema_code.ts";
 import { RowSchema } from "./schema.ts";
 import { temporalName } from "./temporal_values.ts";
 
-/** Rows that are looked at where nobody says otherwise. */
+/** Default number of rows to infer from. */
 export const DEFAULT_INFER_ROWS = 20_480;
 
 /** Levels of nesting that are followed. */

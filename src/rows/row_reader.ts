@@ -89,7 +89,7 @@ class Sample {
     return this.#inference.rows >= this.#limit;
   }
 
-  /** Adds an item, which is held: a row as a copy, since whoever generates rows may use one object for all. */
+  /** Adds an item, which is held: a row as a copy, since a generator may use one object for all rows. */
   add(item: unknown): void {
     this.held.push(isPlainRow(item) && !this.#columns ? { ...item } : item);
     if (this.#columns) {

@@ -9,7 +9,7 @@ import { FormatError } from "../util/errors.ts";
 
 /** Bytes that are waited for at a time, unless the text ends before. */
 const FILL_BYTES = 64 * 1024;
-/** Bytes that one record may have: more is a quote that nobody closed, or no text at all. */
+/** Limit of the bytes of one record: a longer one has a quote that is not closed, or is no text at all. */
 export const MAX_RECORD_BYTES = 2 ** 27;
 
 /** A window over chunks of bytes. */
