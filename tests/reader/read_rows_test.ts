@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromRows, ParquetError, schema, t, toParquet, type WriterOptions } from "../../mod.ts";
+import { Dictionary, Int32, makeData, Table, Utf8, Vector, vectorFromArray } from "apache-arrow";
+import { openParquetRows } from "../../src/cli/parquet_rows.ts";
 import { openParquetSource } from "../../src/format/parquet_source.ts";
 import { openParquet, type ReadOptions } from "../../src/reader/parquet_batches.ts";
 import { type ReadRow, readRows } from "../../src/reader/row_values.ts";
@@ -75,6 +77,41 @@ test("batches are in memory of their own where they have to be", async () => {
     ids.push(...new BigInt64Array(buffer, byteOffset, length / 8));
   }
   assert.deepEqual(ids, ROWS.map(({ id }) => id));
+});
+
+test("values that a dictionary stands for do not make a batch large", async () => {
+  const dictionary = vectorFromArray(["x".repeat(2 ** 16)], new Utf8());
+  const data = makeData({
+    type: new Dictionary(new Utf8(), new Int32()),
+    length: 3000,
+    data: new Int32Array(3000),
+    dictionary,
+  });
+  const bytes = await toParquet(new Table({ text: new Vector([data]) }), { parallelism: 0 });
+  assert.ok(bytes.length < 100_000, `${bytes.length}`);
+  const { batches } = await openParquet(await openParquetSource(bytes));
+  let rows = 0;
+  for await (const { numRows, columns } of batches(false)) {
+    assert.ok(columns[0]!.values!.length <= 2 ** 26, `${columns[0]!.values!.length}`);
+    rows += numRows;
+  }
+  assert.equal(rows, 3000);
+});
+
+test("what a file says of all of its rows is not said of others", async () => {
+  const bytes = await toParquet([{ a: 1 }], {
+    parallelism: 0,
+    keyValueMetadata: { geo: "{}", origin: "here" },
+  });
+  const keys = async (otherRows: boolean) => {
+    const signal = new AbortController().signal;
+    const file = await openParquetSource(bytes);
+    const { metadata } =
+      (await openParquetRows(file, { name: "a.parquet", otherRows, signal })).schema;
+    return [...metadata.keys()];
+  };
+  assert.deepEqual(await keys(false), ["geo", "origin"]);
+  assert.deepEqual(await keys(true), ["origin"]);
 });
 
 test("damaged files are refused with a ParquetError, or read as they are", async () => {
