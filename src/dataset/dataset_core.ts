@@ -1,5 +1,5 @@
 /**
- * The files of a dataset: which are open, when they end, and how all of them become visible.
+ * A dataset that is being written: what is given, how it ends, and what its callers hear.
  *
  * What a call gives is cut by partitions before it returns. Where every part has a file that is open, or may be opened, it goes there at
  * once; else it is copied and waits until a file has ended.
@@ -13,30 +13,18 @@ import { Call } from "../pipeline/call.ts";
 import { clearTimer, now, setTimer, type Timer } from "../runtime/clock.ts";
 import type { WriterProgress } from "../schema/writer_options.ts";
 import type { Store } from "../store/store.ts";
-import { AbortError, messageOf, ParquetError, WriterStateError } from "../util/errors.ts";
+import { AbortError, messageOf, WriterStateError } from "../util/errors.ts";
 import { ignore } from "../util/thenable.ts";
 import type { DataFile } from "./data_file.ts";
 import type { ResolvedDatasetOptions } from "./dataset_options.ts";
-import { HeldSink } from "./held_sink.ts";
-import { OpenFile } from "./open_file.ts";
-import {
-  type Partition,
-  type PartitionRows,
-  type PartitionSplitter,
-  takeRows,
-} from "./partition_splitter.ts";
-import { uuidV7 } from "./uuid.ts";
+import { FileSet } from "./file_set.ts";
+import type { OpenFile } from "./open_file.ts";
+import { type PartitionRows, type PartitionSplitter, takeRows } from "./partition_splitter.ts";
 
-/** Files that end at a time before more rows are taken. */
-const CLOSING_AT_A_TIME = 8;
-/** Files that are published at a time. */
-const PUBLISHING_AT_A_TIME = 16;
 /** How often the age of files is looked at, within the age that they may have. */
 const AGE_STEPS = 8;
 /** Part of the budget beyond which the largest file ends its row group. */
 const FLUSH_SHARE = 0.75;
-/** Part of it that complete files may hold until they are published. */
-const HELD_SHARE = 0.25;
 
 /** What waits until a file may be opened for it. */
 interface Waiting {
@@ -47,19 +35,9 @@ interface Waiting {
 
 /** Takes batches for many files. */
 export class DatasetCore implements BatchTarget {
-  readonly #store: () => Promise<Store>;
   readonly #splitter: PartitionSplitter;
   readonly #options: ResolvedDatasetOptions;
-  /**
-   * By partition; the one that was not written to for the longest time is the first. Not by its folder: null and the text
-   * `__HIVE_DEFAULT_PARTITION__` share one, and are two values to a table.
-   */
-  readonly #open = new Map<Partition, OpenFile>();
-  readonly #closing = new Set<Promise<void>>();
-  readonly #sinks: HeldSink[] = [];
-  /** Those that may hold bytes until they are published. */
-  readonly #unsealed: HeldSink[] = [];
-  readonly #files: DataFile[] = [];
+  readonly #files: FileSet;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #draining: Promise<void> | null = null;
@@ -71,8 +49,6 @@ export class DatasetCore implements BatchTarget {
   #close: Promise<DataFile[]> | null = null;
   #aborting: Promise<void> | null = null;
   #ageTimer: Timer | undefined;
-  /** Bytes of a row in files so far; `null`: none has ended a row group. */
-  #bytesPerRow: number | null = null;
   readonly #stopSignal: () => void;
 
   /** Nothing is written yet. */
@@ -81,9 +57,15 @@ export class DatasetCore implements BatchTarget {
     splitter: PartitionSplitter,
     options: ResolvedDatasetOptions,
   ) {
-    this.#store = store;
     this.#splitter = splitter;
     this.#options = options;
+    this.#files = new FileSet({
+      store,
+      schema: splitter.schema,
+      options,
+      fail: (error) => this.fail(error),
+      hasFailed: () => this.#state === "failed",
+    });
     const { signal } = options.options;
     const onAbort = () => this.fail(abortError(signal?.reason));
     this.#stopSignal = () => signal?.removeEventListener("abort", onAbort);
@@ -98,44 +80,22 @@ export class DatasetCore implements BatchTarget {
 
   /** Files that have ended. */
   get files(): readonly DataFile[] {
-    return this.#files;
+    return this.#files.done;
   }
 
   /** Bytes that open files, files that wait to be published, and rows that wait for a file hold. */
   get memorySize(): number {
-    let bytes = this.#queuedBytes;
-    for (const { core } of this.#open.values()) bytes += core.memorySize;
-    return bytes + this.#heldBytes;
-  }
-
-  /** Bytes of complete files that wait to be published. */
-  get #heldBytes(): number {
-    return this.#unsealed.reduce((sum, sink) => sum + sink.waitingBytes, 0);
+    return this.#queuedBytes + this.#files.memorySize;
   }
 
   /** Rows of row groups in progress. */
   get inProgressRows(): number {
-    let rows = 0;
-    for (const { core } of this.#open.values()) rows += core.inProgressRows;
-    return rows;
+    return this.#files.open.reduce((rows, { core }) => rows + core.inProgressRows, 0);
   }
 
   /** {@linkcode WriterCore.progress}, of all files. */
   get progress(): WriterProgress {
-    const all = [...this.#open.values()].map(({ core }) => core.progress);
-    const sum = (of: (progress: WriterProgress) => number) =>
-      all.reduce((total, progress) => total + of(progress), 0);
-    const done = this.#files;
-    return {
-      bufferedRows: sum(({ bufferedRows }) => bufferedRows),
-      encodingRows: sum(({ encodingRows }) => encodingRows),
-      rowsWritten: done.reduce((total, { rows }) => total + rows, sum((one) => one.rowsWritten)),
-      bytesWritten: done.reduce((total, { size }) => total + size, sum((one) => one.bytesWritten)),
-      rowGroupsWritten: done.reduce(
-        (total, { splitOffsets }) => total + splitOffsets.length,
-        sum((one) => one.rowGroupsWritten),
-      ),
-    };
+    return this.#files.progress;
   }
 
   /** {@linkcode WriterCore.assertOpen} */
@@ -160,7 +120,7 @@ export class DatasetCore implements BatchTarget {
       return this.#rejection(error);
     }
     const pending: Promise<void>[] = [];
-    if (this.#queue.length === 0 && this.#draining === null && this.#fits(parts)) {
+    if (this.#queue.length === 0 && this.#draining === null && this.#files.fits(parts)) {
       parts = this.#appendNow(parts, pending);
     }
     if (this.#state === "failed") return this.#rejection(this.#failure);
@@ -209,7 +169,7 @@ export class DatasetCore implements BatchTarget {
     this.#state = "failed";
     this.#failure = error;
     this.#release();
-    this.#aborting = this.#abortAll(error);
+    this.#aborting = this.#files.abort(error);
     this.#aborting.catch(ignore);
     const waiting = this.#queue.splice(0);
     this.#queuedBytes = 0;
@@ -249,15 +209,6 @@ export class DatasetCore implements BatchTarget {
 
   // --- rows ----------------------------------------------------------------------------------------------------------
 
-  /** Whether each part has an open file, or may open one. */
-  #fits(parts: readonly PartitionRows[]): boolean {
-    const { maxOpenFiles } = this.#options;
-    if (this.#closing.size >= CLOSING_AT_A_TIME) return false;
-    const added = new Set<Partition>();
-    for (const { partition } of parts) if (!this.#open.has(partition)) added.add(partition);
-    return added.size === 0 || this.#open.size + added.size <= maxOpenFiles;
-  }
-
   /**
    * Appends parts whose files are open, or may be opened.
    *
@@ -280,43 +231,19 @@ export class DatasetCore implements BatchTarget {
 
   /** Returns what has to wait until files have ended, or until it is known how large rows are in a file; `null`: nothing. */
   #appendPart(part: PartitionRows, pending: Promise<void>[]): PartitionRows | null {
+    const files = this.#files;
     for (let from = part.from; from < part.to && this.#state !== "failed";) {
       // One call may have rows for any number of files.
-      const isNew = !this.#open.has(part.partition);
-      if (isNew && this.#closing.size >= CLOSING_AT_A_TIME) return { ...part, from };
-      const file = this.#fileOf(part);
-      if (this.#hasToLearn(file)) return { ...part, from };
-      const to = Math.min(part.to, from + this.#rowsLeft(file, part));
+      const isNew = files.find(part.partition) === undefined;
+      if (isNew && files.isClosingMany) return { ...part, from };
+      const file = files.fileOf(part.partition);
+      if (files.hasToLearn(file)) return { ...part, from };
+      const to = Math.min(part.to, from + files.rowsLeft(file, part));
       pending.push(this.#watched(file.append(part, from, to)));
       from = to;
-      if (this.#isFull(file)) this.#roll(file);
+      if (files.isFull(file)) files.roll(file);
     }
     return null;
-  }
-
-  /** Rows that a file may still have, at least one. */
-  #rowsLeft(file: OpenFile, { batch: { byteLength, numRows } }: PartitionRows): number {
-    const { maxFileBytes, maxFileRows } = this.#options;
-    const rows = maxFileRows === null ? Infinity : maxFileRows - file.rows;
-    if (maxFileBytes === null) return rows;
-    const perRow = file.bytesPerRow ?? this.#bytesPerRow ?? Math.max(1, byteLength / numRows);
-    const left = maxFileBytes - file.bytes(this.#bytesPerRow);
-    return Math.max(1, Math.min(rows, Math.ceil(left / perRow)));
-  }
-
-  #isFull(file: OpenFile): boolean {
-    const { maxFileBytes, maxFileRows } = this.#options;
-    if (maxFileRows !== null && file.rows >= maxFileRows) return true;
-    if (maxFileBytes === null) return false;
-    this.#bytesPerRow = file.bytesPerRow ?? this.#bytesPerRow;
-    return this.#bytesPerRow !== null && file.bytes(this.#bytesPerRow) >= maxFileBytes;
-  }
-
-  /** Whether a file may be full, but nobody knows how large rows are once they are encoded. */
-  #hasToLearn(file: OpenFile): boolean {
-    const { maxFileBytes } = this.#options;
-    return maxFileBytes !== null && this.#bytesPerRow === null && file.bytesPerRow === null &&
-      file.bytes(null) >= maxFileBytes;
   }
 
   /** A promise of a file; a failure of the file is one of the dataset. */
@@ -325,27 +252,6 @@ export class DatasetCore implements BatchTarget {
       this.fail(error);
       throw this.#failure;
     });
-  }
-
-  /** The open file of a partition, which is now the one that was written to last. */
-  #fileOf({ partition }: PartitionRows): OpenFile {
-    let file = this.#open.get(partition);
-    if (file === undefined) file = this.#newFile(partition);
-    else this.#open.delete(partition);
-    this.#open.set(partition, file);
-    return file;
-  }
-
-  #newFile(partition: Partition): OpenFile {
-    const { options } = this.#options;
-    const folder = partition.path === "" ? "" : `${partition.path}/`;
-    const path = `${folder}${uuidV7()}.parquet`;
-    const sink = new HeldSink(path, this.#store);
-    this.#sinks.push(sink);
-    this.#unsealed.push(sink);
-    const file = new OpenFile(partition, path, sink, this.#splitter.schema, options);
-    file.core.onFailure((error) => this.fail(error));
-    return file;
   }
 
   /**
@@ -363,38 +269,19 @@ export class DatasetCore implements BatchTarget {
       handOver();
       // Rows may have gathered for one step before the file began, and wait for another one now.
       const due = now() - maxFileAgeMs * (1 - 2 / AGE_STEPS);
-      for (const file of [...this.#open.values()]) if (file.since <= due) this.#roll(file);
-      if (this.#open.size > 0 || this.#queue.length > 0) this.watchAge(handOver);
+      for (const file of this.#files.open) if (file.since <= due) this.#files.roll(file);
+      if (this.#files.open.length > 0 || this.#queue.length > 0) this.watchAge(handOver);
     }, Math.ceil(maxFileAgeMs / AGE_STEPS));
-  }
-
-  /** Ends a file; it goes on in the background. */
-  #roll(file: OpenFile): void {
-    if (this.#open.get(file.partition) !== file) return;
-    this.#open.delete(file.partition);
-    const closing = this.#end(file).catch((error) => this.fail(error))
-      .finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
-  }
-
-  async #end(file: OpenFile): Promise<void> {
-    const done = await file.close();
-    this.#files.push(done);
-    if (done.rows > 0) this.#bytesPerRow = done.size / done.rows;
-    // A small file is cheapest to publish in one request; too many of them are not to be held until then.
-    if (this.#heldBytes <= this.#options.options.memoryBudget * HELD_SHARE) return;
-    for (const sink of this.#unsealed.splice(0)) {
-      if (!await sink.handOn()) this.#unsealed.push(sink);
-    }
   }
 
   /** What to wait for until there is room in the budget for more; `null`: nothing. */
   #makeRoom(): Promise<void> | null {
-    if (this.#open.size < 2) return null;
+    const { open } = this.#files;
+    if (open.length < 2) return null;
     const { memoryBudget } = this.#options.options;
     if (this.memorySize <= memoryBudget * FLUSH_SHARE) return null;
     let largest: OpenFile | null = null;
-    for (const file of this.#open.values()) {
+    for (const file of open) {
       if (largest === null || file.core.memorySize > largest.core.memorySize) largest = file;
     }
     return this.#watched(largest!.core.flush());
@@ -423,23 +310,22 @@ export class DatasetCore implements BatchTarget {
       const pending: Promise<void>[] = [];
       rest = this.#appendNow(rest, pending);
       await Promise.all(pending);
-      if (this.#state === "failed") throw this.#failure;
+      this.#throwIfFailed();
     }
   }
 
   /** Waits until a part may be appended: until its file may be opened, and it is known whether it is full. */
   async #makeFit(part: PartitionRows): Promise<void> {
-    while (!this.#fits([part])) {
-      const [oldest] = this.#open.values();
-      if (this.#open.size >= this.#options.maxOpenFiles && oldest !== undefined) this.#roll(oldest);
-      if (this.#closing.size > 0) await Promise.race(this.#closing);
-      if (this.#state === "failed") throw this.#failure;
+    const files = this.#files;
+    while (!files.fits([part])) {
+      await files.makeRoom();
+      this.#throwIfFailed();
     }
-    const file = this.#open.get(part.partition);
-    if (file === undefined || !this.#hasToLearn(file)) return;
+    const file = files.find(part.partition);
+    if (file === undefined || !files.hasToLearn(file)) return;
     // The row group ends early, and shows what rows take.
     await this.#watched(file.core.flush());
-    if (this.#isFull(file)) this.#roll(file);
+    if (files.isFull(file)) files.roll(file);
   }
 
   // --- ends ----------------------------------------------------------------------------------------------------------
@@ -447,12 +333,8 @@ export class DatasetCore implements BatchTarget {
   /** Ends all files, after what waits for one. */
   async #settle(): Promise<void> {
     while (this.#draining !== null) await this.#draining;
-    for (const file of [...this.#open.values()]) {
-      while (this.#closing.size >= CLOSING_AT_A_TIME) await Promise.race(this.#closing);
-      this.#roll(file);
-    }
-    while (this.#closing.size > 0) await Promise.all(this.#closing);
-    if (this.#state === "failed") throw this.#failure;
+    await this.#files.rollAll();
+    this.#throwIfFailed();
   }
 
   async #closeAll(): Promise<DataFile[]> {
@@ -465,7 +347,8 @@ export class DatasetCore implements BatchTarget {
     else if (this.#state === "open") this.#state = "closing";
     try {
       await this.#settle();
-      await this.#publish();
+      await this.#files.publish();
+      this.#throwIfFailed();
     } catch (error) {
       this.fail(error);
       this.#told = true;
@@ -474,42 +357,7 @@ export class DatasetCore implements BatchTarget {
     }
     this.#state = "closed";
     this.#release();
-    return this.#files.toSorted((a, b) => a.path < b.path ? -1 : 1);
-  }
-
-  async #publish(): Promise<void> {
-    const sinks = [...this.#sinks];
-    let next = 0, published = 0;
-    const publish = async () => {
-      while (next < sinks.length && this.#state !== "failed") {
-        const sink = sinks[next++]!;
-        try {
-          await sink.publish();
-          published++;
-        } catch (error) {
-          this.fail(
-            new ParquetError(
-              `Cannot publish ${sink.path}: ${
-                messageOf(error)
-              }; ${published} of ${sinks.length} files are there, and no one has committed them`,
-              { cause: error },
-            ),
-          );
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: PUBLISHING_AT_A_TIME }, publish));
-    if (this.#state === "failed") throw this.#failure;
-  }
-
-  async #abortAll(reason: unknown): Promise<void> {
-    const cores = [...this.#open.values()];
-    this.#open.clear();
-    const ends = await Promise.allSettled([
-      ...cores.map(({ core }) => core.abort(reason)),
-      ...this.#sinks.map((sink) => sink.abort(reason)),
-    ]);
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    return this.#files.done.toSorted((a, b) => a.path < b.path ? -1 : 1);
   }
 
   #release(): void {
@@ -517,6 +365,10 @@ export class DatasetCore implements BatchTarget {
     this.#ageTimer = undefined;
     this.#stopSignal();
     this.#onFailure.clear();
+  }
+
+  #throwIfFailed(): void {
+    if (this.#state === "failed") throw this.#failure;
   }
 
   #stateError(what: string): unknown {
