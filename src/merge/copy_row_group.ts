@@ -19,8 +19,6 @@ import type { RandomAccess } from "../format/read_metadata.ts";
 import type { SchemaNode } from "../format/schema_tree.ts";
 import {
   decodeBloomFilterHeader,
-  decodeColumnIndex,
-  decodeOffsetIndex,
   encodeColumnIndex,
   encodeOffsetIndex,
 } from "../format/structures.ts";
@@ -31,11 +29,10 @@ import { type ChunkFacts, ChunkWalk } from "./chunk_walk.ts";
 import type { MergeInput } from "./merge_input.ts";
 import type { MergeNote } from "./merge_options.ts";
 import type { BloomFilterCopy, CopiedChunk, MergeOutput } from "./merge_output.ts";
+import { NO_INDEXES, readIndexes, WINDOW_BYTES } from "./read_indexes.ts";
 import { orderOf } from "./merged_schema.ts";
 import type { Part } from "./mending.ts";
 
-/** Bytes that are read at once: large enough for the disk's speed, and for stores that answer range requests. */
-const WINDOW_BYTES = 4 * 1024 * 1024;
 /** A Bloom filter's header has fewer bytes, unless it is full of unknown members. */
 const BLOOM_HEADER_BYTES = 1024;
 
@@ -144,69 +141,6 @@ async function openChunks(
 /** The name of a column as faults of an input have it. */
 function columnOf({ tree }: MergeInput, at: number): string {
   return tree.leaves[at]!.path.join(".");
-}
-
-const NO_INDEXES = { columnIndex: null, offsetIndex: null };
-
-/** Reads the page indexes of a row group: in one go where they lie together, as writers have it. */
-async function readIndexes(file: RandomAccess, columns: readonly ColumnChunk[]) {
-  const ranges = columns.flatMap((chunk) =>
-    [
-      [chunk.columnIndexOffset, chunk.columnIndexLength],
-      [chunk.offsetIndexOffset, chunk.offsetIndexLength],
-    ].filter((range): range is [number, number] => range.every((part) => part !== undefined))
-  );
-  const bytesAt = await readRanges(file, ranges);
-  return (chunk: ColumnChunk) => {
-    const { columnIndexOffset, columnIndexLength, offsetIndexOffset, offsetIndexLength } = chunk;
-    if (offsetIndexOffset === undefined || offsetIndexLength === undefined) return NO_INDEXES;
-    const offsetIndex = decoded(() =>
-      decodeOffsetIndex(bytesAt(offsetIndexOffset, offsetIndexLength))
-    );
-    if (columnIndexOffset === undefined || columnIndexLength === undefined) {
-      return { columnIndex: null, offsetIndex };
-    }
-    return {
-      columnIndex: decoded(() => decodeColumnIndex(bytesAt(columnIndexOffset, columnIndexLength))),
-      offsetIndex,
-    };
-  };
-}
-
-/** A structure, or `null` where there is none: it is left out then. */
-function decoded<T>(decode: () => { readonly value: T }): T | null {
-  try {
-    return decode().value;
-  } catch (error) {
-    if (error instanceof FormatError) return null;
-    throw error;
-  }
-}
-
-/** Reads ranges, and gives a function that has their bytes. */
-async function readRanges(
-  file: RandomAccess,
-  ranges: readonly (readonly [offset: number, length: number])[],
-): Promise<(offset: number, length: number) => Uint8Array> {
-  const parts: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
-  let start = 0, end = -1;
-  const read = async () => {
-    if (end > start) parts.push({ offset: start, bytes: await file.read(start, end - start) });
-  };
-  for (const [offset, length] of [...ranges].sort(([a], [b]) => a - b)) {
-    if (end >= 0 && offset <= end && offset + length - start <= WINDOW_BYTES) {
-      end = Math.max(end, offset + length);
-      continue;
-    }
-    await read();
-    start = offset;
-    end = offset + length;
-  }
-  await read();
-  return (offset, length) => {
-    const part = parts.findLast((part) => part.offset <= offset)!;
-    return part.bytes.subarray(offset - part.offset, offset - part.offset + length);
-  };
 }
 
 /** Copies the bytes of all chunks: those that lie one behind the other together. */
@@ -413,7 +347,7 @@ class ChunkPlacement {
       if (isThere) {
         this.#note("the offset index does not name the pages: the page index is left out");
       }
-      return NO_INDEXES;
+      return { columnIndex: null, offsetIndex: null };
     }
     const moved: Mutable<OffsetIndex> = {
       ...offsetIndex,

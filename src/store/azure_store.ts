@@ -9,7 +9,7 @@ import { randomId } from "../util/random_id.ts";
 import { AzureClient } from "./azure_client.ts";
 import type { AzureOptions } from "./azure_options.ts";
 import { AzureUpload } from "./azure_upload.ts";
-import { inDoubt, textOfReply } from "./http_client.ts";
+import { inDoubt, listEntries } from "./http_client.ts";
 import type { HttpReply } from "./retry.ts";
 import {
   type ByteRange,
@@ -120,36 +120,27 @@ export class AzureStore implements Store {
     prefix = "",
     { startAfter, signal }: ListOptions = {},
   ): AsyncGenerator<ObjectInfo, void, undefined> {
-    for (let marker: string | undefined = "";;) {
-      const query = {
-        restype: "container",
-        comp: "list",
-        prefix: `${this.#prefix}${prefix}`,
-        ...(marker === "" ? {} : { marker }),
-      };
-      const reply = await this.#client.send({
-        verb: "list",
-        method: "GET",
-        key: "",
-        query,
-        signal,
-      });
-      const text = textOfReply(reply);
-      for (const entry of elementsOf(text, "Blob")) {
+    const query = {
+      restype: "container",
+      comp: "list",
+      prefix: `${this.#prefix}${prefix}`,
+    };
+    const read = (text: string) => ({
+      entries: elementsOf(text, "Blob").map((entry) => {
         const name = textOf(entry, "Name") ?? "";
-        const key = (/<Name Encoded="true"/i.test(entry) ? decodeURIComponent(name) : name)
-          .slice(this.#prefix.length);
-        // Azure begins at the beginning.
-        if (startAfter !== undefined && compareKeys(key, startAfter) <= 0) continue;
-        yield {
-          key,
+        const key = /<Name Encoded="true"/i.test(entry) ? decodeURIComponent(name) : name;
+        return {
+          key: key.slice(this.#prefix.length),
           size: Number(textOf(entry, "Content-Length") ?? 0),
           version: quoted(textOf(entry, "Etag") ?? ""),
           ...lastModifiedOf(textOf(entry, "Last-Modified")),
         };
-      }
-      marker = textOf(text, "NextMarker");
-      if (marker === undefined || marker === "") return;
+      }),
+      next: textOf(text, "NextMarker"),
+    });
+    for await (const info of listEntries(this.#client, query, "marker", read, signal)) {
+      // Azure begins at the beginning.
+      if (startAfter === undefined || compareKeys(info.key, startAfter) > 0) yield info;
     }
   }
 

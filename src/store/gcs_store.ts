@@ -10,7 +10,7 @@ import { randomId } from "../util/random_id.ts";
 import { GcsClient, type GcsRequest } from "./gcs_client.ts";
 import type { GcsOptions } from "./gcs_options.ts";
 import { GcsUpload } from "./gcs_upload.ts";
-import { inDoubt, textOfReply } from "./http_client.ts";
+import { inDoubt, listEntries, textOfReply } from "./http_client.ts";
 import type { HttpReply } from "./retry.ts";
 import {
   type ByteRange,
@@ -128,28 +128,19 @@ export class GcsStore implements Store {
     prefix = "",
     { startAfter, signal }: ListOptions = {},
   ): AsyncGenerator<ObjectInfo, void, undefined> {
-    for (let pageToken: unknown = "";;) {
-      const query: Record<string, string> = {
-        prefix: `${this.#prefix}${prefix}`,
-        fields: `nextPageToken,items(${FIELDS})`,
-        ...(startAfter === undefined ? {} : { startOffset: `${this.#prefix}${startAfter}` }),
-        ...(pageToken === "" ? {} : { pageToken: String(pageToken) }),
-      };
-      const reply = await this.#client.send({
-        verb: "list",
-        method: "GET",
-        key: "",
-        query,
-        signal,
-      });
-      const { items = [], nextPageToken } = JSON.parse(textOfReply(reply));
-      for (const found of items as GcsObject[]) {
-        const key = String(found.name).slice(this.#prefix.length);
-        // The offset itself comes too.
-        if (key !== startAfter) yield infoOf(key, found);
-      }
-      pageToken = nextPageToken ?? "";
-      if (pageToken === "") return;
+    const query: Record<string, string> = {
+      prefix: `${this.#prefix}${prefix}`,
+      fields: `nextPageToken,items(${FIELDS})`,
+      ...(startAfter === undefined ? {} : { startOffset: `${this.#prefix}${startAfter}` }),
+    };
+    const read = (text: string) => {
+      const { items = [], nextPageToken } = JSON.parse(text);
+      return { entries: items as GcsObject[], next: nextPageToken as string | undefined };
+    };
+    for await (const found of listEntries(this.#client, query, "pageToken", read, signal)) {
+      const key = String(found.name).slice(this.#prefix.length);
+      // The offset itself comes too.
+      if (key !== startAfter) yield infoOf(key, found);
     }
   }
 

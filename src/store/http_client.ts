@@ -125,6 +125,35 @@ export abstract class HttpClient {
   }
 }
 
+/** A page of a listing, and by what the next one is asked for; absent or empty: there is none. */
+export interface ListPage<T> {
+  readonly entries: Iterable<T>;
+  readonly next: string | undefined;
+}
+
+/**
+ * Entries of a listing, page by page.
+ *
+ * @param parameter Of the query, by which a page names the next one.
+ * @param read Reads the text of a page.
+ */
+export async function* listEntries<T>(
+  client: HttpClient,
+  query: Readonly<Record<string, string>>,
+  parameter: string,
+  read: (text: string) => ListPage<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  for (let token = "";;) {
+    const asked = token === "" ? query : { ...query, [parameter]: token };
+    const request = { verb: "list", method: "GET", key: "", query: asked, signal };
+    const { entries, next = "" } = read(textOfReply(await client.send(request)));
+    yield* entries;
+    if (next === "") return;
+    token = next;
+  }
+}
+
 /** What a server says of an upload that it does not know: any more, where it has been completed. */
 const UPLOAD_IS_GONE = "NoSuchUpload";
 

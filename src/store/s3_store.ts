@@ -8,7 +8,7 @@
 
 import type { Sink } from "../sink/sink.ts";
 import { randomId } from "../util/random_id.ts";
-import { inDoubt, textOfReply } from "./http_client.ts";
+import { inDoubt, listEntries } from "./http_client.ts";
 import type { HttpReply } from "./retry.ts";
 import { S3Client } from "./s3_client.ts";
 import { checkBucket, type S3Options } from "./s3_options.ts";
@@ -112,32 +112,22 @@ export class S3Store implements Store {
       prefix: `${this.#prefix}${prefix}`,
       ...(startAfter === undefined ? {} : { "start-after": `${this.#prefix}${startAfter}` }),
     };
-    for (let token: string | undefined = "";;) {
-      const query: Record<string, string> = token === ""
-        ? base
-        : { ...base, "continuation-token": token };
-      const reply = await this.#client.send({
-        verb: "list",
-        method: "GET",
-        key: "",
-        query,
-        signal,
-      });
-      const text = textOfReply(reply);
+    const read = (text: string) => {
       const isEncoded = textOf(text, "EncodingType") === "url";
-      for (const entry of elementsOf(text, "Contents")) {
+      const isLast = textOf(text, "IsTruncated") !== "true";
+      const entries = elementsOf(text, "Contents").map((entry) => {
         const name = textOf(entry, "Key") ?? "";
         const key = isEncoded ? decodeURIComponent(name.replaceAll("+", " ")) : name;
-        yield {
+        return {
           key: key.slice(this.#prefix.length),
           size: Number(textOf(entry, "Size") ?? 0),
           version: textOf(entry, "ETag") ?? "",
           ...lastModifiedOf(textOf(entry, "LastModified")),
         };
-      }
-      token = textOf(text, "NextContinuationToken");
-      if (textOf(text, "IsTruncated") !== "true" || token === undefined || token === "") return;
-    }
+      });
+      return { entries, next: isLast ? undefined : textOf(text, "NextContinuationToken") };
+    };
+    yield* listEntries(this.#client, base, "continuation-token", read, signal);
   }
 
   /** {@linkcode Store.delete} */
