@@ -13,12 +13,17 @@ import type { EncodedValues, ValueEncoder } from "./value_encoder.ts";
 /** Kernels may write this much beyond what they report. */
 const OVERRUN_BYTES = 16;
 
+/** Bytes in front of the values, for the levels of as many flat rows as pages have by default; pages of few bytes do without. */
+const HEADROOM = 4 * 1024;
+
 /** PLAIN values of any physical type but BOOLEAN. */
 export class PlainEncoder implements ValueEncoder {
   readonly encoding = "PLAIN";
   readonly #kernels: Kernels;
   readonly #width: number;
   readonly #page: KernelBuffer;
+  /** Bytes in front of the current page's values. */
+  #headroom = 0;
   #byteLength = 0;
   #count = 0;
 
@@ -56,15 +61,14 @@ export class PlainEncoder implements ValueEncoder {
     const { memory } = this.#kernels;
     if (this.#width > 0) {
       const bytes = count * this.#width;
-      const page = this.#page.reserve(this.#byteLength + bytes, this.#byteLength);
+      const end = this.#reserve(bytes);
       const source = values.data + from * this.#width;
-      memory.u8.copyWithin(page + this.#byteLength, source, source + bytes);
+      memory.u8.copyWithin(end, source, source + bytes);
       this.#byteLength += bytes;
     } else {
       const offsets = values.offsets + from * 4;
       const bytes = byteArraysLength(memory.i32, offsets, count) + count * 4;
-      const page = this.#page.reserve(this.#byteLength + bytes + OVERRUN_BYTES, this.#byteLength);
-      this.#kernels.plainByteArrays(offsets, values.data, count, page + this.#byteLength);
+      this.#kernels.plainByteArrays(offsets, values.data, count, this.#reserve(bytes));
       this.#byteLength += bytes;
     }
     this.#count += count;
@@ -77,10 +81,9 @@ export class PlainEncoder implements ValueEncoder {
     const bytes = width > 0
       ? count * width
       : kernels.byteArraysLength(offsets, ids, count) + count * 4;
-    const used = this.#byteLength;
-    const page = this.#page.reserve(used + bytes + OVERRUN_BYTES, used) + used;
-    if (width > 0) kernels.gather(data, width, ids, count, page);
-    else kernels.plainEntries(offsets, data, ids, count, page);
+    const end = this.#reserve(bytes);
+    if (width > 0) kernels.gather(data, width, ids, count, end);
+    else kernels.plainEntries(offsets, data, ids, count, end);
     this.#byteLength += bytes;
     this.#count += count;
   }
@@ -92,10 +95,26 @@ export class PlainEncoder implements ValueEncoder {
   }
 
   take(): EncodedValues {
-    const taken = { pointer: this.#page.pointer, byteLength: this.#byteLength };
+    const taken = { pointer: this.#page.pointer + this.#headroom, byteLength: this.#byteLength };
     this.#byteLength = 0;
     this.#count = 0;
     return taken;
+  }
+
+  takeBehind({ pointer, byteLength }: EncodedValues): EncodedValues | null {
+    if (byteLength > this.#headroom) return null;
+    const values = this.take();
+    const start = values.pointer - byteLength;
+    this.#kernels.memory.u8.copyWithin(start, pointer, pointer + byteLength);
+    return { pointer: start, byteLength: byteLength + values.byteLength };
+  }
+
+  /** Makes room for more bytes, and tells where they begin. */
+  #reserve(byteLength: number): Pointer {
+    if (this.#count === 0) this.#headroom = byteLength >= HEADROOM ? HEADROOM : 0;
+    const used = this.#headroom + this.#byteLength;
+    const page = this.#page.reserve(used + byteLength + OVERRUN_BYTES, this.#count > 0 ? used : 0);
+    return page + used;
   }
 
   release(): void {

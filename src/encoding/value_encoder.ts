@@ -42,6 +42,10 @@ export interface ValueEncoder {
    * page, as `write` does.
    */
   take?(): EncodedValues;
+  /**
+   * The same with other bytes, the page's levels, in front of them; `null`, and nothing has changed, where there is no room for these.
+   */
+  takeBehind?(levels: EncodedValues): EncodedValues | null;
   /** Gives all memory back. */
   release(): void;
 }

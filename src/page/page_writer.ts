@@ -179,6 +179,8 @@ export class PageWriter {
     };
     const plain = { pointer: body, byteLength: end - body };
     if (inPlace) return { header, plain, rest: encoder.take!() };
+    const taken = encoder.takeBehind?.(plain) ?? null;
+    if (taken !== null) return { header, plain: NOTHING, rest: taken };
     const byteLength = plain.byteLength + encoder.write(end);
     return { header, plain: NOTHING, rest: { pointer: body, byteLength } };
   }

@@ -158,3 +158,41 @@ for (const type of Object.keys(WIDTHS) as PhysicalType[]) {
     });
   }
 }
+
+test("PLAIN values are taken with levels in front of them, where there is room", () => {
+  withKernels((scope, kernels) => {
+    const encoder = createValueEncoder(kernels, "PLAIN", { width: 8, boolean: false });
+    try {
+      const levels = Uint8Array.from({ length: 4096 }, (_, i) => i * 7);
+      const pointer = scope.put(levels);
+      // Small pages have no room, and neither have large ones for more than 4 KiB; a page may grow in between.
+      for (
+        const [counts, levelBytes, room] of [
+          [[511], 1, false],
+          [[512], 0, true],
+          [[512, 3000], 4096, true],
+          [[20_000], 2500, true],
+          [[20_000], 4097, false],
+        ] as const
+      ) {
+        const total = counts.reduce((sum, count) => sum + count, 0);
+        const bytes = Uint8Array.from({ length: total * 8 }, (_, i) => Math.imul(i, 31) >>> 3);
+        const values = { count: total, data: scope.put(bytes), offsets: 0 };
+        let from = 0;
+        for (const count of counts) {
+          encoder.append(values, from, count);
+          from += count;
+        }
+        const taken = encoder.takeBehind!({ pointer, byteLength: levelBytes });
+        assert.equal(taken !== null, room, `${total} values, ${levelBytes} bytes of levels`);
+        const { pointer: at, byteLength } = taken ?? encoder.take!();
+        const expected = room ? [...levels.subarray(0, levelBytes), ...bytes] : [...bytes];
+        assert.deepEqual(scope.bytes(at, byteLength), Uint8Array.from(expected));
+        assert.equal(encoder.count, 0);
+      }
+    } finally {
+      encoder.release();
+      scope.release();
+    }
+  });
+});
