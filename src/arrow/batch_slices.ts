@@ -54,8 +54,9 @@ function topLevel({ name }: ArrowField) {
 
 /** Bytes of an array's buffers, without those of its dictionary, which is not cut. */
 function viewBytes({ validity, values, offsets, sizes, variadic, children }: RawArray): number {
-  let bytes = 0;
-  for (const view of [validity, values, offsets, sizes, ...variadic]) bytes += view?.length ?? 0;
+  let bytes = (validity?.length ?? 0) + (values?.length ?? 0) + (offsets?.length ?? 0) +
+    (sizes?.length ?? 0);
+  for (const view of variadic) bytes += view?.length ?? 0;
   for (const child of children) bytes += viewBytes(child);
   return bytes;
 }
