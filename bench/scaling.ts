@@ -92,7 +92,7 @@ function schedule(cores: number, rowGroups: number, caller: number, columns: num
     const start = free[0]!;
     const loads = free.map((end) => Math.max(0, end - start));
     loads[0] = caller;
-    placeColumns(columns, loads);
+    placeColumns(columns.map((cost) => ({ own: cost, worker: cost, handing: 0 })), loads, true);
     for (const [lane, load] of loads.entries()) {
       // Nobody ends before the last rows were handed over.
       const work = lane > 0 && load > 0 ? Math.max(load, caller) : load;

@@ -11,6 +11,12 @@ import type { ArrowField, ArrowType } from "./types.ts";
 
 /** Bytes of buffers that a slice has, about: checking and copying them takes a few milliseconds. */
 const SLICE_BYTES = 8 * 1024 * 1024;
+/**
+ * Bytes that a column has of it at least: with less, what a column costs in each slice is what takes time. Then slices are larger, but for
+ * the widest batches, whose turns would be too long.
+ */
+const COLUMN_BYTES = 32 * 1024;
+const MOST_SLICE_BYTES = 32 * 1024 * 1024;
 
 /** How a batch is cut. */
 export interface BatchCut {
@@ -29,7 +35,9 @@ export function cutBatch(batch: RawRecordBatch, maxRows: number): BatchCut | nul
   const { numRows, columns, schema: { fields } } = batch;
   let bytes = 0;
   for (const column of columns) bytes += viewBytes(column);
-  const rows = Math.max(1, Math.min(maxRows, Math.floor(numRows * SLICE_BYTES / bytes)));
+  const wide = Math.min(MOST_SLICE_BYTES, columns.length * COLUMN_BYTES);
+  const sliceBytes = Math.max(SLICE_BYTES, wide);
+  const rows = Math.max(1, Math.min(maxRows, Math.floor(numRows * sliceBytes / bytes)));
   if (rows >= numRows || columns.length !== fields.length) return null;
   if (!columns.every((raw, i) => raw.length === numRows && isCuttable(raw, fields[i]!.type))) {
     return null;

@@ -55,6 +55,7 @@ export class CallerLane implements Lane {
   #slab: Slab | null = null;
   #turnAsked = false;
   #ended = false;
+  #encodedBefore = 0;
 
   /** Starts nothing. */
   constructor(setup: CallerLaneSetup, events: CallerLaneEvents) {
@@ -70,6 +71,16 @@ export class CallerLane implements Lane {
   /** Bytes of memory that records take which are not encoded yet. */
   get recordBytes(): number {
     return this.#packer.byteLength;
+  }
+
+  /** Milliseconds that this thread has encoded, for whomever, since it first did for this writer. */
+  get encodedMilliseconds(): number {
+    return this.#host === null ? 0 : this.#host.encodedMilliseconds - this.#encodedBefore;
+  }
+
+  /** Bytes of this thread's kernel memory, once it is used. */
+  get kernelBytes(): number {
+    return this.#ended ? 0 : this.#host?.kernelBytes ?? 0;
   }
 
   /** Whether something waits for a turn of the event loop, if only the next records. */
@@ -161,6 +172,7 @@ export class CallerLane implements Lane {
       const { writer, plans, host, codecs } = this.#setup;
       this.#host = host();
       this.#host.open(writer, plans, codecs());
+      this.#encodedBefore = this.#host.encodedMilliseconds;
     }
     return this.#host;
   }

@@ -101,6 +101,8 @@ export class EncoderHost {
   readonly kernels: Kernels;
   /** What this thread has left of its turn. */
   readonly turns: TurnBudget;
+  /** Milliseconds of encoding so far. */
+  encodedMilliseconds = 0;
   /** Told before a step that cannot be cut and takes long: a codec's, of so many bytes. */
   onLongStep: (bytes: number) => void = () => {};
   readonly #createEncoder: ChunkEncoderFactory;
@@ -132,9 +134,14 @@ export class EncoderHost {
     return this.#broken;
   }
 
-  /** Whether nobody uses the host, and it has so much kernel memory, which never shrinks, that a fresh one is better. */
+  /** Bytes of kernel memory, which never shrinks. */
+  get kernelBytes(): number {
+    return this.kernels.memory.u8.byteLength;
+  }
+
+  /** Whether nobody uses the host, and it has so much kernel memory that a fresh one is better. */
   get outgrown(): boolean {
-    return this.#writers.size === 0 && this.kernels.memory.u8.byteLength > MOST_KEPT_BYTES;
+    return this.#writers.size === 0 && this.kernelBytes > MOST_KEPT_BYTES;
   }
 
   /** Begins a writer. `codecs` are the modules that its codecs need and that this host was not given before. */
@@ -392,6 +399,7 @@ export class EncoderHost {
       this.#account(open, chunk, finished === null ? encoder.memoryBytes : 0);
       const elapsed = now() - started;
       chunk.milliseconds += elapsed;
+      this.encodedMilliseconds += elapsed;
       this.turns.spend(elapsed);
       if (finished !== null) {
         open.chunks.delete(chunkId);

@@ -6,9 +6,10 @@
 
 import type { CodecModules } from "../compression/codec.ts";
 import { now } from "../runtime/clock.ts";
+import { returnBlock } from "../util/byte_blocks.ts";
 import { Queue } from "../util/queue.ts";
 import { VERSION } from "../util/version.ts";
-import type { EncoderHost, SlabRun } from "./encoder_host.ts";
+import type { EncoderHost, HostResult, SlabRun } from "./encoder_host.ts";
 import { SLAB_BYTES } from "./slab.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { toErrorRecord } from "./error_record.ts";
@@ -57,6 +58,8 @@ export function serveEncoder(
   const jobs = new Map<number, Job>();
   let scheduled = false;
   let lastSign = 0;
+  /** Milliseconds of encoding and answering that nobody was told of. */
+  let busy = 0;
 
   function start(): EncoderHost {
     const started = createHost(modules);
@@ -81,8 +84,21 @@ export function serveEncoder(
   function giveBack(request: SlabRequest): void {
     const { writer, slab } = request;
     const buffer = reusable(request);
-    const message = { type: "done", writer, slab, buffer, memoryBytes: 0, chunks: [] } as const;
-    port.postMessage(message, [buffer]);
+    answer(writer, slab, buffer, { memoryBytes: 0, chunks: [] }, 0);
+  }
+
+  function answer(
+    writer: number,
+    slab: number,
+    buffer: ArrayBuffer,
+    { memoryBytes, chunks }: HostResult,
+    milliseconds: number,
+  ): void {
+    const kernelBytes = host?.kernelBytes ?? 0;
+    port.postMessage(
+      { type: "done", writer, slab, buffer, memoryBytes, kernelBytes, milliseconds, chunks },
+      [...transferables(chunks), buffer],
+    );
   }
 
   /** Gives a writer's slabs back, as they are. */
@@ -95,6 +111,7 @@ export function serveEncoder(
   }
 
   function take(request: SlabRequest): void {
+    for (const block of request.blocks) returnBlock(new Uint8Array(block));
     if (failed.has(request.writer)) return giveBack(request);
     const job = jobs.get(request.writer);
     if (job !== undefined) return job.slabs.push(request);
@@ -128,6 +145,7 @@ export function serveEncoder(
   /** Encodes a writer's slabs until one is done, or a turn is due. Returns whether none is left. */
   function encodeFor(writer: number, job: Job): boolean {
     const request = job.slabs.first!;
+    const began = now();
     try {
       if (job.run === null) {
         job.run = host!.begin(writer, request.buffer, request.byteLength);
@@ -136,17 +154,18 @@ export function serveEncoder(
           request.buffer.transfer(0);
         }
       }
-      while (host!.advance(job.run)) if (host!.turns.exhausted) return false;
-      const { memoryBytes, chunks } = host!.result(job.run);
+      while (host!.advance(job.run)) {
+        if (!host!.turns.exhausted) continue;
+        busy += now() - began;
+        return false;
+      }
+      const result = host!.result(job.run);
       job.run = null;
       job.slabs.shift();
-      const { slab } = request;
-      const buffer = reusable(request);
-      port.postMessage(
-        { type: "done", writer, slab, buffer, memoryBytes, chunks },
-        [...transferables(chunks), buffer],
-      );
       lastSign = now();
+      const milliseconds = busy + lastSign - began;
+      answer(writer, request.slab, reusable(request), result, milliseconds);
+      busy = now() - lastSign;
     } catch (error) {
       job.run = null;
       job.slabs.shift();

@@ -14,19 +14,24 @@ import { CallerLane } from "./caller_lane.ts";
 import { FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
 import type { HostResult } from "./encoder_host.ts";
 import type { ExecutorResources } from "./encoder_resources.ts";
-import { IdleTime } from "./idle_time.ts";
 import type { Lane } from "./lane.ts";
+import { LaneBalance } from "./lane_balance.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { type CostModel, placeColumns } from "./placement.ts";
 import type { RecordChunk } from "./record_packer.ts";
 import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
 import type { Slab } from "./slab.ts";
 import { WorkerLane } from "./worker_lane.ts";
-import type { PoolClient, PooledWorker } from "./worker_pool.ts";
+import type { PoolClient, PooledWorker } from "./pooled_worker.ts";
 import { nextWriterId } from "./writer_id.ts";
 
 /** Bytes of records that workers are given before the caller's lane encodes its part of the same rows. */
 const PIECE_BYTES = 2 * 1024 * 1024;
+/** Bytes that a record of a wide table has at least, about: with less, what takes time is that there are so many. */
+const RECORD_BYTES = 16 * 1024;
+
+/** How many times the bytes that make workers worth their while the last file must have had for the next one to begin with them. */
+const EXPECTING = 2;
 
 /** What an executor tells its writer. Events may come during a call of the executor. */
 export interface ExecutorEvents {
@@ -56,16 +61,13 @@ export class Executor implements PoolClient {
   /** Whether there are workers: not before they are worth their while, never where they cannot be had. */
   #parallel: "undecided" | "yes" | "never";
   #inUse = 0;
-  /** While the caller's thread waits for workers. */
-  readonly #callerIdle = new IdleTime();
+  readonly #balance: LaneBalance;
   #ended = false;
   /** Record bytes of each column in the current row group, and in the one before. */
   #bytes: Float64Array;
   #bytesBefore: Float64Array;
   /** Record bytes of all columns so far. */
   #seenBytes = 0;
-  /** How many of them there were when the lanes were last balanced; -1 while there are no workers. */
-  #balancedBytes = -1;
   /** Chunks of the current row group, those of workers first: they have to be fed before the caller's thread is busy. */
   #open: OpenChunk[] | null = null;
   readonly #rowGroups: RowGroupAssembly;
@@ -104,6 +106,7 @@ export class Executor implements PoolClient {
       { length: parallelism },
       () => new WorkerLane(this.#writer, this.#costs, depth),
     );
+    this.#balance = new LaneBalance(this.#costs, () => this.#caller.encodedMilliseconds);
   }
 
   /** Bytes of records that are not encoded yet. */
@@ -117,6 +120,16 @@ export class Executor implements PoolClient {
   get memoryBytes(): number {
     let bytes = this.rawBytes + this.#rowGroups.byteLength;
     for (const held of this.#encoderBytes.values()) bytes += held;
+    return bytes;
+  }
+
+  /** Bytes of kernel memory of the threads that encode for this writer, and for others too. */
+  get kernelBytes(): number {
+    let bytes = this.#caller.kernelBytes;
+    if (this.#ended) return bytes;
+    for (const worker of new Set(this.#workers.map((lane) => lane.worker))) {
+      bytes += worker?.kernelBytes ?? 0;
+    }
     return bytes;
   }
 
@@ -145,8 +158,7 @@ export class Executor implements PoolClient {
 
   /** Hears whether the caller is kept from writing more. */
   callerWaits(waits: boolean): void {
-    if (!waits) this.#callerIdle.end();
-    else if (!this.#caller.busy) this.#callerIdle.begin();
+    this.#balance.callerWaits(waits);
   }
 
   /** Whether a row group has been begun. */
@@ -157,6 +169,7 @@ export class Executor implements PoolClient {
   /** Appends rows [from, to) of every column to the current row group, which begins with them if there is none. */
   append(columns: readonly ColumnArray[], from: number, to: number): void {
     if (this.#ended) return;
+    if (this.#workers.length > 0) this.#balance.begin();
     const open = this.#open ??= this.#openRowGroup(columns, from, to);
     const alone = this.#parallel === "never";
     const rows = alone ? to - from : this.#pieceRows(open, columns, from, to);
@@ -184,6 +197,7 @@ export class Executor implements PoolClient {
 
   /** Sees to it that everything appended so far is encoded without more being appended. */
   push(): void {
+    this.#balance.complete();
     if (this.#parallel !== "yes") return this.#encodeHeld();
     for (const lane of this.#workers) lane.push();
   }
@@ -193,6 +207,7 @@ export class Executor implements PoolClient {
     if (this.#ended) return;
     this.#ended = true;
     this.#inUse = 0;
+    this.#costs.fileBytes = this.#seenBytes;
     this.#caller.end();
     for (const lane of this.#workers) lane.end();
     this.#open = null;
@@ -233,30 +248,23 @@ export class Executor implements PoolClient {
         ? writer.byteLength(columns[this.#plans[column]!.field]!, from, to)
         : this.#bytesBefore[column]!
     );
-    if (shares) this.#balance();
+    this.#balance.settle(false);
     const loads = lanes.map(({ milliseconds }) => milliseconds);
     // Workers have something in hand all the time: only what one has more than another has to be made up for.
     const inHand = Math.min(...loads.slice(Number(shares)));
     for (let lane = Number(shares); lane < loads.length; lane++) loads[lane]! -= inHand;
-    if (shares) {
-      loads[0]! += this.#costs.callerMilliseconds(bytes.reduce((sum, one) => sum + one));
-    }
-    const costs = bytes.map((bytes, column) => this.#costs.milliseconds(column, bytes));
-    return placeColumns(costs, loads).map((lane) => lanes[lane]!);
-  }
-
-  /** Learns from the last row group, if workers had it from its beginning. */
-  #balance(): void {
-    let workersIdle = 0;
-    for (const lane of this.#workers) workersIdle += lane.takeIdle();
-    const callerWaited = this.#callerIdle.take();
-    if (this.#parallel !== "yes" || this.#balancedBytes < 0) {
-      this.#balancedBytes = this.#parallel === "yes" ? this.#seenBytes : -1;
-      return;
-    }
-    const bytes = this.#seenBytes - this.#balancedBytes;
-    this.#balancedBytes = this.#seenBytes;
-    this.#costs.balance(bytes, workersIdle / this.#workers.length, callerWaited);
+    const model = this.#costs;
+    const all = bytes.reduce((sum, one) => sum + one, 0);
+    if (shares) loads[0]! += model.checking.of(all);
+    const costs = bytes.map((bytes, column) => {
+      const encoding = model.milliseconds(column, bytes);
+      return {
+        own: encoding + model.filling.of(bytes),
+        worker: encoding * model.workerFactor,
+        handing: model.handing.of(bytes),
+      };
+    });
+    return placeColumns(costs, loads, shares).map((lane) => lanes[lane]!);
   }
 
   // --- records -----------------------------------------------------------------------------------------------------
@@ -272,7 +280,8 @@ export class Executor implements PoolClient {
     for (const { column, writer } of open) {
       bytes += writer.byteLength(columns[this.#plans[column]!.field]!, from, to);
     }
-    return Math.max(1, Math.floor((to - from) / Math.max(1, bytes / PIECE_BYTES)));
+    const piece = Math.max(PIECE_BYTES, open.length * RECORD_BYTES);
+    return Math.max(1, Math.floor((to - from) / Math.max(1, bytes / piece)));
   }
 
   #appendPiece(
@@ -281,17 +290,25 @@ export class Executor implements PoolClient {
     from: number,
     to: number,
   ): void {
-    let fed = this.#workers.length === 0;
+    const balance = this.#workers.length > 0 ? this.#balance : null;
+    let handedBytes = 0, filledBytes = 0;
+    balance?.handing();
+    let handing = true;
     for (const chunk of open) {
-      if (!fed && chunk.lane === this.#caller) {
+      const own = chunk.lane === this.#caller;
+      if (own && handing) {
+        handing = false;
         this.#feed();
-        fed = true;
+        balance?.filling();
       }
       const bytes = chunk.lane.append(chunk, columns[this.#plans[chunk.column]!.field]!, from, to);
       this.#bytes[chunk.column]! += bytes;
       this.#seenBytes += bytes;
+      if (own) filledBytes += bytes;
+      else handedBytes += bytes;
       if (this.#ended) return;
     }
+    balance?.written(handedBytes, filledBytes);
     if (this.#parallel === "undecided") this.#decide();
     this.#feed();
   }
@@ -299,7 +316,9 @@ export class Executor implements PoolClient {
   /** Turns to workers where they are worth their while now. */
   #decide(): void {
     const { pool, parallelism, modules, inlineBytes } = this.#resources;
-    if (this.#seenBytes < inlineBytes) return;
+    // A file like one that was much larger need not wait for its bytes: workers begin with its first rows.
+    const expected = this.#costs.fileBytes >= EXPECTING * inlineBytes ? inlineBytes : 0;
+    if (Math.max(this.#seenBytes, expected) < inlineBytes) return;
     // What the caller's thread has begun to encode for a worker's lane ends there.
     if (this.#workers.some((lane) => lane.standsIn)) return;
     const workers = pool.acquire(parallelism, modules());
@@ -338,10 +357,13 @@ export class Executor implements PoolClient {
     worker: PooledWorker,
     slab: Slab,
     memoryBytes: number,
+    milliseconds: number,
     chunks: readonly FinishedChunk[],
   ): void {
     if (this.#ended) return;
     this.#workers.find(({ oldest }) => oldest === slab)!.done();
+    const encoded = chunks.reduce((sum, chunk) => sum + chunk.milliseconds, 0);
+    this.#balance.worked(milliseconds, encoded);
     this.#took({ memoryBytes, chunks: chunks as FinishedChunk[] }, worker);
     if (this.#ended) return;
     this.#feed();
@@ -391,6 +413,7 @@ export class Executor implements PoolClient {
     for (let group = this.#rowGroups.take(); group !== null; group = this.#rowGroups.take()) {
       this.#events.rowGroup(group);
     }
+    if (this.#rowGroups.empty && this.#open === null) this.#balance.settle(true);
   }
 
   #codecs(): CodecModules {

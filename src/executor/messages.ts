@@ -40,6 +40,8 @@ export type WorkerRequest =
     readonly slab: number;
     readonly buffer: ArrayBuffer;
     readonly byteLength: number;
+    /** Blocks for column chunks to come, as many as came with others at the most. */
+    readonly blocks: readonly ArrayBuffer[];
   }
   /** A writer has ended; what is left of it is freed. Not answered. */
   | { readonly type: "close"; readonly writer: number };
@@ -63,6 +65,10 @@ export type WorkerResponse =
     readonly buffer: ArrayBuffer;
     /** Bytes that the writer's unfinished column chunks hold in this worker now. */
     readonly memoryBytes: number;
+    /** Bytes of the worker's kernel memory. */
+    readonly kernelBytes: number;
+    /** Milliseconds that the worker was busy since the last such answer, for whomever. */
+    readonly milliseconds: number;
     readonly chunks: readonly FinishedChunk[];
   }
   /** The worker is busy with a slab that takes long, and its next step is about `bytes` bytes. */

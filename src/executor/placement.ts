@@ -11,18 +11,48 @@ const FIRST_GUESS = 1e-6;
 /** How much dearer than a byte of a fixed-width flat column, before anything was measured. */
 const BYTE_ARRAY_WEIGHT = 1.5;
 const NESTED_WEIGHT = 2;
-/** Milliseconds of the caller's thread for a byte that is checked and copied on its way to an encoder, before anything was seen. */
-const COPY_MILLISECONDS = 2.5e-7;
+/** Milliseconds of the caller's thread for a byte, before anything was seen: read and checked, copied for a worker, copied to its own encoder. */
+const CHECK_MILLISECONDS = 5e-8, HAND_MILLISECONDS = 2e-7, FILL_MILLISECONDS = 1e-7;
 /** Shares of what was known before, and of the chunk just measured: one odd row group does not decide. */
 const MEMORY = 0.5;
-/** Share of an imbalance that the next row group makes up for. */
-const CORRECTION = 0.5;
+/** How many times as long as encoding a worker is busy with it, before anything was seen, and at the most. */
+const FIRST_FACTOR = 1.2, MOST_FACTOR = 3;
+
+/** What a byte costs: guessed at first, then as measured. */
+export class ByteCost {
+  #millisecondsPerByte: number;
+
+  /** Starts with a guess. */
+  constructor(millisecondsPerByte: number) {
+    this.#millisecondsPerByte = millisecondsPerByte;
+  }
+
+  /** Milliseconds that so many bytes are expected to take. */
+  of(bytes: number): number {
+    return bytes * this.#millisecondsPerByte;
+  }
+
+  /** Learns what bytes took. */
+  learn(bytes: number, milliseconds: number): void {
+    if (bytes === 0) return;
+    const now = Math.max(0, milliseconds) / bytes;
+    this.#millisecondsPerByte = this.#millisecondsPerByte * MEMORY + now * (1 - MEMORY);
+  }
+}
 
 /** What encoding costs, column by column: guessed at first, then as measured. */
 export class CostModel {
   readonly #millisecondsPerByte: Float64Array;
   readonly #measured: Uint8Array;
-  #callerMillisecondsPerByte = COPY_MILLISECONDS;
+  /** What the caller's thread does for a byte of record that anybody encodes: batches are made, read and checked. */
+  readonly checking: ByteCost = new ByteCost(CHECK_MILLISECONDS);
+  /** The same for one that is handed to a worker. */
+  readonly handing: ByteCost = new ByteCost(HAND_MILLISECONDS);
+  /** The same for one that it encodes itself, besides that. */
+  readonly filling: ByteCost = new ByteCost(FILL_MILLISECONDS);
+  #workerFactor = FIRST_FACTOR;
+  /** Record bytes of the last file. */
+  fileBytes = 0;
 
   /** Starts with a guess from the types. */
   constructor(plans: readonly ColumnPlan[]) {
@@ -40,21 +70,15 @@ export class CostModel {
     return this.#millisecondsPerByte[column]! * recordBytes;
   }
 
-  /** Milliseconds that the caller's thread has to do for records of so many bytes, besides encoding some of them. */
-  callerMilliseconds(recordBytes: number): number {
-    return recordBytes * this.#callerMillisecondsPerByte;
+  /** How many times as long as encoding takes a worker is busy with it: records are copied to it, and results leave. */
+  get workerFactor(): number {
+    return this.#workerFactor;
   }
 
-  /**
-   * Learns from who waited for whom while there were so many bytes: workers that run dry say that the caller's thread has more to
-   * do than was known (to make the batches, say, which nobody can measure from here); a caller that waits for workers, that it has
-   * less, or that a byte costs a worker more.
-   */
-  balance(recordBytes: number, workersIdle: number, callerWaited: number): void {
-    if (recordBytes === 0) return;
-    const perByte = this.#callerMillisecondsPerByte +
-      (workersIdle - callerWaited) / recordBytes * CORRECTION;
-    this.#callerMillisecondsPerByte = Math.max(0, perByte);
+  /** Learns how many times as long as encoding workers were busy. */
+  learnWorker(factor: number): void {
+    const bounded = Math.min(Math.max(1, factor), MOST_FACTOR);
+    this.#workerFactor += (bounded - this.#workerFactor) * (1 - MEMORY);
   }
 
   /** Learns what a column chunk took. */
@@ -82,23 +106,48 @@ export class CostMemory {
   }
 }
 
+/** What one column costs the lane that it is given to. */
+export interface ColumnCosts {
+  /** The caller's thread, which encodes it. */
+  readonly own: number;
+  /** A worker, which encodes it. */
+  readonly worker: number;
+  /** The caller's thread, where a worker encodes it. */
+  readonly handing: number;
+}
+
 /**
- * Longest processing time first: the dearest column goes to the lane that is free the soonest, and so on.
+ * Longest processing time first: the dearest column goes to the lane that would be done with it the soonest, and so on.
  *
  * @param costs Expected cost of each column.
  * @param loads Work that each lane has yet to do, in the same unit; it is added to.
+ * @param callerShares Whether the first lane is the caller's thread; the others are workers.
  * @returns The lane of each column.
  */
-export function placeColumns(costs: ArrayLike<number>, loads: number[]): number[] {
+export function placeColumns(
+  costs: readonly ColumnCosts[],
+  loads: number[],
+  callerShares: boolean,
+): number[] {
   const order = Array.from(costs, (_, column) => column).sort((a, b) =>
-    costs[b]! - costs[a]! || a - b
+    costs[b]!.worker - costs[a]!.worker || a - b
   );
+  // As if all were handed to workers, until it is known which ones are not.
+  if (callerShares) loads[0]! += costs.reduce((sum, { handing }) => sum + handing, 0);
   const lanes = new Array<number>(order.length).fill(0);
   for (const column of order) {
+    const { own, worker, handing } = costs[column]!;
     let lane = 0;
-    for (let i = 1; i < loads.length; i++) if (loads[i]! < loads[lane]!) lane = i;
+    let end = loads[0]! + (callerShares ? own - handing : worker);
+    for (let i = 1; i < loads.length; i++) {
+      const done = loads[i]! + worker;
+      if (done < end) {
+        end = done;
+        lane = i;
+      }
+    }
     lanes[column] = lane;
-    loads[lane]! += costs[column]!;
+    loads[lane] = end;
   }
   return lanes;
 }

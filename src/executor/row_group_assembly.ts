@@ -47,6 +47,11 @@ export class RowGroupAssembly {
     return this.#next - 1;
   }
 
+  /** Whether every row group that was begun was handed out. */
+  get empty(): boolean {
+    return this.#pending.length === 0;
+  }
+
   /** Begins the next row group; returns its ordinal. */
   begin(): number {
     const index = this.#next++;

@@ -11,12 +11,11 @@ import type { ColumnArray } from "../arrow/column_array.ts";
 import { Queue } from "../util/queue.ts";
 import type { CallerLane } from "./caller_lane.ts";
 import type { FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
-import { IdleTime } from "./idle_time.ts";
 import type { Lane } from "./lane.ts";
 import type { CostModel } from "./placement.ts";
 import { type RecordChunk, RecordPacker } from "./record_packer.ts";
 import type { Slab } from "./slab.ts";
-import type { PooledWorker } from "./worker_pool.ts";
+import type { PooledWorker } from "./pooled_worker.ts";
 
 /** A worker without work gets a slab that is only begun, once it holds this many bytes. */
 const WORTH_SENDING = 64 * 1024;
@@ -31,7 +30,6 @@ export class WorkerLane implements Lane {
   /** Slabs that the worker has, oldest first. */
   readonly #sent = new Queue<Slab>();
   #worker: PooledWorker | null = null;
-  readonly #idle = new IdleTime();
   /** Who encodes what is appended, as long as there is no worker and somebody asked for it. */
   #stand: CallerLane | null = null;
 
@@ -81,11 +79,6 @@ export class WorkerLane implements Lane {
     return this.#stand !== null;
   }
 
-  /** Milliseconds that the worker had nothing of this writer to do, since the last call. */
-  takeIdle(): number {
-    return this.#idle.take();
-  }
-
   /** A row group begins. */
   restart(): void {
     this.#stand = null;
@@ -107,7 +100,6 @@ export class WorkerLane implements Lane {
   /** From now on `worker` encodes. */
   start(worker: PooledWorker): void {
     this.#worker = worker;
-    this.#idle.begin();
     for (const slab of this.#held.splice(0)) this.#sealed(slab);
   }
 
@@ -138,7 +130,6 @@ export class WorkerLane implements Lane {
   /** The worker has encoded the oldest slab. */
   done(): void {
     this.#packer.release(this.#sent.shift()!);
-    if (this.#sent.length === 0) this.#idle.begin();
   }
 
   /** Gives everything up. */
@@ -155,7 +146,6 @@ export class WorkerLane implements Lane {
     if (this.#worker === null) {
       this.#held.push(slab);
     } else {
-      this.#idle.end();
       this.#sent.push(slab);
       this.#worker.send(this.#writer, slab);
     }

@@ -25,6 +25,17 @@ export function takeBlock(byteLength: number): Bytes {
   return size.kept.pop() ?? new Uint8Array(size.byteLength);
 }
 
+/** Whether these are the bytes of a block of the larger kind. */
+export function isLargeBlock({ buffer }: Bytes): boolean {
+  return buffer.byteLength === BLOCK_BYTES;
+}
+
+/** Gives away the buffers of up to `most` blocks of the larger kind, for another thread. */
+export function giveBlocks(most: number): ArrayBuffer[] {
+  const { kept } = LARGE;
+  return kept.splice(Math.max(0, kept.length - most)).map(({ buffer }) => buffer);
+}
+
 /** Takes a block back that nobody looks at any more: the buffer of these bytes, which may be of any other origin too. */
 export function returnBlock({ buffer }: Bytes): void {
   for (const { byteLength, most, kept } of [LARGE, SMALL, MIDDLE]) {

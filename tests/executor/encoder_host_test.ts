@@ -145,6 +145,7 @@ test("serveEncoder() answers in order, and gives slabs of failed writers back", 
     slab: slabs++,
     buffer,
     byteLength: buffer.byteLength,
+    blocks: [],
   });
   send(
     { type: "modules", modules: { kernels: null } },

@@ -7,7 +7,8 @@ import { serveEncoder } from "../../src/executor/encoder_worker.ts";
 import { OPEN_CHUNK, writeControlRecord } from "../../src/executor/control_record.ts";
 import type { WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
 import { Slab } from "../../src/executor/slab.ts";
-import { type PoolClient, type PooledWorker, WorkerPool } from "../../src/executor/worker_pool.ts";
+import type { PoolClient, PooledWorker } from "../../src/executor/pooled_worker.ts";
+import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
 import { type Clock, type Timer, useClock } from "../../src/runtime/clock.ts";
 import type { spawnWorkerThread, WorkerThreadHandlers } from "../../src/runtime/worker_thread.ts";
@@ -103,7 +104,16 @@ class Client implements PoolClient {
 
 function answer(thread: FakeThread, writer: number, slab: number): void {
   const buffer = new ArrayBuffer(16);
-  const message = { type: "done", writer, slab, buffer, memoryBytes: 0, chunks: [] } as const;
+  const message = {
+    type: "done",
+    writer,
+    slab,
+    buffer,
+    memoryBytes: 0,
+    kernelBytes: 0,
+    milliseconds: 0,
+    chunks: [],
+  } as const;
   thread.handlers.message(message satisfies WorkerResponse);
 }
 
@@ -264,6 +274,7 @@ test("serveEncoder() drops a writer's slow slab at the next turn, and serves oth
       slab: ordinal,
       buffer: bytes.slice().buffer,
       byteLength: bytes.length,
+      blocks: [],
     });
   const turn = () => clock.turns.splice(0).forEach((callback) => callback());
 
@@ -326,7 +337,7 @@ test("a huge row counts with what it takes in kernel memory too, and its buffer 
   answers = [];
   serve({ type: "open", writer: 1, plans, codecs: {} });
   writeControlRecord(huge.bytes, 0, OPEN_CHUNK, 1, 0, 0);
-  serve({ type: "slab", writer: 1, slab: 0, buffer: huge.buffer, byteLength: 32 });
+  serve({ type: "slab", writer: 1, slab: 0, buffer: huge.buffer, byteLength: 32, blocks: [] });
   assert.equal(huge.buffer.detached, true);
   assert.equal(answers.length, 1);
   assert.equal(answers[0]!.type, "done");

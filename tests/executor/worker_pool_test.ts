@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ENCODER_WORKER_SOURCE } from "../../src/executor/encoder_worker.generated.ts";
-import { type PoolClient, type PooledWorker, WorkerPool } from "../../src/executor/worker_pool.ts";
+import type { PoolClient, PooledWorker } from "../../src/executor/pooled_worker.ts";
+import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { Executor, type ExecutorEvents } from "../../src/executor/executor.ts";
 import type { WorkerResponse } from "../../src/executor/messages.ts";
 import type { EncodedRowGroup } from "../../src/executor/row_group_assembly.ts";
