@@ -28,7 +28,8 @@ export interface Compressor {
   /**
    * Compresses `length` bytes at `src` of kernel memory.
    *
-   * @returns A view that is valid until the next call of any compressor of this thread, and until kernel memory grows.
+   * @returns A view that is valid until the next call of any compressor of this thread, and until kernel memory grows; one of all of its
+   * buffer stays.
    */
   compress(src: Pointer, length: number): Uint8Array;
   /** Gives kernel memory back; nothing may be compressed afterwards. May be called more than once. */

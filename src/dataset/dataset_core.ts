@@ -85,7 +85,7 @@ export class DatasetCore implements BatchTarget {
 
   /** Bytes that open files, files that wait to be published, and rows that wait for a file hold. */
   get memorySize(): number {
-    return this.#queuedBytes + this.#files.memorySize;
+    return this.#queuedBytes + this.#files.heldBytes + this.#files.kernelBytes;
   }
 
   /** Rows of row groups in progress. */
@@ -279,10 +279,10 @@ export class DatasetCore implements BatchTarget {
     const { open } = this.#files;
     if (open.length < 2) return null;
     const { memoryBudget } = this.#options.options;
-    if (this.memorySize <= memoryBudget * FLUSH_SHARE) return null;
+    if (this.#queuedBytes + this.#files.heldBytes <= memoryBudget * FLUSH_SHARE) return null;
     let largest: OpenFile | null = null;
     for (const file of open) {
-      if (largest === null || file.core.memorySize > largest.core.memorySize) largest = file;
+      if (largest === null || file.core.heldBytes > largest.core.heldBytes) largest = file;
     }
     return this.#watched(largest!.core.flush());
   }

@@ -139,7 +139,7 @@ export class DatasetWriter<S extends Shape = Shape> {
     return this.#writer.progress;
   }
 
-  /** Bytes that are held for all files together. */
+  /** Bytes that are held for all files together, and the kernel memory of the threads that encode them. */
   get memorySize(): number {
     return this.#writer.memorySize;
   }

@@ -66,9 +66,16 @@ export class FileSet {
   }
 
   /** Bytes that open files, and files that wait to be published, hold. */
-  get memorySize(): number {
+  get heldBytes(): number {
     let bytes = this.#heldBytes;
-    for (const { core } of this.#open.values()) bytes += core.memorySize;
+    for (const { core } of this.#open.values()) bytes += core.heldBytes;
+    return bytes;
+  }
+
+  /** Bytes of the kernel memory that all files share. */
+  get kernelBytes(): number {
+    let bytes = 0;
+    for (const { core } of this.#open.values()) bytes = Math.max(bytes, core.kernelBytes);
     return bytes;
   }
 

@@ -16,11 +16,12 @@
 export const SLAB_BYTES: number = 1024 * 1024;
 
 /**
- * Bytes of memory for a byte of a row that needs a slab of its own: the slab, and in kernel memory the record, the values of
- * the page, the page, and what the codec makes of it. Only rows of megabytes are worth counting like that: the kernel memory
+ * Bytes of memory for a byte of a row that needs a slab of its own: the slab, and in kernel memory the record, the entry of
+ * the dictionary that is tried, the value that it is turned back into, the values of the page, the page, and what the codec makes of it:
+ * 20 strings of 64 MiB at zstd 1 on Node 26.10 take 6.5 times a string beside what the process and its input have. Only rows of megabytes are worth counting like that: the kernel memory
  * for others is there anyway.
  */
-const HUGE_ROW_FACTOR = 4;
+const HUGE_ROW_FACTOR = 7;
 
 /** Most buffers that the process keeps for reuse. */
 const MAX_KEPT = 20;

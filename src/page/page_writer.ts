@@ -264,7 +264,7 @@ export class PageWriter {
       yield;
       const result = this.#compress(format, row, page);
       // The compressor is others' too, in the turns to come.
-      const compressed = result === null ? null : piecesOf(result).map((piece) => piece.slice());
+      const compressed = result === null ? null : piecesOf(ownBytes(result));
       const pieces = function* (): Generator<Uint8Array> {
         yield* piecesIn(memory, plain);
         yield* compressed ?? piecesIn(memory, rest);
@@ -348,6 +348,11 @@ function* piecesIn(
     const length = Math.min(STEP_BYTES, byteLength - at);
     yield viewOf(memory, { pointer: pointer + at, byteLength: length });
   }
+}
+
+/** What a compressor has returned, to be kept. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
 }
 
 /** Views of the pieces of bytes that are worth a step each. */

@@ -112,7 +112,10 @@ export class AsyncArrowWriter {
     this.#writer.core.appendKeyValueMetadata(key, value);
   }
 
-  /** Bytes that are held for this file: input, encoders, encoded row groups, indexes. */
+  /**
+   * Bytes that are held for this file: input, encoders, encoded row groups, indexes, and the kernel memory of the threads that encode it,
+   * which other writers may use too. 0 before the first batch and after the end.
+   */
   get memorySize(): number {
     return this.#writer.memorySize;
   }

@@ -90,7 +90,7 @@ export class ParquetWriter<S extends Shape = Shape> {
     return this.#writer.progress;
   }
 
-  /** Bytes that are held for this file: rows, encoders, encoded row groups, indexes. */
+  /** Bytes that are held for this file; see `AsyncArrowWriter.memorySize`. */
   get memorySize(): number {
     return this.#writer.memorySize;
   }

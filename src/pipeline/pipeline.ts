@@ -233,7 +233,7 @@ export class Pipeline<Progress extends boolean = boolean> {
     return this.#writer.core.abort(reason);
   }
 
-  /** Bytes that are held for this file: input, encoders, encoded row groups, indexes. */
+  /** Bytes that are held for this file; see `AsyncArrowWriter.memorySize`. */
   get memorySize(): number {
     return this.#writer.memorySize;
   }

@@ -123,9 +123,19 @@ export class WriterCore {
    * Bytes that records, encoders, encoded row groups, rows kept to be measured, copies of dictionaries, and indexes kept for the
    * end of the file hold.
    */
-  get memorySize(): number {
+  get heldBytes(): number {
     return this.#admission.bytes + this.#output.appendixBytes +
       (this.#estimator?.memoryBytes ?? 0) + (this.#plan.check.kept?.byteLength ?? 0);
+  }
+
+  /** Bytes of kernel memory of the threads that encode for this writer; other writers of the process may use it too. */
+  get kernelBytes(): number {
+    return this.#executor.kernelBytes;
+  }
+
+  /** All of these bytes. */
+  get memorySize(): number {
+    return this.heldBytes + this.kernelBytes;
   }
 
   /**

@@ -76,7 +76,7 @@ class ZstdContext {
     this.#stream._handle.onerror = (message) => this.#failure = message;
   }
 
-  /** One frame of all the bytes: a view that is valid until the next call. */
+  /** One frame of all the bytes: a view that is valid until the next call, or has a buffer of its own that is as long. */
   compress(bytes: Uint8Array): Uint8Array {
     const { _handle: handle, _writeState: left } = this.#stream;
     const out = outputOf(frameBound(bytes.length));
@@ -84,7 +84,10 @@ class ZstdContext {
     if (this.#failure !== null || left[1] !== 0 || left[0] === 0) {
       throw new Error(`Cannot compress with zstd: ${this.#failure ?? "the block is not complete"}`);
     }
-    return out.subarray(0, out.length - left[0]!);
+    const byteLength = out.length - left[0]!;
+    if (out === output) return out.subarray(0, byteLength);
+    // Of a huge page: what it did not need is free now, not when garbage is collected.
+    return new Uint8Array(out.buffer.transferToFixedLength(byteLength));
   }
 }
 

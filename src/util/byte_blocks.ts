@@ -25,12 +25,12 @@ export function takeBlock(byteLength: number): Bytes {
   return size.kept.pop() ?? new Uint8Array(size.byteLength);
 }
 
-/** Whether these are the bytes of a block of the larger kind. */
+/** Whether these are the bytes of a block of the largest kind. */
 export function isLargeBlock({ buffer }: Bytes): boolean {
-  return buffer.byteLength === BLOCK_BYTES;
+  return buffer.byteLength === LARGE.byteLength;
 }
 
-/** Gives away the buffers of up to `most` blocks of the larger kind, for another thread. */
+/** Gives away the buffers of up to `most` blocks of the largest kind, for another thread. */
 export function giveBlocks(most: number): ArrayBuffer[] {
   const { kept } = LARGE;
   return kept.splice(Math.max(0, kept.length - most)).map(({ buffer }) => buffer);

@@ -161,7 +161,7 @@ test("a slow sink holds writes back: memory stays within the budget", async () =
     while (given < 10 * memoryBudget) {
       await writer.append(rows);
       given += rows.byteLength;
-      most = Math.max(most, writer.memorySize);
+      most = Math.max(most, writer.heldBytes);
     }
     await writer.close();
     assert.ok(waiting > 10, `${waiting} writes`);

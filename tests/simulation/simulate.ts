@@ -75,6 +75,7 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
     threadCauses.push(noMemory(error));
     throw error;
   });
+  const hosts: VirtualHost[] = [];
   const ownEncoders = () => host?.left ?? 0;
   const unhandled = watchRejections();
   useClock(scheduler);
@@ -84,12 +85,17 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
     host: () => {
       if (host === null || host.host.broken !== null) {
         host = new VirtualHost(hostEvents, scenario.movingMemory);
+        hosts.push(host);
       }
       return host.host;
     },
     modules: () => ({ kernels: null }),
   });
-  const runs = scenario.writers.map((writer, i) => new WriterRun(scheduler, i, writer));
+  const kernelBytes = () =>
+    [...threads.all, ...hosts].reduce((sum, { kernelBytes }) => sum + kernelBytes, 0);
+  const runs = scenario.writers.map((writer, i) =>
+    new WriterRun(scheduler, i, writer, kernelBytes)
+  );
   try {
     for (const run of runs) run.start();
     const { threadDeath } = scenario;

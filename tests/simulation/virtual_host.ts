@@ -50,6 +50,11 @@ export class VirtualHost {
     });
   }
 
+  /** Bytes of its kernel memory. */
+  get kernelBytes(): number {
+    return this.host.kernelBytes;
+  }
+
   /** What is left in it, once no writer is; a broken host cannot be tidied, and is not used again. */
   get left(): number {
     return this.host.broken === null ? this.encoders.size : 0;

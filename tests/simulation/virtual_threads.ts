@@ -149,6 +149,11 @@ export class VirtualThread implements WorkerThread {
     return this.#over;
   }
 
+  /** Bytes of its kernel memory. */
+  get kernelBytes(): number {
+    return this.#host.kernelBytes;
+  }
+
   /** Encoders that nobody has finished or disposed of. */
   get encodersLeft(): number {
     return this.#dead ? 0 : this.#host.left;

@@ -56,11 +56,19 @@ export class WriterRun {
   /** Whether every call so far was waited for, one at a time: then the budget holds. */
   #patient = true;
   readonly #scheduler: Scheduler;
+  readonly #kernelBytes: () => number;
   #handle: Handle | null = null;
   #callers = 0;
   #counts = { progress: 0 };
 
-  constructor(scheduler: Scheduler, ordinal: number, scenario: WriterScenario) {
+  /** `kernelBytes`: of all threads, which count for each writer. */
+  constructor(
+    scheduler: Scheduler,
+    ordinal: number,
+    scenario: WriterScenario,
+    kernelBytes: () => number,
+  ) {
+    this.#kernelBytes = kernelBytes;
     this.name = `writer ${ordinal}`;
     this.scenario = scenario;
     this.schema = schemaOf(scenario.columns, this.name);
@@ -346,8 +354,10 @@ export class WriterRun {
    * each dictionary; all else has to wait.
    */
   #checkBudget(batchBytes: number): void {
-    const held = this.#handle!.memorySize;
-    if (held === null || !this.#patient) return;
+    const { memorySize } = this.#handle!;
+    if (memorySize === null || !this.#patient) return;
+    // It may count for less than all of it.
+    const held = memorySize - this.#kernelBytes();
     const leaves = this.scenario.columns.reduce(
       (sum, kind) => sum + (kind === "struct" ? 2 : 1),
       0,
