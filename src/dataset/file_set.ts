@@ -67,7 +67,7 @@ export class FileSet {
 
   /** Bytes that open files, and files that wait to be published, hold. */
   get heldBytes(): number {
-    let bytes = this.#heldBytes;
+    let bytes = this.#waitingBytes;
     for (const { core } of this.#open.values()) bytes += core.heldBytes;
     return bytes;
   }
@@ -80,7 +80,7 @@ export class FileSet {
   }
 
   /** Bytes of complete files that wait to be published. */
-  get #heldBytes(): number {
+  get #waitingBytes(): number {
     return this.#unsealed.reduce((sum, sink) => sum + sink.waitingBytes, 0);
   }
 
@@ -186,7 +186,7 @@ export class FileSet {
     this.#done.push(done);
     if (done.rows > 0) this.#bytesPerRow = done.size / done.rows;
     // A small file is cheapest to publish in one request; too many of them are not to be held until then.
-    if (this.#heldBytes <= this.#with.options.options.memoryBudget * HELD_SHARE) return;
+    if (this.#waitingBytes <= this.#with.options.options.memoryBudget * HELD_SHARE) return;
     for (const sink of this.#unsealed.splice(0)) {
       if (!await sink.handOn()) this.#unsealed.push(sink);
     }

@@ -5,7 +5,8 @@ import { afterEach, test } from "node:test";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { serveEncoder } from "../../src/executor/encoder_worker.ts";
 import { OPEN_CHUNK, writeControlRecord } from "../../src/executor/control_record.ts";
-import type { WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
+import type { FinishedChunk, WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
+import { returnBlock } from "../../src/util/byte_blocks.ts";
 import { Slab } from "../../src/executor/slab.ts";
 import type { PoolClient, PooledWorker } from "../../src/executor/pooled_worker.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
@@ -102,7 +103,12 @@ class Client implements PoolClient {
   }
 }
 
-function answer(thread: FakeThread, writer: number, slab: number): void {
+function answer(
+  thread: FakeThread,
+  writer: number,
+  slab: number,
+  chunks: readonly FinishedChunk[] = [],
+): void {
   const buffer = new ArrayBuffer(16);
   const message = {
     type: "done",
@@ -112,7 +118,7 @@ function answer(thread: FakeThread, writer: number, slab: number): void {
     memoryBytes: 0,
     kernelBytes: 0,
     milliseconds: 0,
-    chunks: [],
+    chunks,
   } as const;
   thread.handlers.message(message satisfies WorkerResponse);
 }
@@ -341,4 +347,27 @@ test("a huge row counts with what it takes in kernel memory too, and its buffer 
   assert.equal(huge.buffer.detached, true);
   assert.equal(answers.length, 1);
   assert.equal(answers[0]!.type, "done");
+});
+
+test("blocks of column chunks go back to the worker that made them, no more than came", () => {
+  useClock(clock);
+  const { pool, threads } = fakePool();
+  const [worker] = pool.acquire(1, modules) as [PooledWorker];
+  worker.open(1, plans, {}, new Client());
+  const blocks = [64, 64, 4].map((kibibytes) => new Uint8Array(kibibytes * 1024));
+  worker.send(1, slabOf(64));
+  const chunk = { parts: blocks } as unknown as FinishedChunk["chunk"];
+  answer(threads[0]!, 1, 0, [{ rowGroup: 0, chunk, milliseconds: 1, recordBytes: 1 }]);
+  const sent = () => {
+    worker.send(1, slabOf(64));
+    const request = threads[0]!.requests.at(-1)!;
+    assert.equal(request.type, "slab");
+    return request.type === "slab" ? request.blocks : [];
+  };
+  // Others of this thread, which are not the worker's.
+  for (let i = 0; i < 4; i++) returnBlock(new Uint8Array(64 * 1024));
+  for (const block of blocks) returnBlock(block);
+  assert.deepEqual(new Set(sent()), new Set([blocks[0]!.buffer, blocks[1]!.buffer]));
+  assert.deepEqual(sent(), []);
+  worker.kill();
 });

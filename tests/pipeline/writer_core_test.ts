@@ -174,6 +174,19 @@ test("a slow sink holds writes back: memory stays within the budget", async () =
   }
 });
 
+test("memorySize counts the kernel memory of the threads that encode", async () => {
+  for (const parallelism of [0, 1]) {
+    const writer = core(new MemorySink(), resources(pool, parallelism));
+    assert.equal(writer.kernelBytes, 0);
+    await writer.append(batch(0, 100_000));
+    await writer.flush();
+    assert.ok(writer.kernelBytes >= 65536, `${writer.kernelBytes} bytes`);
+    assert.equal(writer.memorySize, writer.heldBytes + writer.kernelBytes);
+    await writer.close();
+    assert.equal(writer.memorySize, 0);
+  }
+});
+
 test("a row group that is larger than the budget alone goes on", async () => {
   for (const parallelism of [0, 2]) {
     const options = { memoryBudget: 1, dictionaryEnabled: false };
