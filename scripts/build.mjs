@@ -13,7 +13,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { build } from "esbuild";
-import { bundleEntries } from "./bundle.mjs";
+import { bundleEntries, LINE_LENGTH } from "./bundle.mjs";
 import { writeWasm, writeWorker } from "./conditions.mjs";
 import { bundleName, CONDITIONS, LIBRARIES, PROGRAMS } from "./entries.mjs";
 import { ROOT } from "./runtimes.mjs";
@@ -32,6 +32,7 @@ const BUNDLE = {
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "none",
+  lineLimit: LINE_LENGTH,
   logLevel: "warning",
 };
 

@@ -57,8 +57,16 @@ const PARTS = {
   library: ["mod.ts"],
 };
 
+/** Characters of a line, about: Node and Bun show the line that an uncaught error was thrown in, before they say which. */
+export const LINE_LENGTH = 160;
+
 /** Comments are in the declarations. */
-const MINIFIED = { minifyWhitespace: true, minifySyntax: true, legalComments: "none" };
+const MINIFIED = {
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: "none",
+  lineLimit: LINE_LENGTH,
+};
 
 /**
  * Only what is within functions gets short names: those of functions, classes and methods stay, so that stack traces can be read. A
@@ -68,7 +76,7 @@ const SHORT_NAMES = {
   parse: { module: true },
   compress: false,
   mangle: { module: false, toplevel: false },
-  format: { comments: false },
+  format: { comments: false, max_line_len: LINE_LENGTH },
 };
 
 /** TypeScript to JavaScript of the oldest Node. `variant`: of `conditions.mjs`. */

@@ -121,6 +121,22 @@ test(
         });
       }
 
+      await t.test("an error that nobody catches fits a screen", async () => {
+        writeFileSync(
+          join(installed, "uncaught.js"),
+          'import { schema, t, toParquet } from "parquet-ext";\n' +
+            'await toParquet([{ id: "x" }], { schema: schema({ id: t.int32() }) });\n',
+        );
+        for (const runtime of [binary("node"), binary("bun")]) {
+          if (runtime === "") continue;
+          const shown: string = await command(installed, runtime, ["uncaught.js"])
+            .then(() => "", ({ message }: Error) => message);
+          // Both show the line of code first: it must not be a module of 100 KB.
+          assert.match(shown, /InvalidBatchError: .*\(column "id", row 0\)/);
+          assert.ok(shown.length < 5000, `${shown.length} characters`);
+        }
+      });
+
       await t.test("deno", async () => {
         const printed = await command(installed, binary("deno"), ["run", "-A", "app.js"]);
         assert.deepEqual(JSON.parse(printed), ON_DISK);
