@@ -113,10 +113,12 @@ async function* readFile(
 /** A row as an action: what is null is absent. */
 function actionOf(row: { [name: string]: RecordValue }): Action {
   const action: Record<string, unknown> = {};
-  for (const [kind, value] of Object.entries(row)) {
+  for (const kind in row) {
+    const value = row[kind] as { [name: string]: RecordValue } | null;
     if (value === null) continue;
-    const members = Object.entries(value as { [name: string]: RecordValue });
-    action[kind] = Object.fromEntries(members.filter(([, member]) => member !== null));
+    const members: Record<string, RecordValue> = {};
+    for (const name in value) if (value[name] !== null) members[name] = value[name]!;
+    action[kind] = members;
   }
   return action as Action;
 }
