@@ -365,3 +365,49 @@ test(
       assert.equal(committed, false);
     }),
 );
+
+/** Made by `scripts/interop/delta_spark.py` and `delta_rs.py`: rows 1 to 3, then 4 and 5; of Spark's, row 2 was deleted. */
+const OTHERS: Readonly<Record<string, [version: number, ids: readonly number[]]>> = {
+  "spark_parts": [2, [1, 3, 4, 5]],
+  "spark_v2": [2, [1, 3, 4, 5]],
+  "delta_rs": [1, [1, 2, 3, 4, 5]],
+};
+
+for (const [name, [version, ids]] of Object.entries(OTHERS)) {
+  test(`a checkpoint as others have it: ${name}`, () =>
+    inFolder(async (folder) => {
+      const fixture = new URL(`../fixtures/delta/${name}`, import.meta.url);
+      cpSync(fixture, folder, { recursive: true });
+      const state = await shown(folder);
+      assert.equal(state.version, version);
+      assert.deepEqual(state.metaData!.partitionColumns, ["day"]);
+      const found = state.files.map(([path, add]) => {
+        const { partitionValues, stats, size } = add as Record<string, unknown>;
+        const { numRecords, minValues, maxValues } = JSON.parse(String(stats));
+        assert.ok(String(path).endsWith(".parquet") && Number(size) > 400);
+        assert.deepEqual([numRecords, minValues], [1, maxValues]);
+        return [minValues.id, (partitionValues as Record<string, unknown>)["day"] ?? null];
+      });
+      const dayOf = (id: number) => id % 3 === 0 ? null : `2026-01-0${id % 3}`;
+      assert.deepEqual(
+        found.sort(([a], [b]) => Number(a) - Number(b)),
+        ids.map((id) => [id, dayOf(id)]),
+      );
+      assert.equal(state.removed.length, name === "delta_rs" ? 0 : 1);
+      const of = schema({ day: t.utf8().nullable(), id: t.int64().nullable() });
+      const writer = new DatasetWriter(folder, of, { ...BY_DAY, options: { parallelism: 0 } });
+      await writer.write([{ day: "2026-01-01", id: 6 }]);
+      const mode = { replaceWhere: { day: "2026-01-01" } };
+      const done = await commitToDelta(folder, await writer.close(), {
+        mode,
+        schema: of,
+        checkpointInterval: 1,
+      });
+      assert.deepEqual(done, { version: version + 1, committed: true });
+      const { files, removed } = await shown(folder);
+      assert.deepEqual([files.length, removed.length], [
+        ids.length - 1,
+        state.removed.length + 2,
+      ]);
+    }));
+}
