@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { type ArrowSource, openSource, type SourceItem } from "../arrow/source.ts";
 import { encoderPool } from "../executor/encoder_resources.ts";
 import { printableJson, printableLine } from "../file/printable_text.ts";
+import type { ParquetMetaData } from "../format/metadata.ts";
 import { writeParquet } from "../pipeline/write_parquet.ts";
 import type { BatchSource } from "../rows/batch_source.ts";
 import { schemaCode } from "../rows/schema_code.ts";
@@ -21,7 +22,13 @@ import { type Input, InputSequence, openInput, StandardInput } from "./input.ts"
 import { interruptible, type Work } from "./interruptible.ts";
 import { expandPaths, isPattern, STANDARD_STREAM } from "./paths.ts";
 import { mebibytesPerSecond } from "./quantities.ts";
-import { type ConvertSummary, datasetText, skippedText, summaryText } from "./summary.ts";
+import {
+  type ConvertSummary,
+  datasetText,
+  skippedText,
+  summaryText,
+  wrappedRowsNote,
+} from "./summary.ts";
 import { kindOf, openTarget, type Target } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
 import { type InputReading, joinedTexts, openAs, TEXT_EXTENSION } from "./text_input.ts";
@@ -147,9 +154,20 @@ async function convertTo(
   }
   const showProgress = !quiet && terminal.errorIsTerminal;
   const skipped: SkippedRecord[] = [];
-  const summary = await run(input, target, options, reading, skipped, showProgress, terminal);
+  const { summary, metadata } = await run(
+    input,
+    target,
+    options,
+    reading,
+    skipped,
+    showProgress,
+    terminal,
+  );
   if (json) await terminal.writeOut(`${printableJson(summary)}\n`);
-  else if (!quiet) await terminal.writeErr(`${summaryText(summary)}\n${skippedText(skipped)}`);
+  else if (!quiet) {
+    const note = /\.json(?:\.\w+)?$/i.test(summary.input) ? wrappedRowsNote(metadata) : "";
+    await terminal.writeErr(`${summaryText(summary)}\n${skippedText(skipped)}${note}`);
+  }
 }
 
 async function convertToFolder(
@@ -275,7 +293,7 @@ async function run(
   skipped: SkippedRecord[],
   showProgress: boolean,
   terminal: Terminal,
-): Promise<ConvertSummary> {
+): Promise<{ readonly summary: ConvertSummary; readonly metadata: ParquetMetaData }> {
   const started = performance.now();
   const work: Work = {
     input,
@@ -289,7 +307,7 @@ async function run(
     const source = sourceOf(input, reading, skipped, signal) as PromiseLike<BatchSource>;
     const metadata = await writeParquet(source, target.sink, { ...options, signal, onProgress });
     const milliseconds = performance.now() - started;
-    return {
+    const summary: ConvertSummary = {
       input: input.name,
       output: target.path,
       rows: metadata.numRows,
@@ -301,6 +319,7 @@ async function run(
       workers: encoderPool().workers.length,
       ...(skipped.length === 0 ? {} : { skippedRecords: skipped.length }),
     };
+    return { summary, metadata };
   });
 }
 

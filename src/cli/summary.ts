@@ -6,6 +6,8 @@
 
 import type { DataFile } from "../dataset/data_file.ts";
 import { printableLine } from "../file/printable_text.ts";
+import type { ParquetMetaData } from "../format/metadata.ts";
+import { buildSchemaTree, listElement } from "../format/schema_tree.ts";
 import type { SkippedRecord } from "../text/text_options.ts";
 import { STANDARD_STREAM } from "./paths.ts";
 import {
@@ -89,6 +91,17 @@ export function datasetText(summary: DatasetSummary): string {
     ],
     [formatDuration(milliseconds), formatRate(bytesIn, milliseconds)],
   );
+}
+
+/** What is said about a JSON file of one object that has the rows in a member: it became one row. */
+export function wrappedRowsNote({ numRows, schema }: ParquetMetaData): string {
+  if (numRows !== 1) return "";
+  const { root } = buildSchemaTree(schema);
+  const lists = root.children.filter((node) => (listElement(node)?.children.length ?? 0) > 0);
+  const name = lists.length === 1 ? lists[0]!.element.name : "";
+  if (!/^[A-Za-z_]\w*$/.test(name)) return "";
+  return `The file is one object, and became one row. For the rows in its member ${name}:\n` +
+    `  jq .${name} FILE | parquet-ext convert - OUTPUT\n`;
 }
 
 /** Records that are listed when they are left out. */
