@@ -250,7 +250,7 @@ test("inputs that are not what they seem are told by name, with the flag to set"
     );
     await writeFile(join(folder, "l.json"), '{"data":[{"a":1},{"a":2}],"total":2}');
     const wrapped = await runCommand(["convert", join(folder, "l.json"), output, "-f"]);
-    assert.match(wrapped.err, /became one row\. For the rows in its member data:\n  jq \.data /);
+    assert.match(wrapped.err, /became one row\. For the rows in its member data:\n {2}jq \.data /);
     assert.equal(await read("g.ndjson", "--types", "a=json"), '{"a":1}\n{"a":"x"}\n');
   });
 });
