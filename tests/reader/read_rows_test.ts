@@ -2,11 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromRows, ParquetError, schema, t, toParquet, type WriterOptions } from "../../mod.ts";
+import {
+  fromRows,
+  ParquetError,
+  readParquetMetadata,
+  schema,
+  t,
+  toParquet,
+  type WriterOptions,
+} from "../../mod.ts";
 import { Dictionary, Int32, makeData, Table, Utf8, Vector, vectorFromArray } from "apache-arrow";
 import { openParquetRows } from "../../src/cli/parquet_rows.ts";
 import { openParquetSource } from "../../src/format/parquet_source.ts";
 import { openParquet, type ReadOptions } from "../../src/reader/parquet_batches.ts";
+import { planRead } from "../../src/reader/read_plan.ts";
 import { type ReadRow, readRows } from "../../src/reader/row_values.ts";
 
 const SHAPE = schema({
@@ -38,6 +47,28 @@ async function read(bytes: Uint8Array, options: ReadOptions = {}): Promise<ReadR
   for await (const some of readRows(await openParquetSource(bytes), options)) rows.push(...some);
   return rows;
 }
+
+test("timestamps that were written in a finer unit have the time zone and the unit of the Arrow schema", async () => {
+  const metadataOf = async (unit: "s" | "ms" | "us") => {
+    const shape = schema({ at: t.timestamp(unit, "Europe/Vienna"), word: t.dictionary(t.utf8()) });
+    return await readParquetMetadata(await toParquet([{ at: 1n, word: "a" }], { schema: shape }));
+  };
+  const inMicroseconds = await metadataOf("us");
+  for (const [unit, name] of [["s", "second"], ["ms", "millisecond"]] as const) {
+    // As `coerce_timestamps="us"` of pyarrow leaves them.
+    const { keyValueMetadata } = await metadataOf(unit);
+    const { schema: { fields }, nodes } = planRead({
+      ...inMicroseconds,
+      keyValueMetadata: keyValueMetadata!,
+    });
+    assert.deepEqual(fields[0]!.type, { kind: "timestamp", unit: name, timezone: "Europe/Vienna" });
+    const [node] = nodes;
+    assert.ok(node!.kind === "leaf");
+    const bytes = new Uint8Array(BigInt64Array.of(-7_000_000n).buffer);
+    const converted = node.convert({ count: 1, bytes, offsets: null });
+    assert.equal(new BigInt64Array(converted.buffer)[0], unit === "s" ? -7n : -7000n);
+  }
+});
 
 test("readRows() gives every row as it was, whatever pages, row groups and batches it came in", async () => {
   for (

@@ -100,11 +100,11 @@ const READABLE_AS: Readonly<Record<string, readonly string[]>> = {
   duration: ["int64", "date64", "timestampS", "uint32"],
   time32s: ["time32ms"],
   time32ms: ["time32s"],
-  // Coarser units are asked for by options of writers.
+  // Other units are asked for by options of writers.
   time64us: ["time64ns"],
   timestampS: ["timestampMs", "timestampUs", "timestampNs", "date64"],
   timestampMs: ["timestampS", "timestampUs", "timestampNs", "date64"],
-  timestampUs: ["timestampNs"],
+  timestampUs: ["timestampS", "timestampMs", "timestampNs"],
   utf8: ["utf8View", "dictionary"],
   utf8View: ["utf8", "dictionary"],
   dictionary: ["utf8", "utf8View"],

@@ -12,10 +12,10 @@ import type { LeafColumn } from "../leaf_column.ts";
 /** What is to be known of a leaf column. */
 export type MatchedLeaf = Pick<LeafColumn, "physicalType" | "logicalType" | "element" | "width">;
 
-/** An Arrow time unit, and those of Parquet that it is written as: its own, or a coarser one where asked for. */
+/** An Arrow time unit, and those of Parquet that it is written as: its own, or another one where asked for (pyarrow's `coerce_timestamps`). */
 const TIMESTAMP_UNITS: Readonly<Record<string, readonly ParquetTimeUnit[]>> = {
-  second: ["MILLIS"],
-  millisecond: ["MILLIS"],
+  second: ["MILLIS", "MICROS"],
+  millisecond: ["MILLIS", "MICROS"],
   microsecond: ["MILLIS", "MICROS"],
   nanosecond: ["MILLIS", "MICROS", "NANOS"],
 };
