@@ -6,10 +6,12 @@
 
 import { RawRecordBatch } from "../arrow/raw_array.ts";
 import type { ArrowField, ArrowSchema } from "../arrow/types.ts";
+import { typeName } from "../arrow/same_type.ts";
 import { builtField } from "../rows/create_builder.ts";
 import { Misfit, Overfull } from "../rows/misfit.ts";
 import { LimitError } from "../util/errors.ts";
 import { type CellBuilder, createCellBuilder, createNullBuilder } from "./cell_builder.ts";
+import { CODE, refuseCodes } from "./cell_numbers.ts";
 import type { Cells } from "./cells.ts";
 import type { SkippedRecord } from "./text_options.ts";
 import { TextError } from "./text_error.ts";
@@ -23,7 +25,11 @@ interface Column {
   /** Cell of a record that it is made of. */
   readonly cell: number;
   readonly builder: CellBuilder;
+  /** Whether it is a column of numbers because its first cells were. */
+  readonly isFoundOut: boolean;
 }
+
+const NUMBERS: readonly string[] = ["int", "float", "decimal"];
 
 /** Builds record batches of one schema from cells. */
 export class CellBatcher {
@@ -44,12 +50,14 @@ export class CellBatcher {
    *
    * @param cells For each field the cell of a record that it is made of; −1: there is none.
    * @param onSkip Called for records that do not fit; `null`: they are errors.
+   * @param foundOut Names of the fields whose types nobody gave.
    */
   constructor(
     schema: ArrowSchema,
     cells: readonly number[],
     fresh: boolean,
     onSkip: ((record: SkippedRecord) => void) | null,
+    foundOut: ReadonlySet<string>,
   ) {
     const fields = schema.fields.map((field) => builtField(field));
     this.schema = { ...schema, fields };
@@ -59,6 +67,7 @@ export class CellBatcher {
       field,
       cell: Math.max(0, cells[i]!),
       builder: cells[i] === -1 ? createNullBuilder(field) : createCellBuilder(field),
+      isFoundOut: NUMBERS.includes(field.type.kind) && foundOut.has(field.name),
     }));
   }
 
@@ -92,8 +101,9 @@ export class CellBatcher {
     let at = 0;
     try {
       for (; at < this.#columns.length; at++) {
-        const { cell, builder } = this.#columns[at]!;
+        const { cell, builder, field, isFoundOut } = this.#columns[at]!;
         cells.column = cell;
+        if (isFoundOut) refuseCodes(cells, from, to, typeName(field.type));
         builder.append(cells, from, to);
       }
     } catch (error) {
@@ -160,6 +170,7 @@ export class CellBatcher {
 /** A type that takes what a column's own does not. */
 function betterType({ type, nullable }: ArrowField, reason: string): string | null {
   if (!nullable && reason.startsWith("Cannot accept a")) return null;
+  if (reason.endsWith(CODE)) return "utf8";
   if (type.kind === "int" && /^Cannot read "[+-]?[\d.]+(?:[eE][+-]?\d+)?"/.test(reason)) {
     return /^Cannot read "-?\d+"/.test(reason)
       ? type.bitWidth < 64 ? "int64" : "decimal(38, 0)"

@@ -226,3 +226,30 @@ export class CellFloatBuilder extends FixedBuilder<Cells> {
     return value;
   }
 }
+
+const PLUS = 43, POINT = 46, BLANK = 32;
+
+/**
+ * Refuses cells that numbers are not found out from: codes and telephone numbers, whose leading zeros and plus signs would be lost.
+ *
+ * @param type Of the column, for the error.
+ */
+export function refuseCodes(cells: Cells, from: number, to: number, type: string): void {
+  const { bytes, starts, ends, kinds, stride, column } = cells;
+  for (let row = from, k = from * stride + column; row < to; row++, k += stride) {
+    const end = ends[k]!;
+    let at = starts[k]!;
+    // Almost all begin with another digit.
+    if (bytes[at]! > ZERO || kinds[k]! >= NULL) continue;
+    while (at < end && bytes[at]! <= BLANK) at++;
+    if (bytes[at] === MINUS) at++;
+    const first = bytes[at]!, next = at + 1 < end ? bytes[at + 1]! : 0;
+    const isDigit = next - ZERO >>> 0 <= 9;
+    if ((first === ZERO && isDigit) || (first === PLUS && (isDigit || next === POINT))) {
+      throw misfit(row, cells.text(k), type, CODE);
+    }
+  }
+}
+
+/** What is expected where there is a code. */
+export const CODE = "a number without leading zeros or a plus sign, as those before it";

@@ -1,7 +1,7 @@
 /** Texts on the command line: converted, looked at, and refused in words that help. */
 
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -76,6 +76,11 @@ test("convert joins texts, takes standard input, folders and schemas", async () 
     const joined = await runCommand(["convert", join(folder, "*.csv"), "--output", all]);
     assert.equal(joined.code, 0, joined.err);
     assert.equal((await runCommand(["cat", all])).out, '{"id":1}\n{"id":2}\n');
+    await writeFile(join(folder, "3.csv"), "id\n007\n");
+    const codes = await runCommand(["convert", join(folder, "*.csv"), "--output", all, "--force"]);
+    assert.equal(codes.code, 2, "007 is no number of the first file's column");
+    assert.match(codes.err, /3\.csv.*"007".*leading zeros/);
+    await rm(join(folder, "3.csv"));
     await mkdir(join(folder, "sub"));
     const placed = await runCommand(["convert", join(folder, "1.csv"), join(folder, "sub")]);
     assert.equal(placed.code, 0, placed.err);

@@ -62,8 +62,8 @@ test("timestamps that were written in a finer unit have the time zone and the un
       keyValueMetadata: keyValueMetadata!,
     });
     assert.deepEqual(fields[0]!.type, { kind: "timestamp", unit: name, timezone: "Europe/Vienna" });
-    const [node] = nodes;
-    assert.ok(node!.kind === "leaf");
+    const node = nodes[0]!;
+    assert.ok(node.kind === "leaf");
     const bytes = new Uint8Array(BigInt64Array.of(-7_000_000n).buffer);
     const converted = node.convert({ count: 1, bytes, offsets: null });
     assert.equal(new BigInt64Array(converted.buffer)[0], unit === "s" ? -7n : -7000n);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { fromCsv, fromNdjson } from "../../mod.ts";
+import { fromCsv, fromNdjson, TextError } from "../../mod.ts";
 import { decimalToDouble } from "../../src/text/decimal_to_double.ts";
 import { inFolder } from "../cli/run_cli.ts";
 import { rowsOf, typesOf } from "./support.ts";
@@ -47,6 +47,38 @@ const COLUMNS: readonly (readonly [readonly string[], string, boolean])[] = [
   [[`${"9".repeat(310)}.5`, "1"], "t.utf8()", false],
   [["1_000", "1"], "t.utf8()", false],
 ];
+
+test("codes behind the cells that a type was found out from are refused, not made numbers", async () => {
+  const csv = (first: string, late: string) => `id\n${first}\n${late}\n`;
+  for (const first of ["5", "1.5", "1".repeat(20)]) {
+    for (const late of ["007", "-007", "00.5", "+5", "+.5", '" +43"']) {
+      await assert.rejects(
+        rowsOf(fromCsv(csv(first, late), { inferRows: 1 })),
+        (error: unknown) =>
+          error instanceof TextError && error.line === 3 && error.column === "id" &&
+          /leading zeros or a plus sign.*set types: \{ "id": "utf8" \}/.test(error.message),
+        `${late} behind ${first}`,
+      );
+    }
+    for (const late of ["0", "-0", " 7"]) {
+      assert.equal((await rowsOf(fromCsv(csv(first, late), { inferRows: 1 }))).length, 2);
+    }
+  }
+  // Who says that it is a number gets one.
+  const types = { id: "int64" } as const;
+  assert.deepEqual(await rowsOf(fromCsv(csv("5", "007"), { inferRows: 1, types })), [
+    { id: 5n },
+    { id: 7n },
+  ]);
+  const skipped: string[] = [];
+  const skipping = fromCsv(csv("5", "007\n8"), {
+    inferRows: 1,
+    onError: "skip",
+    onSkip: ({ text }) => skipped.push(text),
+  });
+  assert.deepEqual(await rowsOf(skipping), [{ id: 5n }, { id: 8n }]);
+  assert.deepEqual(skipped, ["007"]);
+});
 
 const DUCKDB: Readonly<Record<string, readonly string[]>> = {
   BIGINT: ["t.int64()"],
