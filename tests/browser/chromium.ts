@@ -1,6 +1,6 @@
 /** A real Chromium: that of `@sparticuz/chromium`, which brings the libraries that it needs, else what is on the PATH. */
 
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import process from "node:process";
@@ -23,6 +23,26 @@ interface Binary {
   readonly path: string;
   /** Folder of libraries that it needs beside those of the system. */
   readonly libraries: string | null;
+  /** Configuration of the fonts that it brings; it ends where it finds none. */
+  readonly fonts: string | null;
+}
+
+/** The package's own configuration looks for fonts in the folder for temporary files alone. */
+function fontConfiguration(): string {
+  const path = join(CACHE, "fonts.conf");
+  const [fonts, cache] = ["fonts", "fonts-cache"].map((name) => join(CACHE, name));
+  writeFileSync(
+    path,
+    `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${fonts}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${cache}</cachedir>
+</fontconfig>
+`,
+  );
+  return path;
 }
 
 /** Unpacks the package's binary and libraries, once; `null` where it is not installed or not for this machine. */
@@ -40,7 +60,11 @@ async function unpacked(): Promise<Binary | null> {
   process.env["AWS_EXECUTION_ENV"] = "AWS_Lambda_nodejs22.x";
   try {
     const { default: chromium } = await import("@sparticuz/chromium");
-    return { path: await chromium.executablePath(), libraries: join(CACHE, "al2023", "lib") };
+    return {
+      path: await chromium.executablePath(),
+      libraries: join(CACHE, "al2023", "lib"),
+      fonts: fontConfiguration(),
+    };
   } finally {
     restore("TMPDIR", TMPDIR);
     restore("AWS_EXECUTION_ENV", AWS_EXECUTION_ENV);
@@ -57,7 +81,7 @@ function onPath(): Binary | null {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     for (const name of NAMES) {
       const path = join(folder, name);
-      if (folder !== "" && existsSync(path)) return { path, libraries: null };
+      if (folder !== "" && existsSync(path)) return { path, libraries: null, fonts: null };
     }
   }
   return null;
@@ -71,12 +95,16 @@ export async function startChromium(): Promise<Browser | string> {
     try {
       const binary = await find();
       if (binary === null) continue;
-      const { path: executablePath, libraries } = binary;
+      const { path: executablePath, libraries, fonts } = binary;
       const searched = [libraries, process.env["LD_LIBRARY_PATH"]].filter(Boolean).join(":");
       return await chromium.launch({
         executablePath,
         args: FLAGS,
-        env: { ...process.env, LD_LIBRARY_PATH: searched } as Record<string, string>,
+        env: {
+          ...process.env,
+          LD_LIBRARY_PATH: searched,
+          ...(fonts === null ? {} : { FONTCONFIG_FILE: fonts }),
+        } as Record<string, string>,
       });
     } catch (error) {
       problems.push((error as Error).message.split("\n", 1)[0]!);
