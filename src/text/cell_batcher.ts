@@ -5,13 +5,14 @@
  */
 
 import { RawRecordBatch } from "../arrow/raw_array.ts";
-import type { ArrowField, ArrowSchema } from "../arrow/types.ts";
+import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
 import { typeName } from "../arrow/same_type.ts";
 import { builtField } from "../rows/create_builder.ts";
 import { Misfit, Overfull } from "../rows/misfit.ts";
 import { LimitError } from "../util/errors.ts";
 import { type CellBuilder, createCellBuilder, createNullBuilder } from "./cell_builder.ts";
 import { CODE, refuseCodes } from "./cell_numbers.ts";
+import { refuseWithoutOffset } from "./cell_times.ts";
 import type { Cells } from "./cells.ts";
 import type { SkippedRecord } from "./text_options.ts";
 import { TextError } from "./text_error.ts";
@@ -25,11 +26,25 @@ interface Column {
   /** Cell of a record that it is made of. */
   readonly cell: number;
   readonly builder: CellBuilder;
-  /** Whether it is a column of numbers because its first cells were. */
-  readonly isFoundOut: boolean;
+  /** Refuses cells that its type would not have been found out from; `null`: the type was given, or is of all cells. */
+  readonly refuse: Refusal | null;
 }
 
-const NUMBERS: readonly string[] = ["int", "float", "decimal"];
+/** Throws a misfit. */
+type Refusal = (cells: Cells, from: number, to: number, type: string) => void;
+
+function refusalOf(type: ArrowType): Refusal | null {
+  switch (type.kind) {
+    case "int":
+    case "float":
+    case "decimal":
+      return refuseCodes;
+    case "timestamp":
+      return type.timezone === null ? null : refuseWithoutOffset;
+    default:
+      return null;
+  }
+}
 
 /** Builds record batches of one schema from cells. */
 export class CellBatcher {
@@ -67,7 +82,7 @@ export class CellBatcher {
       field,
       cell: Math.max(0, cells[i]!),
       builder: cells[i] === -1 ? createNullBuilder(field) : createCellBuilder(field),
-      isFoundOut: NUMBERS.includes(field.type.kind) && foundOut.has(field.name),
+      refuse: foundOut.has(field.name) ? refusalOf(field.type) : null,
     }));
   }
 
@@ -101,9 +116,9 @@ export class CellBatcher {
     let at = 0;
     try {
       for (; at < this.#columns.length; at++) {
-        const { cell, builder, field, isFoundOut } = this.#columns[at]!;
+        const { cell, builder, field, refuse } = this.#columns[at]!;
         cells.column = cell;
-        if (isFoundOut) refuseCodes(cells, from, to, typeName(field.type));
+        refuse?.(cells, from, to, typeName(field.type));
         builder.append(cells, from, to);
       }
     } catch (error) {

@@ -6,10 +6,11 @@
 
 import type { TimeUnit } from "../arrow/types.ts";
 import { daysOf, parseIso } from "../rows/iso_text.ts";
+import { misfit } from "../rows/misfit.ts";
 import { PER_SECOND } from "../rows/temporal_values.ts";
-import type { Cells } from "./cells.ts";
+import { type Cells, NULL } from "./cells.ts";
 
-const DASH = 45, COLON = 58, POINT = 46, SPACE = 32, T = 84, Z = 90, ZERO = 48;
+const PLUS = 43, DASH = 45, COLON = 58, POINT = 46, SPACE = 32, T = 84, Z = 90, ZERO = 48;
 const DAY_SECONDS = 86_400;
 
 /** The number of `count` digits at `at`; not one from 0 to 99 where it is none. */
@@ -88,4 +89,27 @@ export function cellTimestamp(
       ? BigInt(second) * BigInt(perSecond) + BigInt(units)
       : slow(cells, k);
   };
+}
+
+/** Characters of a minute and its offset: "2026-01-31T12:00+02:00". */
+const SHORTEST_WITH_OFFSET = 22;
+
+/**
+ * Refuses cells without an offset in a column whose zone was found out from offsets: nobody said what zone they are in.
+ *
+ * @param type Of the column, for the error.
+ */
+export function refuseWithoutOffset(cells: Cells, from: number, to: number, type: string): void {
+  const { bytes, starts, ends, kinds, stride, column } = cells;
+  for (let row = from, k = from * stride + column; row < to; row++, k += stride) {
+    if (kinds[k]! >= NULL) continue;
+    let end = ends[k]!;
+    while (end > starts[k]! && bytes[end - 1]! <= SPACE) end--;
+    const sign = bytes[end - 6];
+    const isLong = end - starts[k]! >= SHORTEST_WITH_OFFSET;
+    if (bytes[end - 1] === Z || (isLong && (sign === PLUS || sign === DASH))) continue;
+    const text = cells.text(k);
+    if (parseIso(text.trim())?.offset !== null) continue;
+    throw misfit(row, text, type, "a time with an offset, as those before it");
+  }
 }

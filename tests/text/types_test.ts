@@ -80,6 +80,41 @@ test("codes behind the cells that a type was found out from are refused, not mad
   assert.deepEqual(skipped, ["007"]);
 });
 
+test("times without an offset behind those with one are refused, not taken for UTC", async () => {
+  const zoned = "2026-01-31T12:00:00Z";
+  const at = (late: string) => fromCsv(`at\n${zoned}\n${late}\n`, { inferRows: 1 });
+  for (
+    const late of [
+      "2026-01-31T12:00:00",
+      "2026-01-31 12:00",
+      "2026-01-31",
+      '" 2026-01-31T12:00:00.5 "',
+    ]
+  ) {
+    await assert.rejects(
+      rowsOf(at(late)),
+      (error: unknown) =>
+        error instanceof TextError && error.line === 3 && /with an offset/.test(error.message),
+      late,
+    );
+  }
+  for (
+    const late of [
+      zoned,
+      "2026-01-31T13:00+01:00",
+      "2026-01-31 10:30:00.000-01:30",
+      '" 2026-01-31T12:00:00Z "',
+    ]
+  ) {
+    const [first, second] = await rowsOf(at(late));
+    assert.deepEqual(first, second, late);
+  }
+  const types = { at: 'timestamp("us", "UTC")' };
+  const given = fromCsv(`at\n${zoned}\n2026-01-31T12:00:00\n`, { inferRows: 1, types });
+  const [first, second] = await rowsOf(given);
+  assert.deepEqual(first, second);
+});
+
 const DUCKDB: Readonly<Record<string, readonly string[]>> = {
   BIGINT: ["t.int64()"],
   DOUBLE: ["t.float64()"],
