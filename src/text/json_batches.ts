@@ -69,7 +69,10 @@ class JsonBatches {
   constructor(schema: RowSchema, options: CheckedText, fresh: boolean) {
     this.#batcher = new RowBatcher(schema, fresh);
     this.#fields = schema.fields;
-    this.#prepare = rowPreparation(this.#batcher.schema.fields);
+    this.#prepare = rowPreparation(
+      this.#batcher.schema.fields,
+      (name) => options.schema !== null || options.types.has(name),
+    );
     this.#options = options;
   }
 

@@ -41,9 +41,20 @@ export function jsonText(value: unknown): string {
 /** Makes a value ready; `null`: values are ready as they are. */
 type Preparation = ((value: unknown) => unknown) | null;
 
-/** Makes rows ready in place: JSON columns get texts, floats what integers are nearest to, bytes the text's. `null`: nothing is to be done. */
-export function rowPreparation(fields: readonly ArrowField[]): ((row: object) => void) | null {
-  const steps = fields.map((field) => [field.name, preparationOf(field)] as const)
+const ALL: (name: string) => boolean = () => true;
+
+/**
+ * Makes rows ready in place: JSON columns get texts, floats what integers are nearest to, bytes the text's. `null`: nothing is to be done.
+ *
+ * @param isGiven Whether somebody said what the field of a name is. Where dates and times were found out, from texts, numbers are none.
+ */
+export function rowPreparation(
+  fields: readonly ArrowField[],
+  isGiven = ALL,
+): ((row: object) => void) | null {
+  const steps = fields.map((field) =>
+    [field.name, preparationOf(field, isGiven(field.name))] as const
+  )
     .filter(([, prepare]) => prepare !== null);
   if (steps.length === 0) return null;
   return (row) => {
@@ -57,8 +68,16 @@ export function rowPreparation(fields: readonly ArrowField[]): ((row: object) =>
 
 const encoder = new TextEncoder();
 
-function preparationOf({ type, metadata }: ArrowField): Preparation {
+function preparationOf({ type, metadata }: ArrowField, isGiven: boolean): Preparation {
   switch (type.kind) {
+    case "date":
+    case "time":
+    case "timestamp":
+      // As a text it is refused: it would count days or microseconds since 1970, which nobody has said.
+      return isGiven
+        ? null
+        : (value) =>
+          typeof value === "number" || typeof value === "bigint" ? jsonText(value) : value;
     case "utf8":
       return metadata.get("ARROW:extension:name") === "arrow.json" ? jsonText : null;
     case "float":
@@ -76,13 +95,13 @@ function preparationOf({ type, metadata }: ArrowField): Preparation {
     case "listView":
     case "largeListView":
     case "fixedSizeList": {
-      const prepare = preparationOf(type.child);
+      const prepare = preparationOf(type.child, isGiven);
       if (prepare === null) return null;
       return (value) =>
         Array.isArray(value) ? value.map((item) => item === null ? null : prepare(item)) : value;
     }
     case "struct": {
-      const prepare = rowPreparation(type.children);
+      const prepare = rowPreparation(type.children, () => isGiven);
       if (prepare === null) return null;
       return (value) => {
         if (typeof value === "object" && value !== null && !Array.isArray(value)) prepare(value);
@@ -91,7 +110,7 @@ function preparationOf({ type, metadata }: ArrowField): Preparation {
     }
     case "map": {
       const prepare = type.child.type.kind === "struct"
-        ? preparationOf(type.child.type.children[1]!)
+        ? preparationOf(type.child.type.children[1]!, isGiven)
         : null;
       if (prepare === null) return null;
       return (value) =>

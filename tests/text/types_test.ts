@@ -115,6 +115,23 @@ test("times without an offset behind those with one are refused, not taken for U
   assert.deepEqual(first, second);
 });
 
+test("numbers behind texts of JSON that dates and times were found out from are refused", async () => {
+  const ndjson = (first: string, late: string) => `{"a":${first}}\n{"a":${late}}\n`;
+  for (const text of ['"2026-01-31"', '"2026-01-31T12:00:00Z"', '"12:00:00"']) {
+    for (const [first, late] of [[text, "5"], [`[${text}]`, "[5]"], [`{"b":${text}}`, '{"b":5}']]) {
+      await assert.rejects(
+        rowsOf(fromNdjson(ndjson(first!, late!), { inferRows: 1 })),
+        (error: unknown) => error instanceof TextError && error.line === 2,
+        `${late} behind ${first}`,
+      );
+      assert.equal((await rowsOf(fromNdjson(ndjson(first!, first!), { inferRows: 1 }))).length, 2);
+    }
+  }
+  const given = fromNdjson(ndjson('"1970-01-06"', "5"), { inferRows: 1, types: { a: "date" } });
+  const [first, second] = await rowsOf(given);
+  assert.deepEqual(first, second);
+});
+
 const DUCKDB: Readonly<Record<string, readonly string[]>> = {
   BIGINT: ["t.int64()"],
   DOUBLE: ["t.float64()"],
