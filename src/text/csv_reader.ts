@@ -18,10 +18,8 @@ import { recordWidth, SNIFF_BYTES, sniffDelimiter } from "./dialect.ts";
 import { TextError } from "./text_error.ts";
 import { type CheckedCsv, checkTypeNames, noColumn, withTypes } from "./text_options.ts";
 import { openText, type TextSource } from "./text_source.ts";
+import { foundOutFields } from "./found_out.ts";
 import { TextWindow } from "./text_window.ts";
-
-/** Of schemas, the names of the fields whose types were found out: a text that is read after another one, by its schema, is read as strictly. */
-const FOUND_OUT = new WeakMap<RowSchema, ReadonlySet<string>>();
 
 /** Bytes of text that types are found out from, at most. */
 export const MAX_SAMPLE_BYTES = 2 ** 26;
@@ -70,10 +68,7 @@ class CsvReader {
       ? await this.#inferredFields(dialect, names)
       : withTypes(given.fields, this.#options);
     const schema = new RowSchema(fields, given?.metadata ?? new Map());
-    const { types } = this.#options;
-    const before = given === null ? names : FOUND_OUT.get(given) ?? [];
-    const foundOut = new Set([...before].filter((name) => !types.has(name)));
-    FOUND_OUT.set(schema, foundOut);
+    const foundOut = foundOutFields(schema, given, this.#options.types);
     const cells = new Cells(names.length, quote);
     const batcher = new CellBatcher(
       schema,

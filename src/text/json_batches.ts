@@ -11,6 +11,7 @@ import { RowBatcher } from "../rows/row_batcher.ts";
 import type { OpenedRows } from "../rows/row_reader.ts";
 import { RowSchema } from "../rows/schema.ts";
 import { FormatError, InvalidBatchError } from "../util/errors.ts";
+import { foundOutFields } from "./found_out.ts";
 import type { RecordBlock, RecordReader } from "./json_records.ts";
 import { JSON_TEXTS, jsonText, rowPreparation } from "./json_values.ts";
 import { TextError } from "./text_error.ts";
@@ -69,10 +70,8 @@ class JsonBatches {
   constructor(schema: RowSchema, options: CheckedText, fresh: boolean) {
     this.#batcher = new RowBatcher(schema, fresh);
     this.#fields = schema.fields;
-    this.#prepare = rowPreparation(
-      this.#batcher.schema.fields,
-      (name) => options.schema !== null || options.types.has(name),
-    );
+    const foundOut = foundOutFields(schema, options.schema, options.types);
+    this.#prepare = rowPreparation(this.#batcher.schema.fields, (name) => foundOut.has(name));
     this.#options = options;
   }
 

@@ -41,20 +41,17 @@ export function jsonText(value: unknown): string {
 /** Makes a value ready; `null`: values are ready as they are. */
 type Preparation = ((value: unknown) => unknown) | null;
 
-const ALL: (name: string) => boolean = () => true;
-
 /**
  * Makes rows ready in place: JSON columns get texts, floats what integers are nearest to, bytes the text's. `null`: nothing is to be done.
  *
- * @param isGiven Whether somebody said what the field of a name is. Where dates and times were found out, from texts, numbers are none.
+ * @param isFoundOut Whether nobody gave the type of the field of a name. Where dates and times were found out, from texts, numbers are none.
  */
 export function rowPreparation(
   fields: readonly ArrowField[],
-  isGiven = ALL,
+  isFoundOut: (name: string) => boolean,
 ): ((row: object) => void) | null {
-  const steps = fields.map((field) =>
-    [field.name, preparationOf(field, isGiven(field.name))] as const
-  )
+  const steps = fields
+    .map((field) => [field.name, preparationOf(field, isFoundOut(field.name))] as const)
     .filter(([, prepare]) => prepare !== null);
   if (steps.length === 0) return null;
   return (row) => {
@@ -68,16 +65,16 @@ export function rowPreparation(
 
 const encoder = new TextEncoder();
 
-function preparationOf({ type, metadata }: ArrowField, isGiven: boolean): Preparation {
+function preparationOf({ type, metadata }: ArrowField, isFoundOut: boolean): Preparation {
   switch (type.kind) {
     case "date":
     case "time":
     case "timestamp":
       // As a text it is refused: it would count days or microseconds since 1970, which nobody has said.
-      return isGiven
-        ? null
-        : (value) =>
-          typeof value === "number" || typeof value === "bigint" ? jsonText(value) : value;
+      return isFoundOut
+        ? (value) =>
+          typeof value === "number" || typeof value === "bigint" ? jsonText(value) : value
+        : null;
     case "utf8":
       return metadata.get("ARROW:extension:name") === "arrow.json" ? jsonText : null;
     case "float":
@@ -95,13 +92,13 @@ function preparationOf({ type, metadata }: ArrowField, isGiven: boolean): Prepar
     case "listView":
     case "largeListView":
     case "fixedSizeList": {
-      const prepare = preparationOf(type.child, isGiven);
+      const prepare = preparationOf(type.child, isFoundOut);
       if (prepare === null) return null;
       return (value) =>
         Array.isArray(value) ? value.map((item) => item === null ? null : prepare(item)) : value;
     }
     case "struct": {
-      const prepare = rowPreparation(type.children, () => isGiven);
+      const prepare = rowPreparation(type.children, () => isFoundOut);
       if (prepare === null) return null;
       return (value) => {
         if (typeof value === "object" && value !== null && !Array.isArray(value)) prepare(value);
@@ -110,7 +107,7 @@ function preparationOf({ type, metadata }: ArrowField, isGiven: boolean): Prepar
     }
     case "map": {
       const prepare = type.child.type.kind === "struct"
-        ? preparationOf(type.child.type.children[1]!, isGiven)
+        ? preparationOf(type.child.type.children[1]!, isFoundOut)
         : null;
       if (prepare === null) return null;
       return (value) =>

@@ -81,6 +81,11 @@ test("convert joins texts, takes standard input, folders and schemas", async () 
     assert.equal(codes.code, 2, "007 is no number of the first file's column");
     assert.match(codes.err, /3\.csv.*"007".*leading zeros/);
     await rm(join(folder, "3.csv"));
+    await writeFile(join(folder, "1.ndjson"), '{"d":"2026-01-31"}\n');
+    await writeFile(join(folder, "2.ndjson"), '{"d":5}\n');
+    const counts = await runCommand(["convert", join(folder, "*.ndjson"), "-o", all, "--force"]);
+    assert.equal(counts.code, 2, "5 is no day of the first file's column");
+    assert.match(counts.err, /2\.ndjson.*"5"/);
     await mkdir(join(folder, "sub"));
     const placed = await runCommand(["convert", join(folder, "1.csv"), join(folder, "sub")]);
     assert.equal(placed.code, 0, placed.err);
