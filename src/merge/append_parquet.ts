@@ -88,9 +88,21 @@ export async function appendParquet(
       ...(writing.signal == null ? {} : { signal: writing.signal }),
       ...(writing.sinkTimeoutMs == null ? {} : { sinkTimeoutMs: writing.sinkTimeoutMs }),
     });
+  } catch (error) {
+    throw withoutPart(error, part, toPath(file));
   } finally {
     await fileSystem.remove(part);
   }
+}
+
+/** An error in words for somebody who knows nothing of the file that the rows went through. */
+function withoutPart(error: unknown, part: string, path: string): unknown {
+  if (error instanceof Error && error.message.includes(part)) {
+    error.message = error.message
+      .replace(`Cannot merge ${part} with the inputs before it`, `Cannot append rows to ${path}`)
+      .replaceAll(part, "the rows to append");
+  }
+  return error;
 }
 
 /** What is given for the new rows counts for the file, whatever it said before. */
