@@ -5,10 +5,10 @@
  */
 
 import { logicalTypeOf } from "../file/describe_schema.ts";
-import type { ColumnChunk, CompressionCodec, PhysicalType } from "../format/metadata.ts";
+import type { ColumnChunk, CompressionCodec } from "../format/metadata.ts";
 import type { SchemaNode } from "../format/schema_tree.ts";
 import { FormatError, SchemaError } from "../util/errors.ts";
-import type { LeafColumn } from "../verify/leaf_column.ts";
+import { type LeafColumn, PHYSICAL_WIDTHS } from "../verify/leaf_column.ts";
 
 /** One column chunk. */
 export interface ChunkToRead {
@@ -29,16 +29,6 @@ const TRAILER_BYTES = 8;
 /** What the header of a dictionary page has at the most that old versions of parquet-mr leave out of the size of a chunk. */
 const FORGOTTEN_BYTES = 100;
 
-const WIDTHS: Readonly<Record<Exclude<PhysicalType, "FIXED_LEN_BYTE_ARRAY">, number>> = {
-  BOOLEAN: 1,
-  INT32: 4,
-  INT64: 8,
-  INT96: 12,
-  FLOAT: 4,
-  DOUBLE: 8,
-  BYTE_ARRAY: 0,
-};
-
 /**
  * Describes a leaf column.
  *
@@ -55,7 +45,9 @@ export function leafColumn(index: number, ancestors: readonly SchemaNode[]): Lea
     element,
     ancestors,
     physicalType,
-    width: physicalType === "FIXED_LEN_BYTE_ARRAY" ? element.typeLength ?? 0 : WIDTHS[physicalType],
+    width: physicalType === "FIXED_LEN_BYTE_ARRAY"
+      ? element.typeLength ?? 0
+      : PHYSICAL_WIDTHS[physicalType],
     logicalType: logicalTypeOf(element) ?? null,
     maxDefinitionLevel,
     maxRepetitionLevel,

@@ -23,3 +23,16 @@ export interface LeafColumn {
   /** Order of the column's bounds; `null` where the file has no column orders. */
   readonly order: ColumnOrder | null;
 }
+
+/** Bytes of a value when decoded, by type, as {@linkcode LeafColumn.width} has them. */
+export const PHYSICAL_WIDTHS: Readonly<
+  Record<Exclude<PhysicalType, "FIXED_LEN_BYTE_ARRAY">, number>
+> = {
+  BOOLEAN: 1,
+  INT32: 4,
+  INT64: 8,
+  INT96: 12,
+  FLOAT: 4,
+  DOUBLE: 8,
+  BYTE_ARRAY: 0,
+};

@@ -14,18 +14,8 @@ import type {
 import type { SchemaNode, SchemaTree } from "../../format/schema_tree.ts";
 import { readAnnotations } from "./annotations.ts";
 import type { Findings } from "../findings.ts";
-import type { LeafColumn } from "../leaf_column.ts";
+import { type LeafColumn, PHYSICAL_WIDTHS } from "../leaf_column.ts";
 import { dottedPath } from "../shown.ts";
-
-const WIDTHS: Readonly<Record<Exclude<PhysicalType, "FIXED_LEN_BYTE_ARRAY">, number>> = {
-  BOOLEAN: 1,
-  INT32: 4,
-  INT64: 8,
-  INT96: 12,
-  FLOAT: 4,
-  DOUBLE: 8,
-  BYTE_ARRAY: 0,
-};
 
 /** Checks the annotations of every node and the column orders, and describes the leaves. */
 export function readLeafColumns(
@@ -80,7 +70,7 @@ function widthOf(
   place: { readonly column: string },
 ): number {
   if (type === "INT96") findings.add("deprecated-int96", "the column is INT96", place);
-  if (type !== "FIXED_LEN_BYTE_ARRAY") return WIDTHS[type];
+  if (type !== "FIXED_LEN_BYTE_ARRAY") return PHYSICAL_WIDTHS[type];
   if (typeLength !== undefined && typeLength > 0) return typeLength;
   findings.add("type-length", `type_length is ${typeLength ?? "absent"}`, place);
   return 0;
