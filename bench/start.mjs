@@ -2,7 +2,7 @@
  * How soon a program has its first file: from the start of its process to a finished file of 1,000 rows; import, the first file of 1,000
  * rows, and that of 10 columns × 1M rows, on each runtime, process by process, in turns. `npm run bench -- --suite start [--writer NAME]… [--rounds N]`.
  *
- * Of parquet-ext the package is measured in Node and Bun, as npm has it, and the sources in Deno, as JSR has them.
+ * Of parquet-ext the package is measured in Node and Bun as npm has it, in Deno as JSR has it, and there the sources as well.
  *
  * @module
  */
@@ -83,9 +83,9 @@ export async function benchStart({ writers, filter, rounds, tables, machine }) {
   const entry = {
     node: pathToFileURL(join(ROOT, "dist", "index.js")).href,
     bun: pathToFileURL(join(ROOT, "dist", "index.js")).href,
-    deno: pathToFileURL(join(ROOT, "mod.ts")).href,
+    deno: pathToFileURL(join(ROOT, "dist", "jsr", "index.js")).href,
   };
-  const packaged = entry.node;
+  const sources = pathToFileURL(join(ROOT, "mod.ts")).href;
   const folder = mkdtempSync(join(tmpdir(), "parquet-start-"));
   const runtimes = findRuntimes().toSorted((a, b) =>
     RUNTIMES.indexOf(a.name) - RUNTIMES.indexOf(b.name)
@@ -105,11 +105,11 @@ export async function benchStart({ writers, filter, rounds, tables, machine }) {
   // The first round fills caches of runtimes, and does not count.
   for (let round = -1; round < rounds; round++) {
     for (const runtime of runtimes) {
-      const writers = [["none", packaged], ...peers.map((name) => [name, entry[runtime.name]])];
-      if (entry[runtime.name] !== packaged) writers.push(["parquet-ext", packaged]);
+      const writers = ["none", ...peers].map((name) => [name, entry[runtime.name]]);
+      if (runtime.name === "deno") writers.push(["parquet-ext", sources]);
       for (const [writer, from] of writers) {
-        const packed = writer === "parquet-ext" && from === packaged ? " (npm)" : "";
-        const key = `${writer}${packed} on ${runtime.name}`;
+        const which = writer === "parquet-ext" && from === sources ? " (sources)" : "";
+        const key = `${writer}${which} on ${runtime.name}`;
         if (failed.has(key)) continue;
         const took = wholeProcess(runtime, writer, from, join(folder, "rows.parquet"));
         if (took === null) failed.add(key);

@@ -1,5 +1,6 @@
 /**
- * Builds the npm package: what `entries.mjs` lists, as ES modules that share a few parts (`bundle.mjs`), and their declarations.
+ * Builds the npm package: what `entries.mjs` lists, as ES modules that share a few parts (`bundle.mjs`), and their declarations. And of
+ * these the package for JSR (`jsr.mjs`).
  *
  * `dist/cli.js` starts the command line with V8's compile cache (`--help` in Node 26.10: 81 ms, with the cache 61).
  *
@@ -16,6 +17,7 @@ import { build } from "esbuild";
 import { bundleEntries, LINE_LENGTH } from "./bundle.mjs";
 import { writeWasm, writeWorker } from "./conditions.mjs";
 import { bundleName, CONDITIONS, LIBRARIES, PROGRAMS } from "./entries.mjs";
+import { writeJsrPackage } from "./jsr.mjs";
 import { ROOT } from "./runtimes.mjs";
 
 const DIST = join(ROOT, "dist");
@@ -75,6 +77,7 @@ writeDeclarations();
 for (const subpath of PROGRAMS) {
   writeFileSync(join(DIST, bundleName(subpath).replace(/js$/, "d.ts")), "export {};\n");
 }
+writeJsrPackage(DIST);
 
 /** Writes the declarations of all entries that are no programs, and of what they refer to. */
 function writeDeclarations() {

@@ -1,10 +1,11 @@
 /** What the README shows works for someone who has an empty folder, a runtime, and the library in one of its forms. */
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { PROGRAMS } from "../../scripts/entries.mjs";
 import { bundleOf, piecesOf } from "./bundle.ts";
 import {
   binary,
@@ -187,6 +188,45 @@ test(
           const most = MOST_PIECES[name as keyof typeof pieces];
           assert.ok(size > 0 && size <= most * 1000, `${name}: ${size} bytes after gzip`);
         }
+      });
+
+      await t.test("JSR takes what was built for it", async () => {
+        const jsr = join(folder, "jsr");
+        cpSync(join(ROOT, "dist", "jsr"), jsr, { recursive: true });
+        const deno = (folder: string, ...args: string[]) => command(folder, binary("deno"), args);
+        await deno(jsr, "publish", "--dry-run", "--allow-dirty");
+        const { name, version, exports } = JSON.parse(readFileSync(join(jsr, "deno.json"), "utf8"));
+        const sources = JSON.parse(readFileSync(join(ROOT, "jsr.json"), "utf8"));
+        assert.deepEqual({ name, version }, { name: sources.name, version: sources.version });
+        assert.deepEqual(Object.keys(exports), Object.keys(sources.exports));
+
+        const project = join(folder, "jsr_project");
+        mkdirSync(project);
+        writeFileSync(
+          join(project, "deno.json"),
+          JSON.stringify({ links: ["../jsr"], imports: { [name]: `jsr:${name}@^${version}` } }),
+        );
+        writeProgram(join(project, "app.ts"), name, "three.parquet");
+        assert.deepEqual(
+          JSON.parse(await deno(project, "run", "-A", "--check", "app.ts")),
+          ON_DISK,
+        );
+        isParquet(join(project, "three.parquet"));
+        for (const subpath of Object.keys(exports)) {
+          // Programs would run.
+          if (PROGRAMS.includes(subpath)) continue;
+          writeFileSync(
+            join(project, "types.ts"),
+            `import * as library from "${name}${subpath.slice(1)}";
+// @ts-expect-error: nothing is of type any
+const none: typeof library = 1 as { nothing: number };
+console.log(Object.keys(library).length > 0 && none !== undefined);
+`,
+          );
+          assert.equal(await deno(project, "run", "--check", "types.ts"), "true\n", subpath);
+        }
+        const help = await deno(project, "run", "-A", `jsr:${name}@^${version}/cli`, "--help");
+        assert.match(help, /^Usage: parquet-ext /);
       });
 
       for (const resolution of ["nodenext", "bundler"]) {
