@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { after, beforeEach, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
 import {
   AbortError,
@@ -30,7 +30,10 @@ const ENVIRONMENT = {
   AWS_ENDPOINT_URL_S3: server.url,
   AWS_REGION: "us-east-1",
 };
-Object.assign(process.env, ENVIRONMENT);
+// Not before the tests run: a runtime that has all files in one process may have read this one while another file's tests still run.
+before(() => {
+  Object.assign(process.env, ENVIRONMENT);
+});
 after(async () => {
   for (const name of Object.keys(ENVIRONMENT)) delete process.env[name];
   await server.stop();
