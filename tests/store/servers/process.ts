@@ -48,10 +48,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Times that a server is started again which has ended by itself: it is not what is tested. */
-const MAX_RESTARTS = 3;
-
-/** Starts a server, and waits until it answers to HTTP. One that crashes later is started again at the same port. */
+/** Starts a server, and waits until it answers to HTTP. */
 export async function startServer(
   program: string,
   args: (port: number) => readonly string[],
@@ -59,26 +56,21 @@ export async function startServer(
 ): Promise<RunningServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  let said = "", starts = 0, isStopped = false;
-  let child: ChildProcess, ended: Promise<void>;
-  const start = () => {
-    starts++;
-    child = spawn(program, args(port), {
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "ignore", "pipe"],
+  const child: ChildProcess = spawn(program, args(port), {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr!.on("data", (chunk) => said = (said + chunk).slice(-2000));
+  const ended = new Promise<void>((resolve) => {
+    child.on("close", () => resolve());
+    child.on("error", (error) => {
+      said += error.message;
+      resolve();
     });
-    child.stderr!.on("data", (chunk) => said = (said + chunk).slice(-2000));
-    ended = new Promise<void>((resolve) => {
-      child.on("close", () => resolve());
-      child.on("error", (error) => {
-        said += error.message;
-        resolve();
-      });
-    });
-  };
-  start();
+  });
   let isGone = false;
-  ended!.then(() => isGone = true);
+  ended.then(() => isGone = true);
   for (const until = Date.now() + 30_000;;) {
     if (isGone) throw new Error(`${program} has ended: ${said}`);
     const isThere = await fetch(url).then(async (reply) => {
@@ -87,24 +79,14 @@ export async function startServer(
     }, () => false);
     if (isThere) break;
     if (Date.now() > until) {
-      child!.kill("SIGKILL");
+      child.kill("SIGKILL");
       throw new Error(`${program} does not answer: ${said}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const watch = async () => {
-    while (starts <= MAX_RESTARTS) {
-      await ended;
-      if (isStopped) return;
-      console.error(`${program} has ended and is started again: ${said}`);
-      start();
-    }
-  };
-  void watch();
   return {
     url,
     stop: async () => {
-      isStopped = true;
       child.kill("SIGKILL");
       await ended;
     },
