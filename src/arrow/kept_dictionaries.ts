@@ -27,9 +27,10 @@ export class KeptDictionaries {
   /** Whether the caller leaves dictionaries as they are: then they need not be compared with their copies. */
   steady = false;
   readonly #maxBytes: number;
-  readonly #known = new WeakMap<object, KeptDictionary>();
+  /** Made with the first one, as few files have any. */
+  #known: WeakMap<object, KeptDictionary> | null = null;
   /** Those that have copies, the oldest first. */
-  readonly #copies = new Set<KeptDictionary>();
+  #copies: Set<KeptDictionary> | null = null;
   #byteLength = 0;
 
   /** Keeps copies of `maxBytes` together; the oldest go first. */
@@ -44,10 +45,11 @@ export class KeptDictionaries {
 
   /** What is known of the dictionary that an object of the caller's stands for. */
   of(identity: object): KeptDictionary {
-    let kept = this.#known.get(identity);
+    const known = this.#known ??= new WeakMap();
+    let kept = known.get(identity);
     if (kept === undefined) {
       kept = { copy: null, copyBytes: 0, takenBytes: 0, outdated: 0 };
-      this.#known.set(identity, kept);
+      known.set(identity, kept);
     }
     return kept;
   }
@@ -64,9 +66,10 @@ export class KeptDictionaries {
   keep(kept: KeptDictionary, copy: RawDictionary, bytes: number): void {
     kept.copy = copy;
     kept.copyBytes = bytes;
-    this.#copies.add(kept);
+    const copies = this.#copies ??= new Set();
+    copies.add(kept);
     this.#byteLength += bytes;
-    for (const oldest of this.#copies) {
+    for (const oldest of copies) {
       if (this.#byteLength <= this.#maxBytes) return;
       this.#drop(oldest);
     }
@@ -85,12 +88,12 @@ export class KeptDictionaries {
 
   /** Lets go of all copies. */
   clear(): void {
-    for (const kept of this.#copies) this.#drop(kept);
+    for (const kept of this.#copies ?? []) this.#drop(kept);
   }
 
   #drop(kept: KeptDictionary): void {
     this.#byteLength -= kept.copyBytes;
-    this.#copies.delete(kept);
+    this.#copies?.delete(kept);
     kept.copy = null;
     kept.copyBytes = kept.takenBytes = 0;
   }

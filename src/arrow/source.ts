@@ -5,7 +5,8 @@
  */
 
 import { promiseOf } from "../util/thenable.ts";
-import { noteChangedSchema, toArrowSchema } from "./arrow_objects.ts";
+import { arrowJsBatches, isArrowJsTable } from "./arrow_js.ts";
+import { isRecordBatchLike, noteChangedSchema, rowsOf, toArrowSchema } from "./arrow_objects.ts";
 import type { AnyRecordBatch, SchemaLike } from "./arrow_objects.ts";
 import { assertSameSchema } from "./batch_schema.ts";
 import { asBytes } from "./bytes.ts";
@@ -79,6 +80,8 @@ export interface OpenedSource {
     | AsyncGenerator<AnyRecordBatch, void, undefined>;
   /** Whether all batches are there from the beginning, in memory that the caller leaves as it is until the last was taken. */
   readonly steady: boolean;
+  /** Rows of all batches together, as these claim; `Infinity` where it is not known. */
+  readonly rows: number;
 }
 
 /**
@@ -91,26 +94,48 @@ export async function openSource(
   source: ArrowSource,
   options: SourceOptions = {},
 ): Promise<OpenedSource> {
+  return await openAtOnce(source, options);
+}
+
+/** {@linkcode openSource}, without a promise where there is nothing to wait for; it throws what that would reject with, too. */
+export function openAtOnce(
+  source: ArrowSource,
+  options: SourceOptions,
+): OpenedSource | Promise<OpenedSource> {
+  // Readers of Arrow JS are awaited for a reader that is open: they are iterables before they are promises.
+  const promise = isAsyncIterable(source) ? undefined : promiseOf<unknown>(source);
+  return promise === undefined
+    ? openValue(source, options)
+    : promise.then((value) => openValue(value, options));
+}
+
+function openValue(value: unknown, options: SourceOptions): OpenedSource | Promise<OpenedSource> {
   const given = options.schema === undefined ? null : toArrowSchema(options.schema);
   const guard = options.guard ?? new SourceGuard();
   const context: PartContext = { decompressors: options.decompressors, guard, rows: options.rows };
-  // Readers of Arrow JS are awaited for a reader that is open: they are iterables before they are promises.
-  const promise = isAsyncIterable(source) ? undefined : promiseOf<unknown>(source);
-  const value = promise === undefined ? source : await promise;
   noteChangedSchema(value);
   const object = openObject(value);
-  if (object !== null) return opened(object, given, true);
+  if (object !== null) return opened(object, given, true, rowsOfItems([value]));
   const rows = typeof value === "object" && value !== null
     ? context.rows?.open(value, guard)
     : null;
-  if (rows) return opened(await rows, given, false);
+  if (rows) return openedPart(rows, given);
   if (isAsyncIterable(value)) {
     return openedItems(new Items(guard.iterateAsync(value)), given, context);
   }
   if (typeof value === "object" && value !== null && asBytes(value) === null && isIterable(value)) {
-    return await openIterable(guard.iterate(value), value, given, context);
+    return openIterable(guard.iterate(value), value, given, context);
   }
-  return opened(await openPart(value, context), given, false);
+  return openedPart(openPart(value, context), given);
+}
+
+function openedPart(
+  part: OpenedPart | Promise<OpenedPart>,
+  given: ArrowSchema | null,
+): OpenedSource | Promise<OpenedSource> {
+  return "then" in part
+    ? part.then((part) => opened(part, given, false))
+    : opened(part, given, false);
 }
 
 function isIterable(value: object): value is Iterable<unknown> {
@@ -137,7 +162,8 @@ function openIterable(
         return opened(context.rows.openItems(again(first, items)), given, false);
       }
       items.return?.();
-      return opened(context.rows.openArray(source), given, false);
+      const rows = Array.isArray(first.value) ? Infinity : source.length;
+      return opened(context.rows.openArray(source), given, false, rows);
     }
     if (object === null && isRow(first.value)) {
       throw notASource(Array.isArray(source) ? source : [first.value]);
@@ -152,7 +178,19 @@ function openIterable(
   }
   const batches = flattened(object, items, context.decompressors);
   // What is generated may be generated in the same memory again.
-  return opened({ ...object, batches }, given, Array.isArray(source));
+  const isArray = Array.isArray(source);
+  return opened({ ...object, batches }, given, isArray, isArray ? rowsOfItems(source) : Infinity);
+}
+
+/** Rows of tables and batches, as these claim; `Infinity` where it is not known. */
+function rowsOfItems(items: readonly unknown[]): number {
+  let rows = 0;
+  for (const item of items) {
+    if (isRecordBatchLike(item)) rows += rowsOf(item);
+    else if (isArrowJsTable(item)) rows += rowsOfItems(arrowJsBatches(item));
+    else return Infinity;
+  }
+  return rows;
 }
 
 /** An iterator from its first result on. */
@@ -213,11 +251,13 @@ function opened(
   { schema, batches }: OpenedPart,
   given: ArrowSchema | null,
   steady: boolean,
+  rows = Infinity,
 ): OpenedSource {
   return {
     schema: given ?? schema,
     batches: Symbol.asyncIterator in batches ? eachAsync(batches) : each(batches),
     steady,
+    rows,
   };
 }
 

@@ -18,7 +18,7 @@ interface Pulls<T> {
 /** Reads sources; {@linkcode SourceGuard.end} gives all of them back, even while an answer is pending. */
 export class SourceGuard {
   readonly #guarded = new Set<Guarded<unknown>>();
-  readonly #closers = new Set<() => void>();
+  #closers: Set<() => void> | null = null;
   #end: { readonly error: unknown; readonly reason: unknown } | null = null;
 
   /**
@@ -30,8 +30,8 @@ export class SourceGuard {
     this.#end = { error, reason };
     for (const guarded of this.#guarded) guarded.end(error, reason);
     this.#guarded.clear();
-    for (const close of this.#closers) close();
-    this.#closers.clear();
+    for (const close of this.#closers ?? []) close();
+    this.#closers = null;
   }
 
   /** The items of an iterable. */
@@ -59,8 +59,8 @@ export class SourceGuard {
    */
   onEnd(close: () => void): () => void {
     if (this.#end !== null) close();
-    else this.#closers.add(close);
-    return () => void this.#closers.delete(close);
+    else (this.#closers ??= new Set()).add(close);
+    return () => void this.#closers?.delete(close);
   }
 
   #guard<T>(pulls: Pulls<T>): Guarded<T> {

@@ -57,23 +57,27 @@ export class Executor implements PoolClient {
   readonly #costs: CostModel;
   readonly #writer = nextWriterId();
   readonly #caller: CallerLane;
-  readonly #workers: readonly WorkerLane[];
+  /** None before a row group is begun that may turn out to be worth workers. */
+  #workers: readonly WorkerLane[] = [];
   /** Whether there are workers: not before they are worth their while, never where they cannot be had. */
   #parallel: "undecided" | "yes" | "never";
   #inUse = 0;
   readonly #balance: LaneBalance;
   #ended = false;
   /** Record bytes of each column in the current row group, and in the one before. */
-  #bytes: Float64Array;
-  #bytesBefore: Float64Array;
+  #bytes: number[];
+  #bytesBefore: number[];
   /** Record bytes of all columns so far. */
   #seenBytes = 0;
+  /** Rows of the file, about. */
+  #expectedRows = Infinity;
   /** Chunks of the current row group, those of workers first: they have to be fed before the caller's thread is busy. */
   #open: OpenChunk[] | null = null;
   readonly #rowGroups: RowGroupAssembly;
   #nextChunk = 0;
-  /** Bytes of unfinished column chunks, where they are; `null`: here. */
-  readonly #encoderBytes = new Map<PooledWorker | null, number>();
+  /** Bytes of unfinished column chunks, here and with workers. */
+  #ownEncoderBytes = 0;
+  readonly #encoderBytes = new Map<PooledWorker, number>();
 
   /** Creates an executor; nothing is started. */
   constructor(
@@ -86,9 +90,9 @@ export class Executor implements PoolClient {
     this.#events = events;
     this.#costs = resources.costs.of(plans);
     this.#rowGroups = new RowGroupAssembly(plans.length);
-    this.#bytes = new Float64Array(plans.length);
-    this.#bytesBefore = new Float64Array(plans.length);
-    const { parallelism, depth, host } = resources;
+    this.#bytes = new Array<number>(plans.length).fill(0);
+    this.#bytesBefore = new Array<number>(plans.length).fill(0);
+    const { parallelism, host } = resources;
     this.#parallel = parallelism === 0 ? "never" : "undecided";
     const setup = {
       writer: this.#writer,
@@ -102,10 +106,6 @@ export class Executor implements PoolClient {
       progress: () => this.#events.progress(),
       failed: (error) => this.#fail(error),
     });
-    this.#workers = Array.from(
-      { length: parallelism },
-      () => new WorkerLane(this.#writer, this.#costs, depth),
-    );
     this.#balance = new LaneBalance(this.#costs, () => this.#caller.encodedMilliseconds);
   }
 
@@ -118,7 +118,7 @@ export class Executor implements PoolClient {
 
   /** Bytes held: records, unfinished column chunks, and column chunks of row groups not handed out yet. */
   get memoryBytes(): number {
-    let bytes = this.rawBytes + this.#rowGroups.byteLength;
+    let bytes = this.rawBytes + this.#rowGroups.byteLength + this.#ownEncoderBytes;
     for (const held of this.#encoderBytes.values()) bytes += held;
     return bytes;
   }
@@ -161,6 +161,11 @@ export class Executor implements PoolClient {
     this.#balance.callerWaits(waits);
   }
 
+  /** Hears how many rows the file is going to have, about, before the first of them comes. */
+  expectRows(rows: number): void {
+    this.#expectedRows = rows;
+  }
+
   /** Whether a row group has been begun. */
   get rowGroupOpen(): boolean {
     return this.#open !== null;
@@ -169,9 +174,9 @@ export class Executor implements PoolClient {
   /** Appends rows [from, to) of every column to the current row group, which begins with them if there is none. */
   append(columns: readonly ColumnArray[], from: number, to: number): void {
     if (this.#ended) return;
-    if (this.#workers.length > 0) this.#balance.begin();
     const open = this.#open ??= this.#openRowGroup(columns, from, to);
-    const alone = this.#parallel === "never";
+    const alone = this.#parallel === "never" || this.#workers.length === 0;
+    if (this.#workers.length > 0) this.#balance.begin();
     const rows = alone ? to - from : this.#pieceRows(open, columns, from, to);
     for (let at = from; at < to && !this.#ended; at += rows) {
       this.#appendPiece(open, columns, at, Math.min(to, at + rows));
@@ -213,6 +218,7 @@ export class Executor implements PoolClient {
     this.#open = null;
     this.#rowGroups.clear();
     this.#encoderBytes.clear();
+    this.#ownEncoderBytes = 0;
   }
 
   // --- row groups and placement ------------------------------------------------------------------------------------
@@ -225,11 +231,48 @@ export class Executor implements PoolClient {
       const id = this.#nextChunk = (this.#nextChunk + 1) & 0x7fffffff;
       return { id, column, rowGroup, writer: new SegmentWriter(plan, id) };
     });
+    const isSmall = this.#parallel === "undecided" && this.#isSmall(chunks, columns, from, to);
+    if (this.#parallel !== "never" && !isSmall) this.#makeLanes();
     const lanes = this.#place(chunks, columns, from, to);
     const open = chunks.map((chunk, i) => ({ ...chunk, lane: lanes[i]! }));
     open.sort((a, b) => Number(a.lane === this.#caller) - Number(b.lane === this.#caller));
     for (const chunk of open) chunk.lane.control(OPEN_CHUNK, chunk);
     return open;
+  }
+
+  /** Whether the file is expected to be so small that it is encoded as it comes, without records that wait for workers. */
+  #isSmall(
+    chunks: readonly RecordChunk[],
+    columns: readonly ColumnArray[],
+    from: number,
+    to: number,
+  ): boolean {
+    if (this.#expectedRows === Infinity) return false;
+    const bytes = this.#recordBytes(chunks, columns, from, to);
+    return bytes / (to - from) * this.#expectedRows < this.#resources.inlineBytes;
+  }
+
+  /** Bytes of the records of rows [from, to). */
+  #recordBytes(
+    chunks: readonly RecordChunk[],
+    columns: readonly ColumnArray[],
+    from: number,
+    to: number,
+  ): number {
+    let bytes = 0;
+    for (const { column, writer } of chunks) {
+      bytes += writer.byteLength(columns[this.#plans[column]!.field]!, from, to);
+    }
+    return bytes;
+  }
+
+  #makeLanes(): void {
+    if (this.#workers.length > 0) return;
+    const { parallelism, depth } = this.#resources;
+    this.#workers = Array.from(
+      { length: parallelism },
+      () => new WorkerLane(this.#writer, this.#costs, depth),
+    );
   }
 
   /** The lane of each column chunk. */
@@ -239,9 +282,9 @@ export class Executor implements PoolClient {
     from: number,
     to: number,
   ): Lane[] {
-    const lanes: Lane[] = this.#parallel === "never" ? [] : [...this.#workers];
-    const shares = lanes.length === 0 || this.#resources.callerShares;
-    if (shares) lanes.unshift(this.#caller);
+    const workers = this.#parallel === "never" ? [] : this.#workers;
+    const shares = workers.length === 0 || this.#resources.callerShares;
+    const lanes: readonly Lane[] = shares ? [this.#caller, ...workers] : workers;
     if (lanes.length === 1) return this.#plans.map(() => lanes[0]!);
     const bytes = chunks.map(({ column, rowGroup, writer }) =>
       rowGroup === 0
@@ -276,10 +319,7 @@ export class Executor implements PoolClient {
     from: number,
     to: number,
   ): number {
-    let bytes = 0;
-    for (const { column, writer } of open) {
-      bytes += writer.byteLength(columns[this.#plans[column]!.field]!, from, to);
-    }
+    const bytes = this.#recordBytes(open, columns, from, to);
     const piece = Math.max(PIECE_BYTES, open.length * RECORD_BYTES);
     return Math.max(1, Math.floor((to - from) / Math.max(1, bytes / piece)));
   }
@@ -324,6 +364,7 @@ export class Executor implements PoolClient {
     const workers = pool.acquire(parallelism, modules());
     if (workers.length === 0) return this.#doWithout(pool.refusal);
     this.#parallel = "yes";
+    this.#makeLanes();
     this.#inUse = Math.min(workers.length, this.#workers.length);
     const codecs = this.#codecs();
     for (const worker of workers) worker.open(this.#writer, this.#plans, codecs, this);
@@ -404,7 +445,8 @@ export class Executor implements PoolClient {
   }
 
   #took({ memoryBytes, chunks }: HostResult, worker: PooledWorker | null): void {
-    this.#encoderBytes.set(worker, memoryBytes);
+    if (worker === null) this.#ownEncoderBytes = memoryBytes;
+    else this.#encoderBytes.set(worker, memoryBytes);
     if (chunks.length === 0) return;
     for (const { rowGroup, chunk, milliseconds, recordBytes } of chunks) {
       this.#costs.learn(chunk.column, recordBytes, milliseconds);

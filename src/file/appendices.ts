@@ -31,50 +31,80 @@ export function appendixOf(chunk: EncodedColumnChunk, position: number): Appendi
   };
 }
 
-/** Bytes of all of it. */
-export function byteLengthOf({ bloomFilter, columnIndex, offsetIndex }: Appendix): number {
-  return (bloomFilter?.length ?? 0) + (columnIndex?.length ?? 0) + (offsetIndex?.length ?? 0);
-}
-
-/** Tells a chunk where one of its appendices is, at `position`, and returns that, if there is one. */
-type Place = (
-  chunk: Mutable<ColumnChunk>,
-  appendix: Appendix,
-  position: number,
-) => Uint8Array | undefined;
-
 /** A row group whose chunks are told where their appendices are. */
 export type PlacedRowGroup = RowGroup & { readonly columns: readonly Mutable<ColumnChunk>[] };
 
-const placeBloomFilter: Place = (chunk, { bloomFilter }, position) => {
-  if (bloomFilter !== undefined) {
-    chunk.metaData = {
-      ...chunk.metaData,
-      bloomFilterOffset: position,
-      bloomFilterLength: bloomFilter.length,
+/** What all chunks leave behind, each kind for itself, in the order in which a file has them. */
+export class Appendices {
+  readonly #bloomFilters: Uint8Array[] = [];
+  readonly #columnIndexes: Uint8Array[] = [];
+  readonly #offsetIndexes: Uint8Array[] = [];
+  /** Of each row group's columns. */
+  readonly #rowGroups: (readonly Appendix[])[] = [];
+  #bloomFilterBytes = 0;
+  #columnIndexBytes = 0;
+  #offsetIndexBytes = 0;
+
+  /** Bytes of all of them. */
+  get byteLength(): number {
+    return this.#bloomFilterBytes + this.#columnIndexBytes + this.#offsetIndexBytes;
+  }
+
+  /** Adds what the chunks of a row group leave behind. */
+  add(appendices: readonly Appendix[]): void {
+    this.#rowGroups.push(appendices);
+    for (const { bloomFilter, columnIndex, offsetIndex } of appendices) {
+      this.#bloomFilterBytes += bloomFilter?.length ?? 0;
+      this.#columnIndexBytes += columnIndex?.length ?? 0;
+      this.#offsetIndexBytes += offsetIndex?.length ?? 0;
+    }
+  }
+
+  /** Says where everything goes, row group by row group, where the first of it is at `position`. Nothing is added any more. */
+  placing(position: number): (rowGroup: RowGroup, index: number) => PlacedRowGroup {
+    for (const parts of this.parts) parts.length = 0;
+    let bloomFilterAt = position;
+    let columnIndexAt = bloomFilterAt + this.#bloomFilterBytes;
+    let offsetIndexAt = columnIndexAt + this.#columnIndexBytes;
+    const place = (chunk: ColumnChunk, appendix: Appendix): Mutable<ColumnChunk> => {
+      const { bloomFilter, columnIndex, offsetIndex } = appendix;
+      const placed: Mutable<ColumnChunk> = { ...chunk };
+      if (bloomFilter !== undefined) {
+        const { length } = bloomFilter;
+        this.#bloomFilters.push(bloomFilter);
+        placed.metaData = {
+          ...chunk.metaData,
+          bloomFilterOffset: bloomFilterAt,
+          bloomFilterLength: length,
+        };
+        bloomFilterAt += length;
+      }
+      if (columnIndex !== undefined) {
+        this.#columnIndexes.push(columnIndex);
+        placed.columnIndexOffset = columnIndexAt;
+        placed.columnIndexLength = columnIndex.length;
+        columnIndexAt += columnIndex.length;
+      }
+      if (offsetIndex !== undefined) {
+        this.#offsetIndexes.push(offsetIndex);
+        placed.offsetIndexOffset = offsetIndexAt;
+        placed.offsetIndexLength = offsetIndex.length;
+        offsetIndexAt += offsetIndex.length;
+      }
+      return placed;
+    };
+    return (rowGroup, index) => {
+      const appendices = this.#rowGroups[index]!;
+      const columns = rowGroup.columns.map((chunk, column) => place(chunk, appendices[column]!));
+      return { ...rowGroup, columns };
     };
   }
-  return bloomFilter;
-};
 
-const placeColumnIndex: Place = (chunk, { columnIndex }, position) => {
-  if (columnIndex !== undefined) {
-    chunk.columnIndexOffset = position;
-    chunk.columnIndexLength = columnIndex.length;
+  /** Everything that was placed, as the file has it. */
+  get parts(): readonly Uint8Array[][] {
+    return [this.#bloomFilters, this.#columnIndexes, this.#offsetIndexes];
   }
-  return columnIndex;
-};
-
-const placeOffsetIndex: Place = (chunk, { offsetIndex }, position) => {
-  if (offsetIndex !== undefined) {
-    chunk.offsetIndexOffset = position;
-    chunk.offsetIndexLength = offsetIndex.length;
-  }
-  return offsetIndex;
-};
-
-/** In the order in which a file has them, each kind of all chunks. */
-export const PLACES: readonly Place[] = [placeBloomFilter, placeColumnIndex, placeOffsetIndex];
+}
 
 /** Where pages are that belong to a chunk at `chunkOffset` of the file. */
 export function placedPages(locations: PageLocations, chunkOffset: number): OffsetIndex {

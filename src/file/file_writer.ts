@@ -30,13 +30,7 @@ import { LimitError, ParquetError } from "../util/errors.ts";
 import { LIMITS, type Limits } from "../util/limits.ts";
 import type { Mutable } from "../util/mutable.ts";
 import { finished, type Steps } from "../util/steps.ts";
-import {
-  type Appendix,
-  appendixOf,
-  byteLengthOf,
-  type PlacedRowGroup,
-  PLACES,
-} from "./appendices.ts";
+import { Appendices, type Appendix, appendixOf } from "./appendices.ts";
 
 /** Column chunks that are looked at in a step: well below a millisecond. */
 const CHUNKS_A_STEP = 1024;
@@ -81,12 +75,10 @@ export class FileLayout {
   readonly #options: FileLayoutOptions;
   readonly #limits: Limits;
   readonly #rowGroups: RowGroup[] = [];
-  /** Of each row group's columns. */
-  readonly #appendices: Appendix[][] = [];
+  #appendices = new Appendices();
   #state: "new" | "open" | "finished" = "new";
   #position = 0;
   #numRows = 0;
-  #appendixBytes = 0;
 
   /**
    * @param schema The schema, its root first.
@@ -123,7 +115,7 @@ export class FileLayout {
 
   /** Bytes of Bloom filters and indexes held until the end of the file. */
   get pendingBytes(): number {
-    return this.#appendixBytes;
+    return this.#appendices.byteLength;
   }
 
   /** The first bytes of the file. */
@@ -155,13 +147,11 @@ export class FileLayout {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     let position = this.#position;
     let totalByteSize = 0;
-    let appendixBytes = 0;
-    for (const [i, chunk] of chunks.entries()) {
+    for (let i = 0; i < chunks.length; i++) {
+      const chunk = chunks[i]!;
       checkChunk(chunk, i, this.#leaves[i]!, numRows);
       columns.push(placeChunk(chunk, position));
-      const appendix = appendixOf(chunk, position);
-      appendices.push(appendix);
-      appendixBytes += byteLengthOf(appendix);
+      appendices.push(appendixOf(chunk, position));
       for (const part of chunk.parts) parts.push(part);
       position += chunk.byteLength;
       totalByteSize += chunk.metaData.totalUncompressedSize;
@@ -185,8 +175,7 @@ export class FileLayout {
       totalCompressedSize: position - this.#position,
       ...(ordinal <= this.#limits.maxOrdinal ? { ordinal } : {}),
     });
-    this.#appendices.push(appendices);
-    this.#appendixBytes += appendixBytes;
+    this.#appendices.add(appendices);
     this.#position = position;
     this.#numRows += numRows;
     return parts;
@@ -200,15 +189,33 @@ export class FileLayout {
   /**
    * Ends the file, in steps.
    *
+   * @param room Gives the memory for the last bytes, of which the first so many are used. Default: as much as they are, of their own.
    * @throws {LimitError} where the footer is over its cap. Nothing is to be written then.
    * @throws {ParquetError} where what was laid out is not what was accepted, or contradicts itself.
    */
-  *finishInSteps(options: FinishOptions = {}): Steps<FinishedFile> {
+  *finishInSteps(
+    options: FinishOptions = {},
+    room: (byteLength: number) => Uint8Array<ArrayBuffer> = (length) => new Uint8Array(length),
+  ): Steps<FinishedFile> {
     this.#expect("open");
-    yield* this.#checkBeforeFooter(options);
     const { keyValueMetadata, createdBy } = options;
-    const parts: Uint8Array[] = [];
-    const rowGroups = yield* this.#placeAppendices(parts);
+    const placed = this.#appendices.byteLength > 0
+      ? this.#appendices.placing(this.#position)
+      : null;
+    const rowGroups: RowGroup[] = [];
+    const sum = { position: MAGIC.length, numRows: 0 };
+    let chunks = 0;
+    for (let g = 0; g < this.#rowGroups.length; g++) {
+      if (chunks >= CHUNKS_A_STEP) {
+        chunks = 0;
+        yield;
+      }
+      const rowGroup = this.#rowGroups[g]!;
+      checkRowGroup(rowGroup, g, sum);
+      rowGroups.push(placed === null ? rowGroup : placed(rowGroup, g));
+      chunks += rowGroup.columns.length;
+    }
+    this.#checkSum(sum, options);
     const metadata: ParquetMetaData = {
       version: FORMAT_VERSION,
       schema: this.#schema,
@@ -226,62 +233,29 @@ export class FileLayout {
     const footer = Math.max(1, rowGroups.length) * this.#schema.length <= CHUNKS_AT_ONCE
       ? encodeFileMetaDataView(metadata, maxFooterBytes)
       : yield* encodeFileMetaDataInSteps(metadata, maxFooterBytes);
-    const bytes = yield* endOfFile(parts, footer);
-    this.#position += bytes.length;
-    this.#appendices.length = 0;
-    this.#appendixBytes = 0;
+    const byteLength = this.#appendices.byteLength + footer.length + 4 + MAGIC.length;
+    const bytes = room(byteLength).subarray(0, byteLength);
+    let at = 0;
+    for (const parts of this.#appendices.parts) {
+      for (let i = 0; i < parts.length; i++) {
+        if (i % CHUNKS_A_STEP === CHUNKS_A_STEP - 1) yield;
+        bytes.set(parts[i]!, at);
+        at += parts[i]!.length;
+      }
+    }
+    bytes.set(footer, at);
+    putU32(bytes, at + footer.length, footer.length);
+    bytes.set(MAGIC, at + footer.length + 4);
+    this.#position += byteLength;
+    this.#appendices = new Appendices();
     this.#state = "finished";
     return { bytes, metadata };
   }
 
-  /** Bloom filters, column indexes and offset indexes, each kind in the order of row groups and columns. */
-  *#placeAppendices(parts: Uint8Array[]): Steps<readonly RowGroup[]> {
-    if (this.#appendixBytes === 0) return this.#rowGroups;
-    const pause = stepper(CHUNKS_A_STEP);
-    const rowGroups: PlacedRowGroup[] = [];
-    for (const rowGroup of this.#rowGroups) {
-      const columns = rowGroup.columns.map((chunk) => ({ ...chunk }));
-      rowGroups.push({ ...rowGroup, columns });
-      if (pause(columns.length)) yield;
-    }
-    let position = this.#position;
-    for (const place of PLACES) {
-      for (const [g, { columns }] of rowGroups.entries()) {
-        const appendices = this.#appendices[g]!;
-        for (let c = 0; c < columns.length; c++) {
-          const placed = place(columns[c]!, appendices[c]!, position);
-          if (placed === undefined) continue;
-          parts.push(placed);
-          position += placed.length;
-        }
-        if (pause(columns.length)) yield;
-      }
-    }
-    return rowGroups;
-  }
-
-  *#checkBeforeFooter({ rowsAccepted, bytesAccepted }: FinishOptions): Steps<void> {
-    const pause = stepper(CHUNKS_A_STEP);
-    let position = MAGIC.length;
-    let numRows = 0;
-    for (const [g, rowGroup] of this.#rowGroups.entries()) {
-      if (rowGroup.fileOffset !== position) {
-        throw inconsistent(`row group ${g} is at ${rowGroup.fileOffset}, not at ${position}`);
-      }
-      for (const { metaData } of rowGroup.columns) {
-        const start = metaData.dictionaryPageOffset ?? metaData.dataPageOffset;
-        if (start !== position) {
-          throw inconsistent(
-            `column "${
-              metaData.pathInSchema.join(".")
-            }" of row group ${g} is at ${start}, not at ${position}`,
-          );
-        }
-        position += metaData.totalCompressedSize;
-      }
-      if (pause(rowGroup.columns.length)) yield;
-      numRows += rowGroup.numRows;
-    }
+  #checkSum(
+    { position, numRows }: { readonly position: number; readonly numRows: number },
+    { rowsAccepted, bytesAccepted }: FinishOptions,
+  ): void {
     if (position !== this.#position) {
       throw inconsistent(`the row groups end at ${position}, not at ${this.#position}`);
     }
@@ -365,37 +339,28 @@ export function placeChunk({ metaData }: EncodedColumnChunk, position: number): 
   return { fileOffset: 0, metaData: placed };
 }
 
-/** Appendices, footer, its length, and the magic. */
-function* endOfFile(
-  appendices: readonly Uint8Array[],
-  footer: Uint8Array,
-): Steps<Uint8Array<ArrayBuffer>> {
-  const pause = stepper(CHUNKS_A_STEP);
-  let byteLength = footer.length + 4 + MAGIC.length;
-  for (const appendix of appendices) byteLength += appendix.length;
-  const bytes = new Uint8Array(byteLength);
-  let position = 0;
-  for (const appendix of appendices) {
-    bytes.set(appendix, position);
-    position += appendix.length;
-    if (pause(1)) yield;
+/** Checks that a row group is where those before it end, and adds it to `sum`. */
+function checkRowGroup(
+  { fileOffset, columns, numRows }: RowGroup,
+  index: number,
+  sum: { position: number; numRows: number },
+): void {
+  let { position } = sum;
+  if (fileOffset !== position) {
+    throw inconsistent(`row group ${index} is at ${fileOffset}, not at ${position}`);
   }
-  bytes.set(footer, position);
-  position += footer.length;
-  putU32(bytes, position, footer.length);
-  bytes.set(MAGIC, position + 4);
-  return bytes;
-}
-
-/** Says when a step is over that has had `most` things. */
-function stepper(most: number): (things: number) => boolean {
-  let left = most;
-  return (things) => {
-    left -= things;
-    if (left > 0) return false;
-    left = most;
-    return true;
-  };
+  for (const { metaData } of columns) {
+    const start = metaData.dictionaryPageOffset ?? metaData.dataPageOffset;
+    if (start !== position) {
+      const path = metaData.pathInSchema.join(".");
+      throw inconsistent(
+        `column "${path}" of row group ${index} is at ${start}, not at ${position}`,
+      );
+    }
+    position += metaData.totalCompressedSize;
+  }
+  sum.position = position;
+  sum.numRows += numRows;
 }
 
 function putU32(bytes: Uint8Array, at: number, value: number): void {

@@ -49,6 +49,7 @@ export class Admission {
 
   /** The calls that still wait, which are given up. */
   take(): Call<void>[] {
+    if (this.#waiting.length === 0) return [];
     const calls = [...this.#waiting];
     this.#waiting.clear();
     return calls;

@@ -8,7 +8,7 @@ import { type AnyRecordBatch, isRecordBatchLike } from "../arrow/arrow_objects.t
 import { BatchMemory } from "../arrow/batch_memory.ts";
 import { assertSameSchema } from "../arrow/batch_schema.ts";
 import type { ColumnBatch } from "../arrow/column_array.ts";
-import { batchSlices, cutBatch } from "../arrow/batch_slices.ts";
+import { type BatchCut, batchSlices, cutBatch } from "../arrow/batch_slices.ts";
 import { allowanceOf, type ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { RawRecordBatch } from "../arrow/raw_array.ts";
@@ -257,11 +257,23 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
    * The same for batches of a source that nobody else writes, with turns for others, so that a batch may be checked and copied only
    * after this has returned: large ones come in slices of their rows, and a few bytes of IPC can stand for very many slots.
    */
-  async writeInTurns(batch: AnyRecordBatch): Promise<void> {
-    if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
+  writeInTurns(batch: AnyRecordBatch): Promise<void> {
+    if (now() - this.#lastTurn >= TURN_MS) {
+      return this.#turn().then(() => this.#writeSliced(batch));
+    }
+    return this.#writeSliced(batch);
+  }
+
+  #writeSliced(batch: AnyRecordBatch): Promise<void> {
     const raw = toRawBatch(batch, this.#schema);
     const cut = cutBatch(raw, this.#mostRows);
-    if (cut === null) return await this.#writeWhole(raw, batch instanceof RawRecordBatch);
+    if (cut !== null) return this.#writeSlices(raw, cut);
+    // As a rule there is nothing to wait for.
+    if (batch instanceof RawRecordBatch) return this.#writeInSteps(raw);
+    return this.#handOver(this.#toColumns(raw));
+  }
+
+  async #writeSlices(raw: RawRecordBatch, cut: BatchCut): Promise<void> {
     const check = { ...this.#check, allowance: allowanceOf(raw, this.#check) };
     for (const slice of batchSlices(cut)) {
       await this.#handOver(recordBatchToColumns(slice, this.#schema, check));
@@ -269,8 +281,7 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     }
   }
 
-  async #writeWhole(batch: RawRecordBatch, inTurns: boolean): Promise<void> {
-    if (!inTurns) return await this.#handOver(this.#toColumns(batch));
+  async #writeInSteps(batch: RawRecordBatch): Promise<void> {
     let steps = recordBatchSteps(batch, this.#schema, this.#check);
     let ours = false;
     for (let step = steps.next();; step = steps.next()) {

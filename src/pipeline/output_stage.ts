@@ -10,7 +10,7 @@ import type { ParquetMetaData, RowGroup } from "../format/metadata.ts";
 import { inTurns } from "../runtime/clock.ts";
 import type { SchemaPlan } from "../schema/parquet_schema.ts";
 import { WriteGatherer } from "../sink/write_gatherer.ts";
-import { returnBlock } from "../util/byte_blocks.ts";
+import { returnBlock, SMALL_BLOCK_BYTES, takeBlock } from "../util/byte_blocks.ts";
 import { Queue } from "../util/queue.ts";
 import type { Call } from "./call.ts";
 import type { WriteEnd } from "./write_end.ts";
@@ -197,7 +197,7 @@ export class OutputStage {
     while (!this.#stopped && this.#flushes.some((flush) => this.#isFlushed(flush))) {
       await this.#settleFlushes();
     }
-    if (!this.#stopped && this.#isAtEnd()) await this.#finish(this.#ending!.options());
+    if (!this.#stopped && this.#isAtEnd()) return await this.#finish(this.#ending!.options());
   }
 
   #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
@@ -228,16 +228,30 @@ export class OutputStage {
       await this.#write(this.#layout.start());
       if (this.#stopped) return;
     }
-    const steps = this.#layout.finishInSteps({ ...options, bytesAccepted: this.#bytesWritten });
-    const finished = await inTurns(steps, () => !this.#stopped);
+    const steps = this.#layout.finishInSteps(
+      { ...options, bytesAccepted: this.#bytesWritten },
+      this.#partsReturn ? lentBytes : undefined,
+    );
+    const first = steps.next();
+    const finished = first.done ? first.value : await inTurns(steps, () => !this.#stopped);
     if (finished === undefined) return;
     const { bytes, metadata } = finished;
-    await this.#write(bytes);
+    // What is there at once is not waited for, here and below.
+    const writing = this.#write(bytes);
+    if (writing !== undefined) await writing;
     if (this.#stopped) return;
-    await this.#gatherer?.flush();
+    if (this.#partsReturn) returnBlock(bytes);
+    const flushing = this.#gatherer?.flush();
+    if (flushing !== undefined) await flushing;
     if (this.#stopped) return;
-    await this.#end.commit();
+    const committing = this.#end.commit();
+    if (committing !== undefined) await committing;
     this.#stopped = true;
     this.#events.complete(metadata);
   }
+}
+
+/** Memory for the end of a file, which is given back once it is written. */
+function lentBytes(byteLength: number): Uint8Array<ArrayBuffer> {
+  return byteLength <= SMALL_BLOCK_BYTES ? takeBlock(byteLength) : new Uint8Array(byteLength);
 }

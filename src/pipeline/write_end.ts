@@ -32,6 +32,8 @@ export interface EndOptions {
   readonly sinkTimeoutMs: number | null;
 }
 
+const DONE: Promise<void> = Promise.resolve();
+
 /** The end of one write. */
 export class WriteEnd {
   /** The sink, which has its terminal call from here alone. */
@@ -40,10 +42,11 @@ export class WriteEnd {
   readonly #onAbort: () => void;
   #state: "open" | "committing" | "committed" | "failed" = "open";
   #failure: unknown = undefined;
-  readonly #told = new Set<unknown>();
-  readonly #onFailure = new Set<(error: unknown) => void>();
+  #told: Set<unknown> | null = null;
+  /** Few at a time. */
+  readonly #onFailure: ((error: unknown) => void)[] = [];
   /** Settles with the terminal call. */
-  #termination: Promise<void> = Promise.resolve();
+  #termination: Promise<void> = DONE;
   /** Tells the sink that its commit is not wanted any more. */
   #stopCommit: AbortController | null = null;
   /** What the write fails with, should the sink stop its commit. */
@@ -76,7 +79,7 @@ export class WriteEnd {
   /** Calls back when the write fails, at once if it has. */
   onFailure(callback: (error: unknown) => void): void {
     if (this.failed) callback(this.#failure);
-    else this.#onFailure.add(callback);
+    else this.#onFailure.push(callback);
   }
 
   /** Ends the write with an error, unless it has ended; a commit that is under way has all it needs. */
@@ -96,11 +99,30 @@ export class WriteEnd {
     return this.#termination;
   }
 
-  /** Has the sink commit the file. Rejects with what the write fails with. */
-  commit(): Promise<void> {
+  /**
+   * Has the sink commit the file.
+   *
+   * @returns A promise that rejects with what the write fails with; `undefined` where there is nothing to wait for.
+   * @throws What the write fails with.
+   */
+  commit(): Promise<void> | undefined {
     this.#state = "committing";
     this.#stopCommit = new AbortController();
-    const commit = this.#commit(this.#stopCommit.signal);
+    let committing: Promise<void> | undefined;
+    try {
+      committing = this.sink.close(this.#stopCommit.signal);
+    } catch (error) {
+      throw this.#notCommitted(error);
+    }
+    if (committing === undefined) {
+      this.#committed();
+      return undefined;
+    }
+    // The sink itself may have asked for an abort.
+    if (this.#wish !== null) this.sink.hurry(undecided(this.#wish.error));
+    const commit = committing.then(() => this.#committed(), (error) => {
+      throw this.#notCommitted(error);
+    });
     this.#termination = commit.catch((error) => {
       if (outcomeOf(error) === "unknown") throw error;
     });
@@ -122,8 +144,9 @@ export class WriteEnd {
   #tellOf(error: unknown): void {
     const isTold = error instanceof SinkError && !(error instanceof SinkTimeoutError);
     const failure = this.#failure;
-    if (!isTold || !(failure instanceof ParquetError) || this.#told.has(error)) return;
-    this.#told.add(error);
+    const told = this.#told ??= new Set();
+    if (!isTold || !(failure instanceof ParquetError) || told.has(error)) return;
+    told.add(error);
     if (!failure.message.includes(error.message)) {
       failure.message = `${failure.message}; the sink could not be aborted: ${error.message}`;
     }
@@ -133,8 +156,19 @@ export class WriteEnd {
   orFailure<T>(promise: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.onFailure(reject);
-      promise.then(resolve, reject).finally(() => this.#onFailure.delete(reject));
+      promise.then((value) => {
+        this.#forget(reject);
+        resolve(value);
+      }, (error) => {
+        this.#forget(reject);
+        reject(error);
+      });
     });
+  }
+
+  #forget(callback: (error: unknown) => void): void {
+    const at = this.#onFailure.indexOf(callback);
+    if (at >= 0) this.#onFailure.splice(at, 1);
   }
 
   #abort(reason: unknown): void {
@@ -146,19 +180,16 @@ export class WriteEnd {
     this.#stopCommit!.abort(reasonOf(error));
   }
 
-  async #commit(signal: AbortSignal): Promise<void> {
-    try {
-      const committed = this.sink.close(signal);
-      // The sink itself may have asked for an abort.
-      if (this.#wish !== null) this.sink.hurry(undecided(this.#wish.error));
-      await committed;
-    } catch (error) {
-      const stopped = this.#wish !== null && outcomeOf(error) === "failed";
-      this.#fail(stopped ? this.#wish!.error : error, () => Promise.resolve());
-      throw this.#failure;
-    }
+  #committed(): void {
     this.#state = "committed";
     this.release();
+  }
+
+  /** Fails; returns what the write fails with. */
+  #notCommitted(error: unknown): unknown {
+    const stopped = this.#wish !== null && outcomeOf(error) === "failed";
+    this.#fail(stopped ? this.#wish!.error : error, () => DONE);
+    return this.#failure;
   }
 
   #fail(error: unknown, terminate: () => Promise<void>): void {
@@ -177,7 +208,7 @@ export class WriteEnd {
 
   /** Lets go of everything that outlives the write: it is over, or its writer could not be made. */
   release(): void {
-    this.#onFailure.clear();
+    this.#onFailure.length = 0;
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
-import { type ArrowSource, openSource } from "../arrow/source.ts";
+import { type ArrowSource, openAtOnce, type OpenedSource } from "../arrow/source.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { giveBack, SourceGuard } from "../arrow/source_guard.ts";
 import { lz4FrameDecompress } from "../compression/lz4_frame.ts";
@@ -220,9 +220,9 @@ export function openDataSource(
   source: DataSource,
   guard: SourceGuard,
   { schema, rowSchema = null, inferRows, limits }: OpenDataOptions,
-): ReturnType<typeof openSource> {
+): OpenedSource | Promise<OpenedSource> {
   const given = schema === undefined ? null : toArrowSchema(schema);
-  const opening = openSource(source as ArrowSource, {
+  const opening = openAtOnce(source as ArrowSource, {
     decompressors: { ...DECOMPRESSORS, limits },
     guard,
     rows: rowOpener(given ?? rowSchema, checkedInferRows(inferRows)),
@@ -260,13 +260,15 @@ async function run(
     limits: options.limits,
   });
   try {
-    const { schema, batches, steady } = await end.orFailure(opening);
+    // What is there at once is not waited for, here and below.
+    const source = "then" in opening ? await end.orFailure(opening) : opening;
+    const { schema, batches, steady, rows } = source;
     const opened = (open ?? await end.orFailure(loading!))(end, schema, options);
     const writer = "then" in opened ? await end.orFailure(opened) : opened;
     writer.expectSteadyMemory(steady);
+    writer.core.expectRows(rows);
     for (;;) {
       const next = batches.next();
-      // What is there at once is not waited for.
       const { done, value } = "then" in next ? await end.orFailure(next) : next;
       if (done) break;
       await writer.writeInTurns(value);
@@ -274,7 +276,9 @@ async function run(
     return await writer.close();
   } catch (error) {
     // Not waited for: a source that is stuck would withhold the error.
-    opening.then(({ batches }) => callAndForget(() => batches.return()), ignore);
+    const giveBack = ({ batches }: OpenedSource) => callAndForget(() => batches.return());
+    if ("then" in opening) opening.then(giveBack, ignore);
+    else giveBack(opening);
     throw error;
   }
 }

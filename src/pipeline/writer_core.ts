@@ -36,6 +36,9 @@ import { sizeEstimator } from "./size_estimator.ts";
 import type { WriteEnd } from "./write_end.ts";
 import type { WriterPlan } from "./writer_plan.ts";
 
+/** What a call resolves with that need not wait: one promise for all of them. */
+const DONE: Promise<void> = Promise.resolve();
+
 /** Writes one file. */
 export class WriterCore {
   readonly #plan: WriterPlan;
@@ -188,6 +191,11 @@ export class WriterCore {
     if (error !== null) throw error;
   }
 
+  /** Hears how many rows the file is going to have, about, before the first of them comes. */
+  expectRows(rows: number): void {
+    this.#executor.expectRows(rows);
+  }
+
   /**
    * Appends a batch, or several at once, which are copied before this returns.
    *
@@ -230,7 +238,7 @@ export class WriterCore {
     // Asking may push records to the encoders, and that may fail.
     const open = !this.#end.failed && this.#admission.open;
     if (this.#end.failed) return this.#rejection(this.#end.failure);
-    if (open) return Promise.resolve();
+    if (open) return DONE;
     const call = this.#newCall<void>();
     this.#admission.wait(call);
     return call.promise;

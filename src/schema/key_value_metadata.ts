@@ -47,6 +47,8 @@ function utf8Length(text: string): number {
  */
 export class KeyValueMetadata {
   #values = new Map<string, { readonly value: string | null; readonly bytes: number }>();
+  /** Whether another one has the same map, so that it must not change. */
+  #shared = false;
   /** Keys that the writer sets, with the option that says whether it does. */
   #ownKeys: ReadonlyMap<string, string> = new Map();
   #byteLength = 0;
@@ -105,7 +107,8 @@ export class KeyValueMetadata {
   /** The same pairs, to which others may be appended. */
   copy(): KeyValueMetadata {
     const copy = new KeyValueMetadata();
-    copy.#values = new Map(this.#values);
+    copy.#values = this.#values;
+    copy.#shared = this.#shared = true;
     copy.#ownKeys = this.#ownKeys;
     copy.#byteLength = this.#byteLength;
     this.#settled ??= freezeDeeply(this.keyValues());
@@ -134,6 +137,10 @@ export class KeyValueMetadata {
     }
     this.#byteLength = byteLength;
     this.#settled = null;
+    if (this.#shared) {
+      this.#values = new Map(this.#values);
+      this.#shared = false;
+    }
     this.#values.set(key, { value, bytes });
   }
 
