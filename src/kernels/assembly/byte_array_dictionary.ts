@@ -16,6 +16,7 @@ import {
   TABLE_SLOTS,
 } from "./dictionary_control";
 import { equalLong, hashLong, hashPair, shiftOf } from "./dictionary_hash";
+import { warmUp } from "./dictionary_warmth";
 
 // The key of a byte array: see ../dictionary_control.ts.
 
@@ -44,6 +45,7 @@ export function dictionaryAppendBytes(
   n: u32,
   ids: usize,
 ): u32 {
+  warmUp(dictionary, n);
   const start = offsets;
   const stop = offsets + (<usize>n << 2);
   const toIds = ids - offsets;

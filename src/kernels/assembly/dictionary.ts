@@ -15,8 +15,10 @@ import {
   WIDTH,
 } from "./dictionary_control";
 import { equalLong, hashLong, hashMedium, hashPair, MULTIPLIER, shiftOf } from "./dictionary_hash";
+import { warmUp } from "./dictionary_warmth";
 
 export function dictionaryAppendFixed(dictionary: usize, src: usize, n: u32, ids: usize): u32 {
+  warmUp(dictionary, n);
   const width = load<u32>(dictionary, WIDTH);
   if (load<u32>(dictionary, MODE) == MODE_DIRECT) {
     if (width == 8) return appendDirect<i64>(dictionary, src, n, ids);
