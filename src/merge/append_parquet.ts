@@ -16,7 +16,7 @@ import { describeValue } from "../schema/option_checks.ts";
 import type { Diagnostic } from "../schema/writer_options.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import { temporaryName } from "../sink/temporary_name.ts";
-import { arrowSchemaOf } from "../reader/arrow_schema_of.ts";
+import { appendedSchema } from "./appended_schema.ts";
 import { type MergeNote, type MergeOptions, resolveMergeOptions } from "./merge_options.ts";
 import { mergeParquet } from "./merge_parquet.ts";
 
@@ -77,7 +77,7 @@ export async function appendParquet(
       rows,
       new FileSink(part),
       { ...writing, skipArrowMetadata },
-      arrowSchemaOf(before),
+      appendedSchema(before),
     );
     return await mergeParquet([file, part], file, {
       verify,

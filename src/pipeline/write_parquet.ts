@@ -21,6 +21,7 @@ import type { RowSchema } from "../rows/schema.ts";
 import { rowOpener } from "../rows/row_opener.ts";
 import type { RowOf, Shape } from "../rows/t.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
+import type { ChooseLeafType } from "../schema/leaf_type.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
 import { MemorySink } from "../sink/memory_sink.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -175,16 +176,22 @@ export function checkWriteOptions(options: WriteOptions): CheckedOptions {
   };
 }
 
+/** A file that is given, which rows have to go with. */
+export interface WriteTarget {
+  readonly rows: ArrowSchema;
+  readonly leafType: ChooseLeafType;
+}
+
 /**
  * Writes a source to a sink.
  *
- * @param rowSchema What rows and columns are where the options do not say; batches have schemas of their own.
+ * @param target What rows and columns are where the options do not say, batches having schemas of their own, and how leaves are written.
  */
 export async function writeTo(
   source: DataSource,
   sink: Sink,
   options: WriteOptions,
-  rowSchema: ArrowSchema | null = null,
+  target: WriteTarget | null = null,
 ): Promise<ParquetMetaData> {
   let resolved: CheckedOptions | null = null;
   let end: WriteEnd;
@@ -196,7 +203,7 @@ export async function writeTo(
     end.fail(error);
   }
   try {
-    if (resolved !== null && !end.failed) return await run(source, end, resolved, rowSchema);
+    if (resolved !== null && !end.failed) return await run(source, end, resolved, target);
     giveBack(source, reasonOf(end.failure));
   } catch (error) {
     end.fail(error);
@@ -246,16 +253,17 @@ export async function loadWriter(): Promise<typeof openColumnWriter> {
 async function run(
   source: DataSource,
   end: WriteEnd,
-  { writer: options, schema: given, inferRows }: CheckedOptions,
-  rowSchema: ArrowSchema | null,
+  { writer, schema: given, inferRows }: CheckedOptions,
+  target: WriteTarget | null,
 ): Promise<ParquetMetaData> {
+  const options = target === null ? writer : { ...writer, leafType: target.leafType };
   const guard = new SourceGuard();
   end.onFailure((error) => guard.end(error, reasonOf(error)));
   const loading = open === null ? loadWriter() : null;
   loading?.catch(ignore);
   const opening = openDataSource(source, guard, {
     schema: given,
-    rowSchema,
+    rowSchema: target?.rows ?? null,
     inferRows,
     limits: options.limits,
   });

@@ -123,6 +123,8 @@ function typeOf(node: SchemaNode): ArrowType {
     case "INT32":
     case "INT64":
       return integerOf(node, element.type === "INT32" ? 32 : 64);
+    case "INT96":
+      return { kind: "timestamp", unit: "nanosecond", timezone: null };
     case "BYTE_ARRAY":
       if (logical === undefined || logical.type === "GEOMETRY" || logical.type === "GEOGRAPHY") {
         return { kind: "binary" };

@@ -25,6 +25,18 @@ export interface LeafType {
   readonly conversion: LeafConversion;
 }
 
+/**
+ * Chooses how values of an Arrow type without children are written.
+ *
+ * @param leaf The usual way.
+ * @param path Names of the fields that lead to the column; elements of lists have none.
+ */
+export type ChooseLeafType = (
+  type: ArrowType,
+  leaf: LeafType,
+  path: readonly string[],
+) => LeafType;
+
 /** A leaf of fixed-width slots with what most of them have in common. */
 function fixed(
   width: number,

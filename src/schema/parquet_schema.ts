@@ -131,11 +131,13 @@ class SchemaWalk {
   readonly #coerceTypes: boolean;
   readonly #compat: boolean;
   readonly #geoParquet: ResolvedOptions["geoParquet"];
+  readonly #leafType: ResolvedOptions["leafType"];
 
   constructor(options: ResolvedOptions) {
     this.#coerceTypes = options.coerceTypes;
     this.#compat = options.profile === "compat";
     this.#geoParquet = options.geoParquet;
+    this.#leafType = options.leafType;
     // The index of names is only worth its memory where somebody asks for names.
     const named = options.columns.length + options.sortingColumns.length;
     this.keys = named === 0 ? null : new ColumnKeys();
@@ -305,7 +307,8 @@ class SchemaWalk {
     }
     const storage = leafType(type, arrowPath, this.#coerceTypes);
     const extended = extensionLeafType(field, type, storage, arrowPath);
-    const known = this.#compat ? compatLeafType(type, extended, arrowPath) : extended;
+    const chosen = this.#leafType?.(type, extended, position.arrowPath) ?? extended;
+    const known = this.#compat ? compatLeafType(type, chosen, arrowPath) : chosen;
     const leaf = this.#geoParquet === "only" ? withoutGeospatialType(known) : known;
     const geospatial = this.#geospatialPlan(extended, leaf);
     // A column of type null has nothing but nulls, even where its schema forgot to say so.

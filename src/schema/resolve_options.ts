@@ -317,6 +317,7 @@ function resolveEntries(entries: readonly (readonly [unknown, unknown])[]): Reso
   return {
     column: columnProperties(base, [{}], ""),
     columns,
+    leafType: null,
     maxRowGroupRowCount: file.maxRowGroupRowCount,
     maxRowGroupBytes: file.maxRowGroupBytes,
     writerVersion: file.writerVersion,

@@ -11,6 +11,7 @@ import type {
   EncodingChoice,
   StatisticsLevel,
 } from "./column_properties.ts";
+import type { ChooseLeafType } from "./leaf_type.ts";
 import type { InputLimits, InputLimitValues } from "../util/input_limits.ts";
 
 /** Options of a column. Given at the top level they hold for every column, under `columns` for those that a key names. */
@@ -393,4 +394,6 @@ export interface ResolvedOptions extends FileOptionValues, RunOptionValues {
   readonly column: ColumnProperties;
   /** In the order given. */
   readonly columns: readonly ColumnOverride[];
+  /** Chooses how leaves are written; `null`: the usual way. */
+  readonly leafType: ChooseLeafType | null;
 }

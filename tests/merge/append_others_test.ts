@@ -1,0 +1,134 @@
+/** Rows behind those of files whose writers have other physical types for the same values. */
+
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { appendParquet, readParquetMetadata, verifyParquet } from "../../mod.ts";
+import { duckdb, query, quoted } from "../support/duckdb.ts";
+
+/** Appends rows to a copy of a fixture, or of a file that DuckDB writes; says how its leaves are stored, and lets the result be looked at. */
+async function append(
+  from: { readonly fixture: string } | { readonly select: string },
+  rows: readonly object[],
+  look: (path: string) => Promise<void>,
+): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
+  try {
+    const path = join(folder, "a.parquet");
+    if ("fixture" in from) {
+      copyFileSync(new URL(`../fixtures/parquet/${from.fixture}.parquet`, import.meta.url), path);
+    } else {
+      await (await duckdb()).run(`copy (${from.select}) to ${quoted(path)} (format parquet)`);
+    }
+    const { schema } = await readParquetMetadata(path);
+    const metadata = await appendParquet(path, rows);
+    assert.deepEqual(metadata.schema, schema);
+    assert.equal(metadata.rowGroups.length, 2);
+    assert.deepEqual(await verifyParquet(path), []);
+    await look(path);
+    return schema.flatMap(({ type, typeLength = "" }) =>
+      type === undefined ? [] : `${type}${typeLength}`
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test("appendParquet() writes decimals as pyarrow does, in bytes", async () => {
+  const types = await append(
+    { fixture: "pyarrow_decimals" },
+    [{
+      d5: "-999.99",
+      d18: "9999999999999999.99",
+      prices: ["3.10", null, "-0.01"],
+      item: { price: "4.5" },
+      by_name: { b: "-2.25" },
+    }, { prices: [], item: { price: null } }],
+    async (path) => {
+      assert.deepEqual(
+        await query(
+          `select d5::varchar, d18::varchar, prices::varchar, item::varchar, by_name::varchar from ${
+            quoted(path)
+          }`,
+        ),
+        [
+          ["-1.25", "-1.25", "[-1.25, NULL]", "{'price': -1.25}", "{a=-1.25}"],
+          [null, null, null, null, null],
+          ["-999.99", "9999999999999999.99", "[3.10, NULL, -0.01]", "{'price': 4.50}", "{b=-2.25}"],
+          [null, null, "[]", "{'price': NULL}", null],
+        ],
+      );
+      // Bounds of both row groups are in the same order.
+      assert.deepEqual(
+        await query(`select d18::varchar from ${quoted(path)} where d18 > 0 or d5 = -1.25`),
+        [["-1.25"], ["9999999999999999.99"]],
+      );
+    },
+  );
+  assert.deepEqual(types, [
+    "FIXED_LEN_BYTE_ARRAY3",
+    "FIXED_LEN_BYTE_ARRAY8",
+    "FIXED_LEN_BYTE_ARRAY4",
+    "FIXED_LEN_BYTE_ARRAY4",
+    "BYTE_ARRAY",
+    "FIXED_LEN_BYTE_ARRAY3",
+  ]);
+});
+
+test("appendParquet() writes decimals as wide as DuckDB does", async () => {
+  const types = await append(
+    { select: "select 1.25::decimal(4, 2) as d4, 1.25::decimal(30, 2) as d30" },
+    [{ d4: "-3.1", d30: "-9999999999999999999999999999.99" }],
+    async (path) => {
+      const sql = `select d4::varchar, d30::varchar from ${quoted(path)} order by d30`;
+      assert.deepEqual(await query(sql), [
+        ["-3.10", "-9999999999999999999999999999.99"],
+        ["1.25", "1.25"],
+      ]);
+    },
+  );
+  assert.deepEqual(types, ["INT32", "FIXED_LEN_BYTE_ARRAY16"]);
+});
+
+test("appendParquet() writes timestamps as INT96 where the file has them so", async () => {
+  const types = await append(
+    { fixture: "pyarrow_int96" },
+    [{
+      ns: "2021-02-03T04:05:06.000007",
+      us: new Date("2021-02-03T04:05:06Z"),
+      times: ["1969-12-31T23:59:59.999999", null],
+    }],
+    async (path) => {
+      const sql =
+        `select epoch_ns(ns), epoch_us(us), list_transform(times, lambda x: epoch_us(x))::varchar
+        from ${quoted(path)} where ns is not null`;
+      const noon = 1_577_880_000_000_000n;
+      assert.deepEqual(await query(sql), [
+        [noon * 1000n, noon, `[${noon}]`],
+        [1_612_325_106_000_007_000n, 1_612_325_106_000_000n, "[-1, NULL]"],
+      ]);
+    },
+  );
+  assert.deepEqual(types, ["INT96", "INT96", "INT96"]);
+});
+
+test("appendParquet() follows the columns where the Arrow schema of a file says otherwise", async () => {
+  const types = await append(
+    { fixture: "pyarrow_version_1" },
+    [{ ns: "2021-02-03T04:05:06.000007", u32: 2 ** 32 - 2, day: "2021-02-03" }],
+    async (path) => {
+      const sql = `select epoch_us(ns), u32, day::varchar from ${
+        quoted(path)
+      } where u32 is not null`;
+      assert.deepEqual(await query(sql), [
+        [1_577_880_000_000_000n, 2n ** 32n - 1n, "2020-01-01"],
+        [1_612_325_106_000_007n, 2n ** 32n - 2n, "2021-02-03"],
+      ]);
+    },
+  );
+  assert.deepEqual(types, ["INT64", "INT64", "INT32"]);
+  const negative = append({ fixture: "pyarrow_version_1" }, [{ u32: -1 }], async () => {});
+  await assert.rejects(negative, { name: "InvalidBatchError", message: /column "u32", row 0/ });
+});
