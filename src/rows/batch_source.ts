@@ -230,6 +230,7 @@ function sourceOf(
 ): BatchSource {
   const reading: RowReading = {
     schema: given === undefined ? null : toRowSchema(given),
+    inferred: given === undefined,
     inferRows: checkedInferRows(inferRows),
     fresh: true,
   };

@@ -22,6 +22,7 @@ import { FixedSizeListBuilder, ListBuilder } from "./list_builders.ts";
 import { MapBuilder } from "./map_builder.ts";
 import { NullBuilder } from "./null_builder.ts";
 import { StructBuilder } from "./struct_builder.ts";
+import { misfit } from "./misfit.ts";
 import {
   checkDate64,
   checkSeconds,
@@ -84,12 +85,34 @@ function builtType(type: ArrowType, path: string): ArrowType {
 }
 
 /**
+ * What takes values of dates, times and durations that are no counts.
+ *
+ * @param take Takes them, and perhaps counts.
+ * @param inferred Counts are refused: they are something else than what the type was inferred from.
+ */
+function taking<Count>(
+  type: ArrowType & { kind: "date" | "time" | "timestamp" | "duration" },
+  inferred: boolean,
+  take: (value: unknown, index: number) => Count,
+): (value: unknown, index: number) => Count {
+  if (!inferred) return take;
+  return (value, index) => {
+    if (typeof value !== "number" && typeof value !== "bigint") return take(value, index);
+    const expected = `a ${type.kind} like those that the type was inferred from; ` +
+      `give a schema to write counts of ${type.unit}s`;
+    throw misfit(index, value, `${type.kind}(${type.unit})`, expected);
+  };
+}
+
+/**
  * Creates the builder of a field as {@linkcode builtField} gives it.
  *
+ * @param inferred Whether the type was inferred from values: numbers are not taken for dates, times and durations then.
  * @param nullable Whether the builder takes nulls, also where the field does not: within what may be null itself.
  */
 export function createBuilder(
   { type, metadata, nullable: fieldNullable }: ArrowField,
+  inferred = false,
   nullable: boolean = fieldNullable,
 ): ColumnBuilder {
   switch (type.kind) {
@@ -109,7 +132,7 @@ export function createBuilder(
       return new DecimalBuilder(nullable, type.bitWidth, type.precision, type.scale);
     case "date":
       return type.unit === "day"
-        ? new CountBuilder(nullable, date32Count)
+        ? new CountBuilder(nullable, taking(type, inferred, date32Count))
         : new Int64Builder(nullable, true, "date64", date64Count, checkDate64);
     case "time":
       return type.bitWidth === 32
@@ -118,23 +141,27 @@ export function createBuilder(
           nullable,
           true,
           `time64(${type.unit})`,
-          timeCount(type.unit, 64),
+          taking(type, inferred, timeCount(type.unit, 64)),
           checkTime(type.unit, 64),
+          !inferred,
         );
     case "timestamp":
       return new Int64Builder(
         nullable,
         true,
         `timestamp(${type.unit})`,
-        timestampCount(type.unit, type.timezone),
+        taking(type, inferred, timestampCount(type.unit, type.timezone)),
         type.unit === "second" ? checkSeconds : null,
+        !inferred,
       );
     case "duration":
       return new Int64Builder(
         nullable,
         true,
         `duration(${type.unit})`,
-        durationCount(type.unit),
+        taking(type, inferred, durationCount(type.unit)),
+        null,
+        !inferred,
       );
     case "interval":
       return new IntervalBuilder(nullable, type.unit);
@@ -151,13 +178,13 @@ export function createBuilder(
         type.byteWidth === 16 && metadata.get("ARROW:extension:name") === "arrow.uuid",
       );
     case "list":
-      return new ListBuilder(nullable, createBuilder(type.child));
+      return new ListBuilder(nullable, createBuilder(type.child, inferred));
     case "fixedSizeList":
       return new FixedSizeListBuilder(
         nullable,
         type.listSize,
         type.child.nullable,
-        createBuilder(type.child, true),
+        createBuilder(type.child, inferred, true),
       );
     case "struct":
       return new StructBuilder(
@@ -165,14 +192,18 @@ export function createBuilder(
         type.children.map((child) => ({
           name: child.name,
           nullable: child.nullable,
-          builder: createBuilder(child, true),
+          builder: createBuilder(child, inferred, true),
         })),
       );
     case "map": {
       const entries = type.child.type;
       if (entries.kind !== "struct") throw new TypeError("Cannot build a map without entries");
       const [key, value] = entries.children;
-      return new MapBuilder(nullable, createBuilder(key!, false), createBuilder(value!));
+      return new MapBuilder(
+        nullable,
+        createBuilder(key!, inferred, false),
+        createBuilder(value!, inferred),
+      );
     }
     default:
       throw new SchemaError("", `Cannot write Arrow type "${type.kind}"`);

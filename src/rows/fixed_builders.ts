@@ -165,6 +165,8 @@ export class Int64Builder extends FixedBuilder {
   readonly #other: ((value: unknown, index: number) => number | bigint) | null;
   /** Checks a count once it is known; `null`: all are fine. */
   readonly #check: ((value: number | bigint, index: number) => void) | null;
+  /** Whether numbers and bigints are counts; else they are put as what is neither. */
+  readonly #counts: boolean;
   #big = new BigInt64Array(0);
   #words = new Int32Array(0);
 
@@ -175,12 +177,14 @@ export class Int64Builder extends FixedBuilder {
     name: string,
     other: ((value: unknown, index: number) => number | bigint) | null = null,
     check: ((value: number | bigint, index: number) => void) | null = null,
+    counts = true,
   ) {
     super(nullable, 8);
     this.#signed = signed;
     this.#name = name;
     this.#other = other;
     this.#check = check;
+    this.#counts = counts;
   }
 
   protected override look(memory: ArrayBuffer): void {
@@ -194,7 +198,7 @@ export class Int64Builder extends FixedBuilder {
     to: number,
     slot: number,
   ): void {
-    if (this.#check === null) {
+    if (this.#check === null && this.#counts) {
       const same = this.#signed ? BigInt64Array : BigUint64Array;
       if (values instanceof same) {
         this.#big.set(values.subarray(from, to) as BigInt64Array, slot);
@@ -202,13 +206,15 @@ export class Int64Builder extends FixedBuilder {
       }
     }
     const words = this.#words, other = this.#other, check = this.#check, signed = this.#signed;
+    const counts = this.#counts;
     for (let i = from; i < to; i++, slot++) {
       let value = values[i];
       if (value === null || value === undefined) {
         this.markNull(slot, i, value);
         continue;
       }
-      if (typeof value !== "number" && typeof value !== "bigint" && other !== null) {
+      const isCount = counts && (typeof value === "number" || typeof value === "bigint");
+      if (!isCount && other !== null) {
         value = other(value, i);
       }
       if (check !== null) check(value as number | bigint, i);

@@ -53,9 +53,10 @@ export class RowBatcher {
    * Creates the builders.
    *
    * @param fresh Whether each batch is in memory of its own; else it is in that of the one before.
+   * @param inferred Whether the schema was inferred from the first rows: later ones have to be like them.
    * @throws {SchemaError} When two fields have the same name, or a field a type that cannot be built.
    */
-  constructor(schema: ArrowSchema, fresh = false) {
+  constructor(schema: ArrowSchema, fresh = false, inferred = false) {
     const fields = schema.fields.map((field) => builtField(field));
     this.schema = { ...schema, fields };
     this.#fresh = fresh;
@@ -67,7 +68,7 @@ export class RowBatcher {
     this.#keys = new KeyCheck(names);
     this.#columns = fields.map((field) => ({
       name: field.name,
-      builder: createBuilder(field),
+      builder: createBuilder(field, inferred),
       read: memberReader(field.name),
     }));
   }

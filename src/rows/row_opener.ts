@@ -22,7 +22,7 @@ import {
 
 /** Opens rows and columns of a schema, or of one that is inferred from so many rows where it is `null`. */
 export function rowOpener(schema: ArrowSchema | null, inferRows: number): RowOpener {
-  const reading: RowReading = { schema, inferRows, fresh: false };
+  const reading: RowReading = { schema, inferred: schema === null, inferRows, fresh: false };
   return {
     open(value: object, guard: SourceGuard): OpenedPart | Promise<OpenedPart> | null {
       if (value instanceof BatchSource) return value.openFor(guard);

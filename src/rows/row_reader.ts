@@ -20,6 +20,8 @@ export interface OpenedRows {
 export interface RowReading {
   /** `null`: it is inferred. */
   readonly schema: ArrowSchema | null;
+  /** Whether it is, or was, inferred from the rows: later ones have to be like the first. */
+  readonly inferred: boolean;
   /** Rows that it is inferred from. */
   readonly inferRows: number;
   /** Whether each batch is in memory of its own. */
@@ -30,8 +32,8 @@ export interface RowReading {
 class BatchFeed {
   readonly #batcher: RowBatcher;
 
-  constructor(schema: ArrowSchema, fresh: boolean) {
-    this.#batcher = new RowBatcher(schema, fresh);
+  constructor(schema: ArrowSchema, { fresh, inferred }: RowReading) {
+    this.#batcher = new RowBatcher(schema, fresh, inferred);
   }
 
   /** Adds an item: a row, or an array of rows. */
@@ -156,15 +158,15 @@ export function openRowArray(rows: readonly unknown[], reading: RowReading): Ope
     }
     schema = sample.start().schema;
   }
-  return { schema, batches: arrayBatches(rows, schema, reading.fresh) };
+  return { schema, batches: arrayBatches(rows, schema, reading) };
 }
 
 function* arrayBatches(
   rows: readonly unknown[],
   schema: ArrowSchema,
-  fresh: boolean,
+  reading: RowReading,
 ): Generator<RawRecordBatch, void, undefined> {
-  const feed = new BatchFeed(schema, fresh);
+  const feed = new BatchFeed(schema, reading);
   if (!rows.some(Array.isArray)) yield* feed.rows(rows);
   else for (const item of rows) yield* feed.item(item);
   yield* feed.end();
@@ -178,15 +180,15 @@ export function openColumnObject(columns: object, reading: RowReading): OpenedRo
     inference.addColumns(columns, reading.inferRows);
     schema = inference.schema();
   }
-  return { schema, batches: columnBatches(columns, schema, reading.fresh) };
+  return { schema, batches: columnBatches(columns, schema, reading) };
 }
 
 function* columnBatches(
   columns: object,
   schema: ArrowSchema,
-  fresh: boolean,
+  reading: RowReading,
 ): Generator<RawRecordBatch, void, undefined> {
-  const feed = new BatchFeed(schema, fresh);
+  const feed = new BatchFeed(schema, reading);
   yield* feed.columns(columns);
   yield* feed.end();
 }
@@ -204,7 +206,7 @@ export function openRowItems(
     items.return?.();
     throw error;
   }
-  return { schema: start.schema, batches: itemBatches(items, start, reading.fresh, columns) };
+  return { schema: start.schema, batches: itemBatches(items, start, reading, columns) };
 }
 
 function startOf(items: Iterator<unknown>, reading: RowReading, columns: boolean): Start {
@@ -221,10 +223,10 @@ function startOf(items: Iterator<unknown>, reading: RowReading, columns: boolean
 function* itemBatches(
   items: Iterator<unknown>,
   { schema, held }: Start,
-  fresh: boolean,
+  reading: RowReading,
   columns: boolean,
 ): Generator<RawRecordBatch, void, undefined> {
-  const feed = new BatchFeed(schema, fresh);
+  const feed = new BatchFeed(schema, reading);
   let over = false;
   try {
     for (const item of held) yield* columns ? feed.columns(item as object) : feed.item(item);
@@ -253,7 +255,7 @@ export async function openRowItemsAsync(
     await items.return?.();
     throw error;
   }
-  return { schema: start.schema, batches: itemBatchesAsync(items, start, reading.fresh, columns) };
+  return { schema: start.schema, batches: itemBatchesAsync(items, start, reading, columns) };
 }
 
 async function startOfAsync(
@@ -274,10 +276,10 @@ async function startOfAsync(
 async function* itemBatchesAsync(
   items: AsyncIterator<unknown>,
   { schema, held }: Start,
-  fresh: boolean,
+  reading: RowReading,
   columns: boolean,
 ): AsyncGenerator<RawRecordBatch, void, undefined> {
-  const feed = new BatchFeed(schema, fresh);
+  const feed = new BatchFeed(schema, reading);
   let over = false;
   try {
     for (const item of held) yield* columns ? feed.columns(item as object) : feed.item(item);

@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   type FieldType,
+  fromRows,
+  inferSchema,
   InvalidBatchError,
   MemorySink,
   ParquetWriter,
+  readParquetMetadata,
   schema,
   t,
   toParquet,
@@ -291,4 +294,50 @@ test("an error of a getter or a proxy leaves nothing behind", async () => {
   await writer.write(good);
   assert.equal((await writer.close()).numRows, 2);
   await assertRows(sink.bytes(), 2);
+});
+
+test("numbers are no dates, times or durations where these were inferred", async () => {
+  const values: Record<string, unknown> = { "timestamp(millisecond)": new Date(5) };
+  const { Temporal } = globalThis as {
+    // deno-lint-ignore no-explicit-any
+    Temporal?: any;
+  };
+  if (Temporal !== undefined) {
+    values["timestamp(nanosecond)"] = Temporal.Instant.fromEpochMilliseconds(5);
+    values["date(day)"] = Temporal.PlainDate.from("2026-01-31");
+    values["time(nanosecond)"] = Temporal.PlainTime.from("12:00");
+    values["duration(nanosecond)"] = Temporal.Duration.from({ hours: 1 });
+  }
+  for (const [type, value] of Object.entries(values)) {
+    for (const count of [5, 5n]) {
+      const expected = {
+        name: "InvalidBatchError",
+        path: "v",
+        row: 1,
+        message: new RegExp(
+          `^Cannot write ${count}n? as ${
+            type.replace(/[()]/g, "\\$&")
+          }: expected a \\w+ like those that the ` +
+            'type was inferred from; give a schema to write counts of .*s \\(column "v", row 1\\)$',
+        ),
+      };
+      const rows = [{ v: value }, { v: count }];
+      await assert.rejects(toParquet(rows, { inferRows: 1 }), expected);
+      await assert.rejects(toParquet(fromRows(rows, undefined, { inferRows: 1 })), expected);
+      await assert.rejects(toParquet({ v: [value, count] }, { inferRows: 1 }), expected);
+    }
+    // A schema says what counts are.
+    const bytes = await toParquet([{ v: value }, { v: 86_400 }], {
+      schema: inferSchema([{ v: value }]),
+    });
+    assert.equal((await readParquetMetadata(bytes)).numRows, 2);
+  }
+  const nested = [{ v: [{ at: new Date(5) }] }, { v: [null, { at: 6 }] }];
+  await assert.rejects(toParquet(nested, { inferRows: 1 }), {
+    name: "InvalidBatchError",
+    path: /^v\..*at$/,
+    row: 1,
+  });
+  // What was seen before the type was settled is an error of the schema.
+  await assert.rejects(toParquet(nested), { name: "SchemaError" });
 });
