@@ -124,7 +124,22 @@ const CHECKPOINTS: Readonly<Record<string, [properties: object, settings: object
       {},
       /checkpoint\.parquet$/,
     ],
+    "with statistics as columns alone": [
+      {
+        "delta.checkpoint.writeStatsAsStruct": "true",
+        "delta.checkpoint.writeStatsAsJson": "false",
+      },
+      {},
+      /checkpoint\.parquet$/,
+    ],
   };
+
+/** Properties of tables of ours. */
+const OURS: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { "delta.checkpoint.writeStatsAsStruct": "true" },
+  { "delta.checkpoint.writeStatsAsStruct": "true", "delta.checkpoint.writeStatsAsJson": "false" },
+];
 
 const root = mkdtempSync(join(tmpdir(), "parquet-ext-interop-"));
 const spark = new Spark();
@@ -171,24 +186,26 @@ try {
     );
   }
 
-  await attempt(
-    "a table of ours, and Spark in turns, with our checkpoints alone",
-    async (folder) => {
-      await createDeltaTable(folder, OF, BY_DAY);
-      await commit(folder, [1, 2, 3]);
-      await spark.ask("append", folder, [4, 5, 6]);
-      const version = await commit(folder, [7, 8], { checkpointInterval: 1 });
-      forgetBefore(folder, version);
-      await holds(folder, version, [1, 2, 3, 4, 5, 6, 7, 8]);
-      await spark.ask("delete", folder, "id = 4");
-      await spark.ask("optimize", folder);
-      await commit(folder, [9]);
-      await spark.ask("append", folder, [10]);
-      await holds(folder, version + 4, [1, 2, 3, 5, 6, 7, 8, 9, 10]);
-      await commit(folder, [11], { mode: "overwrite" });
-      await holds(folder, version + 5, [11]);
-    },
-  );
+  for (const properties of OURS) {
+    await attempt(
+      `a table of ours, and Spark in turns, with our checkpoints alone: ${JSON.stringify(properties)}`,
+      async (folder) => {
+        await createDeltaTable(folder, OF, { ...BY_DAY, configuration: properties });
+        await commit(folder, [1, 2, 3]);
+        await spark.ask("append", folder, [4, 5, 6]);
+        const version = await commit(folder, [7, 8], { checkpointInterval: 1 });
+        forgetBefore(folder, version);
+        await holds(folder, version, [1, 2, 3, 4, 5, 6, 7, 8]);
+        await spark.ask("delete", folder, "id = 4");
+        await spark.ask("optimize", folder);
+        await commit(folder, [9]);
+        await spark.ask("append", folder, [10]);
+        await holds(folder, version + 4, [1, 2, 3, 5, 6, 7, 8, 9, 10]);
+        await commit(folder, [11], { mode: "overwrite" });
+        await holds(folder, version + 5, [11]);
+      },
+    );
+  }
 } finally {
   spark.stop();
   rmSync(root, { recursive: true, force: true });

@@ -165,7 +165,7 @@ async function* rowsOf(
     });
     const names = columns ?? plan.schema.fields.map(({ name }) => name);
     for await (const batch of batches(false)) {
-      const rows = batchRows(batch, shownValue);
+      const rows = batchRows(batch, { leafValue: shownValue });
       yield {
         names,
         rows: columns === undefined

@@ -55,8 +55,8 @@ export interface CommitToDeltaOptions {
   /** More members of `commitInfo`, such as `userMetadata`. */
   readonly commitInfo?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * Commits after which a checkpoint is written. Default: `delta.checkpointInterval` of the table, else 10. `null`: never. None is
-   * written where the table asks for statistics as columns (`delta.checkpoint.writeStatsAsStruct`), or for none as JSON.
+   * Commits after which a checkpoint is written. Default: `delta.checkpointInterval` of the table, else 10. `null`: never. It has
+   * statistics as the table asks (`delta.checkpoint.writeStatsAsJson`, `delta.checkpoint.writeStatsAsStruct`).
    */
   readonly checkpointInterval?: number | null | undefined;
   /** Attempts at most, each after others have committed before. Default 1,000. */

@@ -6,15 +6,29 @@
  * @module
  */
 
-import { ChunkReader } from "../reader/chunk_reader.ts";
-import { readRecords, type RecordValue } from "../reader/records.ts";
+import type { ArrowField, ArrowType } from "../arrow/types.ts";
+import type { ParquetMetaData } from "../format/metadata.ts";
+import { readFileMetaData } from "../format/read_metadata.ts";
+import { openParquet } from "../reader/parquet_batches.ts";
+import { type ReadRow, rowsOf } from "../reader/row_values.ts";
 import { openStoreObject } from "../store/open_object.ts";
 import type { Store } from "../store/store.ts";
-import { FormatError, LimitError, ObjectNotFoundError, TableError } from "../util/errors.ts";
+import {
+  AbortError,
+  FormatError,
+  LimitError,
+  ObjectNotFoundError,
+  SchemaError,
+  TableError,
+} from "../util/errors.ts";
 import { type Action, parseActions } from "./actions.ts";
 import { type CheckpointFiles, SIDECARS } from "./log_files.ts";
+import { type Columns, statsText } from "./stats_columns.ts";
 
-/** Members of actions that are kept; what else a checkpoint has (statistics as columns, row ids) is not read. */
+/** Rows that are made at a time: of more, the garbage collector moves what is needed for a moment only. */
+const BATCH_ROWS = 4096;
+
+/** Members of actions that are kept; what else a checkpoint has (partition values as columns, row ids) is not read. */
 const MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = Object.fromEntries(
   Object.entries({
     protocol: ["minReaderVersion", "minWriterVersion", "readerFeatures", "writerFeatures"],
@@ -92,16 +106,28 @@ async function* readFile(
       return;
     }
     const file = await openStoreObject(store, key, signal);
-    const reader = await ChunkReader.open(file, { signal });
-    const rows = readRecords(reader, ([action, member]) => {
-      const members = MEMBERS[action!];
-      return members !== undefined && (member === undefined || members.has(member));
+    const metadata = await readFileMetaData(file);
+    const parsed = lacksStats(metadata);
+    const { batches } = await openParquet(file, {
+      metadata,
+      maxBatchRows: BATCH_ROWS,
+      lenient: true,
+      chosen: ([action, member]) => {
+        const members = MEMBERS[action!];
+        return members !== undefined && (member === undefined || members.has(member) ||
+          (parsed && `${action}.${member}` === PARSED));
+      },
+      ...(signal === undefined ? {} : { signal }),
     });
-    for await (const some of rows) yield some.map(actionOf);
+    for await (const batch of batches(false)) {
+      const plain = plainStruct(batch.schema.fields, "");
+      yield rowsOf(batch, { omitNulls: true }).map((row) => plain(row) as Action);
+    }
+    if (signal?.aborted) throw new AbortError("Cannot read: aborted", { cause: signal.reason });
   } catch (error) {
     const isOfTable = error instanceof FormatError || error instanceof LimitError ||
-      error instanceof ObjectNotFoundError || error instanceof SyntaxError ||
-      error instanceof TypeError;
+      error instanceof ObjectNotFoundError || error instanceof SchemaError ||
+      error instanceof SyntaxError || error instanceof TypeError;
     if (!isOfTable) throw error;
     throw new TableError(
       `Cannot read the checkpoint of version ${version} of the table ${store.url}: ${key}: ${error.message}`,
@@ -110,15 +136,61 @@ async function* readFile(
   }
 }
 
-/** A row as an action: what is null is absent. */
-function actionOf(row: { [name: string]: RecordValue }): Action {
-  const action: Record<string, unknown> = {};
-  for (const kind in row) {
-    const value = row[kind] as { [name: string]: RecordValue } | null;
-    if (value === null) continue;
-    const members: Record<string, RecordValue> = {};
-    for (const name in value) if (value[name] !== null) members[name] = value[name]!;
-    action[kind] = members;
+/** Statistics as columns. */
+const PARSED = "add.stats_parsed";
+
+/** Whether files may have no statistics as text: then those in columns count. */
+function lacksStats({ rowGroups }: ParquetMetaData): boolean {
+  const nulls = (member: string) =>
+    rowGroups.map(({ columns }) =>
+      columns.find(({ metaData: { pathInSchema: [action, name] } }) =>
+        action === "add" && name === member
+      )?.metaData.statistics?.nullCount
+    );
+  const ofFiles = nulls("path"), ofStats = nulls("stats");
+  return ofStats.some((count, i) => count === undefined || count !== ofFiles[i]);
+}
+
+/** Makes a value that is not null one as actions have it, structs in place: numbers, objects of maps, texts of statistics. */
+type Plain = (value: unknown) => unknown;
+
+/**
+ * `null`: the values are such already.
+ *
+ * @param name Of the column.
+ */
+function plainOf(type: ArrowType, name: string): Plain | null {
+  switch (type.kind) {
+    case "struct":
+      return plainStruct(type.children, name);
+    case "map":
+      return (value) => Object.fromEntries(value as [string, unknown][]);
+    case "int":
+      return (value) => {
+        const number = Number(value);
+        if (Number.isSafeInteger(number)) return number;
+        throw new FormatError(`Cannot read column "${name}": ${value} is beyond 2⁵³`);
+      };
+    default:
+      return null;
   }
-  return action as Action;
+}
+
+function plainStruct(fields: readonly ArrowField[], name: string): Plain {
+  const parsed = fields.find((field) => `${name}.${field.name}` === PARSED);
+  const members = fields.flatMap((field) => {
+    const plain = plainOf(field.type, name === "" ? field.name : `${name}.${field.name}`);
+    return plain === null || field === parsed ? [] : [{ name: field.name, plain }];
+  });
+  return (value) => {
+    const row = value as ReadRow;
+    for (const { name, plain } of members) {
+      const member = row[name];
+      if (member !== undefined) row[name] = plain(member);
+    }
+    if (parsed === undefined) return row;
+    const { [parsed.name]: columns, ...rest } = row;
+    if (columns === undefined) return rest;
+    return { stats: statsText(columns as Columns, parsed.type), ...rest };
+  };
 }

@@ -122,7 +122,13 @@ function timestampText(text: string, isInstant: boolean, isMax: boolean): string
   const fraction = (match[2] ?? "").padEnd(3, "0");
   let milliseconds = Date.parse(`${match[1]}Z`) + Number(fraction.slice(0, 3));
   if (isMax && /[1-9]/.test(fraction.slice(3))) milliseconds++;
-  const shown = new Date(milliseconds).toISOString();
+  return millisecondsText(milliseconds, isInstant);
+}
+
+/** A timestamp as JSON text; `null`: its year has not four digits. */
+export function millisecondsText(milliseconds: number, isInstant: boolean): string | null {
+  // Of Date, the ends are farther away than such years.
+  const shown = Math.abs(milliseconds) > 8.64e15 ? "" : new Date(milliseconds).toISOString();
   if (shown.length !== 24) return null;
   return JSON.stringify(isInstant ? shown : shown.slice(0, -1));
 }

@@ -7,29 +7,23 @@
  */
 
 import { toParquet } from "../pipeline/write_parquet.ts";
-import { schema } from "../rows/schema.ts";
-import { t } from "../rows/t.ts";
+import { type RowSchema, schema } from "../rows/schema.ts";
+import { type Shape, t } from "../rows/t.ts";
 import type { Store } from "../store/store.ts";
-import type { MetaDataAction } from "./actions.ts";
+import type { AddAction, MetaDataAction } from "./actions.ts";
+import type { DeltaStruct } from "./delta_schema.ts";
 import { checkpointKey, LAST_CHECKPOINT } from "./log_files.ts";
+import { parsedPartition, partitionType, StatsColumns } from "./stats_columns.ts";
 import type { TableState } from "./table_state.ts";
 
 const texts = () => t.map(t.utf8(), t.utf8().nullable());
 
-const CHECKPOINT = schema({
+/** Columns of actions, but for those of `add`. */
+const ACTIONS = {
   txn: t.struct({
     appId: t.utf8(),
     version: t.int64(),
     lastUpdated: t.int64().nullable(),
-  }).nullable(),
-  add: t.struct({
-    path: t.utf8(),
-    partitionValues: texts(),
-    size: t.int64(),
-    modificationTime: t.int64(),
-    dataChange: t.bool(),
-    stats: t.utf8().nullable(),
-    tags: texts().nullable(),
   }).nullable(),
   remove: t.struct({
     path: t.utf8(),
@@ -60,7 +54,17 @@ const CHECKPOINT = schema({
     configuration: t.utf8(),
     removed: t.bool(),
   }).nullable(),
-});
+};
+
+/** Columns of `add`. */
+const ADD = {
+  path: t.utf8(),
+  partitionValues: texts(),
+  size: t.int64(),
+  modificationTime: t.int64(),
+  dataChange: t.bool(),
+  tags: texts().nullable(),
+};
 
 const DAY_MS = 86_400_000;
 const UNITS_MS: Readonly<Record<string, number>> = {
@@ -82,49 +86,80 @@ function retentionMs(configuration: Readonly<Record<string, string>>): number {
   return unitMs === undefined ? Infinity : Number(count) * unitMs;
 }
 
-/** Whether checkpoints as they are written here have what a table asks for: statistics as texts, and not as columns. */
-export function canCheckpoint({ configuration }: MetaDataAction): boolean {
-  return configuration["delta.checkpoint.writeStatsAsJson"] !== "false" &&
-    configuration["delta.checkpoint.writeStatsAsStruct"] !== "true";
-}
-
 /** Writes the checkpoint of a state, and says in `_last_checkpoint` that it is there. */
 export async function writeCheckpoint(store: Store, state: TableState): Promise<void> {
-  const { version, protocol, metaData, files, removed, txns, domains } = state;
+  const { version, protocol, metaData, removed, txns, domains } = state;
   // The state goes on while the checkpoint is written.
-  const numOfAddFiles = files.size;
+  const files = addRows(state);
   const since = Date.now() - retentionMs(metaData!.configuration);
-  const rows: object[] = [
+  const add = t.struct({ ...ADD, ...files.shape }).nullable();
+  const columns = schema({ ...ACTIONS, add });
+  const rows = [
     { protocol },
     { metaData },
     ...Array.from(txns.values(), (txn) => ({ txn })),
     ...Array.from(domains.values(), (domainMetadata) => ({ domainMetadata })),
-    // Files in a checkpoint are no change of the table.
-    ...Array.from(files.values(), (add) => ({ add: { ...add, dataChange: false } })),
+    ...files.rows.map((add) => ({ add })),
     ...Array.from(removed.values()).filter(({ deletionTimestamp }) =>
       (deletionTimestamp ?? 0) > since
     )
       .map((remove) => ({ remove: { ...remove, dataChange: false } })),
-  ];
-  const known = rows.map((row) => knownMembers(row));
-  const bytes = await toParquet(known, {
-    schema: CHECKPOINT as never,
+  ].map((row) => knownMembers(row, columns));
+  const bytes = await toParquet(rows, {
+    schema: columns as never,
     compression: "snappy",
     parallelism: 0,
   });
   await store.put(checkpointKey(version), bytes);
-  const hint = { version, size: rows.length, sizeInBytes: bytes.length, numOfAddFiles };
+  const hint = {
+    version,
+    size: rows.length,
+    sizeInBytes: bytes.length,
+    numOfAddFiles: files.rows.length,
+  };
   await store.put(LAST_CHECKPOINT, new TextEncoder().encode(JSON.stringify(hint)), {
     contentType: "application/json",
   });
 }
 
+/** Rows of `add`, and what columns they have beside those of all tables: statistics as the table wants them, as text, columns, or both. */
+function addRows({ files, metaData }: TableState): { rows: object[]; shape: Shape } {
+  const { configuration } = metaData!;
+  const text = configuration["delta.checkpoint.writeStatsAsJson"] === "false"
+    ? {}
+    : { stats: t.utf8().nullable() };
+  // Files in a checkpoint are no change of the table.
+  const rows = Array.from(files.values(), (add) => ({ ...add, dataChange: false }));
+  if (configuration["delta.checkpoint.writeStatsAsStruct"] !== "true") return { rows, shape: text };
+  const { shape, parse } = parsedColumns(metaData!);
+  const parsed = rows.map((add) => ({ ...add, ...parse(add) }));
+  return { rows: parsed, shape: { ...text, ...shape() } };
+}
+
+/** Statistics and partition values as columns; their shape is known once those of all files were parsed. */
+function parsedColumns({ schemaString, partitionColumns }: MetaDataAction) {
+  const table = JSON.parse(schemaString) as DeltaStruct;
+  const stats = new StatsColumns(table);
+  return {
+    parse: (add: AddAction) => ({
+      stats_parsed: stats.parse(add.stats),
+      partitionValues_parsed: parsedPartition(add.partitionValues, table, partitionColumns),
+    }),
+    shape: (): Shape => ({
+      stats_parsed: stats.type().nullable(),
+      ...(partitionColumns.length > 0 && {
+        partitionValues_parsed: partitionType(table, partitionColumns).nullable(),
+      }),
+    }),
+  };
+}
+
 /** The members that a checkpoint has columns for: other writers may have put others into their actions. */
-function knownMembers(row: object): object {
+function knownMembers(row: object, { fields }: RowSchema): object {
   return Object.fromEntries(
     Object.entries(row).map(([action, value]) => {
-      const field = CHECKPOINT.fields.find(({ name }) => name === action)!;
-      const names = field.type.kind === "struct" ? field.type.children.map(({ name }) => name) : [];
+      const { type } = fields.find(({ name }) => name === action)!;
+      const names = type.kind === "struct" ? type.children.map(({ name }) => name) : [];
       return [
         action,
         Object.fromEntries(

@@ -15,12 +15,9 @@ import { assemble } from "./assemble.ts";
 import { chunkToRead } from "./chunk_to_read.ts";
 import { LeafReader } from "./leaf_reader.ts";
 import { PageReader } from "./page_reader.ts";
+import { rowsAtATime } from "./rows_at_a_time.ts";
 import { type PlanOptions, planRead, type ReadPlan } from "./read_plan.ts";
 
-/** Rows and bytes of a batch: bytes as they are stored before compression. */
-const MAX_BATCH_ROWS = 65_536, BATCH_BYTES = 4 * 2 ** 20;
-/** Bytes of a column in a batch, where a dictionary stands for them. */
-const MAX_COLUMN_BYTES = 2 ** 26;
 /** Bytes that windows on all column chunks of a row group come to, and those of each. */
 const ALL_WINDOWS_BYTES = 2 ** 26, MIN_WINDOW_BYTES = 2 ** 15, MAX_WINDOW_BYTES = 2 ** 20;
 
@@ -34,6 +31,8 @@ export interface ReadOptions extends PlanOptions {
   readonly limits?: InputLimits;
   /** Ends the reading: no batch follows. */
   readonly signal?: AbortSignal;
+  /** Footer of the file, where it was read before. */
+  readonly metadata?: ParquetMetaData;
 }
 
 /** A file that was looked at, and can be read. */
@@ -60,7 +59,8 @@ export async function openParquet(
   options: ReadOptions = {},
 ): Promise<OpenedParquet> {
   const { limits } = options;
-  const metadata = await readFileMetaData(file, limits === undefined ? {} : { limits });
+  const metadata = options.metadata ??
+    await readFileMetaData(file, limits === undefined ? {} : { limits });
   const plan = planRead(metadata, options);
   checkChunks(file, metadata, plan);
   return { metadata, plan, batches: (fresh) => batchesOf(file, metadata, plan, options, fresh) };
@@ -101,7 +101,7 @@ async function* batchesOf(
   file: RandomAccess,
   { rowGroups }: ParquetMetaData,
   plan: ReadPlan,
-  { maxBatchRows = MAX_BATCH_ROWS, limit = Infinity, limits, signal }: ReadOptions,
+  { maxBatchRows, limit = Infinity, limits, signal }: ReadOptions,
   fresh: boolean,
 ): AsyncGenerator<RawRecordBatch, void, undefined> {
   const values = resolveInputLimits(limits);
@@ -125,15 +125,7 @@ async function* batchesOf(
       (sum, { index }) => sum + columns[index]!.metaData.totalUncompressedSize,
       0,
     );
-    const perRow = Math.max(1, bytes / Math.max(1, numRows));
-    const step = Math.max(
-      1,
-      Math.min(
-        maxBatchRows,
-        Math.floor(BATCH_BYTES / perRow),
-        Math.floor(MAX_COLUMN_BYTES / Math.max(1, widest)),
-      ),
-    );
+    const step = rowsAtATime(numRows, bytes, widest, maxBatchRows);
     for (let at = 0; at < numRows; at += step) {
       if (signal?.aborted || row >= limit) return;
       const rows = Math.min(step, numRows - at, limit - row);

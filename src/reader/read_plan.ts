@@ -16,6 +16,7 @@ import { matchesLeaf } from "../verify/claims/arrow_type_match.ts";
 import type { LeafColumn } from "../verify/leaf_column.ts";
 import { leafColumn } from "./chunk_to_read.ts";
 import {
+  type ColumnSelection,
   plainElement,
   selectColumns,
   type SelectedColumns,
@@ -72,9 +73,7 @@ export interface ReadPlan {
 }
 
 /** What is read, and how strictly. */
-export interface PlanOptions {
-  /** Names of top-level columns; `undefined`: all. */
-  readonly columns?: readonly string[] | undefined;
+export interface PlanOptions extends ColumnSelection {
   /** Whether columns of types that cannot be written again are read as what they are stored as. Default: they are refused. */
   readonly lenient?: boolean;
 }
@@ -94,8 +93,8 @@ class Mismatch extends Error {}
  * @throws {SchemaError} For a column whose values cannot be kept as they are.
  */
 export function planRead(metadata: ParquetMetaData, options: PlanOptions = {}): ReadPlan {
-  const { columns, lenient = false } = options;
-  const selected = selectColumns(metadata, columns, lenient);
+  const { lenient = false } = options;
+  const selected = selectColumns(metadata, options, lenient);
   if (selected.root.children.length === 0) {
     throw new SchemaError("", "Cannot read rows: the file has no columns");
   }

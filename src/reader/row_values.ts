@@ -39,24 +39,41 @@ export async function* readRows(
   }
 }
 
-/** The rows of a batch. */
-export function rowsOf(batch: RawRecordBatch, leafValue?: LeafValue): ReadRow[] {
-  const { schema: { fields }, columns, numRows } = batch;
-  return structs(fields, columns, numRows, leafValue);
+/** How rows are made. */
+export interface RowOptions {
+  /** Default: values as they are. */
+  readonly leafValue?: LeafValue | undefined;
+  /** Whether members that are null are left out of rows and structs. Default `false`. */
+  readonly omitNulls?: boolean;
 }
 
+/** The rows of a batch. */
+export function rowsOf(batch: RawRecordBatch, options: RowOptions = {}): ReadRow[] {
+  const { schema: { fields }, columns, numRows } = batch;
+  return structs(fields, columns, numRows, null, options) as ReadRow[];
+}
+
+/** One a slot; of a slot that is null, `null`. */
 function structs(
   fields: readonly ArrowField[],
   columns: readonly RawArray[],
   length: number,
-  leafValue: LeafValue | undefined,
-): ReadRow[] {
-  const rows: ReadRow[] = Array.from({ length }, () => ({}));
+  validity: Uint8Array | null,
+  options: RowOptions,
+): (ReadRow | null)[] {
+  const rows = Array.from({ length }, (_, r): ReadRow | null => isValid(validity, r) ? {} : null);
   fields.forEach((field, i) => {
-    const values = valuesOf(field, columns[i]!, leafValue);
-    for (let r = 0; r < length; r++) setMember(rows[r]!, field.name, values[r]);
+    const values = valuesOf(field, columns[i]!, options);
+    for (let r = 0; r < length; r++) {
+      const row = rows[r]!, value = values[r];
+      if (row !== null && !(options.omitNulls && value === null)) setMember(row, field.name, value);
+    }
   });
   return rows;
+}
+
+function isValid(validity: Uint8Array | null, slot: number): boolean {
+  return validity === null || (validity[slot >>> 3]! >> (slot & 7) & 1) === 1;
 }
 
 /** Sets a member whatever its name is. */
@@ -73,13 +90,14 @@ function setMember(row: ReadRow, name: string, value: unknown): void {
 }
 
 /** The values of an array of this reader. */
-function valuesOf(field: ArrowField, array: RawArray, leafValue?: LeafValue): unknown[] {
+function valuesOf(field: ArrowField, array: RawArray, options: RowOptions): unknown[] {
+  const { leafValue } = options;
   const { length, validity } = array, { type } = field;
   const values: unknown[] = new Array(length).fill(null);
   if (type.kind === "null" || length === 0) return values;
-  const valueAt = readerOf(type, array, leafValue);
+  const valueAt = readerOf(type, array, options);
   for (let slot = 0; slot < length; slot++) {
-    if (validity !== null && (validity[slot >>> 3]! >> (slot & 7) & 1) === 0) continue;
+    if (!isValid(validity, slot)) continue;
     const value = valueAt(slot);
     values[slot] = leafValue === undefined || isPassed(type) ? value : leafValue(field, value);
   }
@@ -92,7 +110,7 @@ function isPassed({ kind }: ArrowType): boolean {
 
 type ValueAt = (slot: number) => unknown;
 
-function readerOf(type: ArrowType, array: RawArray, leafValue?: LeafValue): ValueAt {
+function readerOf(type: ArrowType, array: RawArray, options: RowOptions): ValueAt {
   const bytes = array.values ?? new Uint8Array(0);
   switch (type.kind) {
     case "bool":
@@ -123,17 +141,18 @@ function readerOf(type: ArrowType, array: RawArray, leafValue?: LeafValue): Valu
       return (slot) => bytes.slice(offsets[slot]!, offsets[slot + 1]!);
     }
     case "struct": {
-      const members = structs(type.children, array.children, array.length, leafValue);
+      const { children, length, validity } = array;
+      const members = structs(type.children, children, length, validity, options);
       return (slot) => members[slot];
     }
     case "list": {
       const offsets = offsetsOf(array);
-      const elements = valuesOf(type.child, array.children[0]!, leafValue);
+      const elements = valuesOf(type.child, array.children[0]!, options);
       return (slot) => elements.slice(offsets[slot]!, offsets[slot + 1]!);
     }
     case "fixedSizeList": {
       const { listSize, child } = type;
-      const elements = valuesOf(child, array.children[0]!, leafValue);
+      const elements = valuesOf(child, array.children[0]!, options);
       return (slot) => elements.slice(slot * listSize, (slot + 1) * listSize);
     }
     case "map": {
@@ -141,7 +160,7 @@ function readerOf(type: ArrowType, array: RawArray, leafValue?: LeafValue): Valu
       const entries = type.child.type;
       if (entries.kind !== "struct") break;
       const [keys, values] = entries.children.map((entry, i) =>
-        valuesOf(entry, array.children[0]!.children[i]!, leafValue)
+        valuesOf(entry, array.children[0]!.children[i]!, options)
       );
       return (slot) => {
         const pairs: [unknown, unknown][] = [];

@@ -21,16 +21,23 @@ export interface SelectedColumns {
   readonly names: ReadonlySet<string> | null;
 }
 
+/** Which columns are read. */
+export interface ColumnSelection {
+  /** Names of top-level columns; `undefined`: all. */
+  readonly columns?: readonly string[] | undefined;
+  /** Whether a column of these, or a member of a struct in it, is read, by its path; `undefined`: all of them are. */
+  readonly chosen?: ((path: readonly string[]) => boolean) | undefined;
+}
+
 /**
  * Selects columns, in the order of the file.
  *
- * @param columns Their names; `undefined`: all.
  * @param lenient Whether what cannot be made sense of is read as it is stored.
  * @throws {SchemaError} When there is no such column.
  */
 export function selectColumns(
   { schema }: ParquetMetaData,
-  columns: readonly string[] | undefined,
+  { columns, chosen = () => true }: ColumnSelection,
   lenient: boolean,
 ): SelectedColumns {
   const { root, leaves } = buildSchemaTree(schema);
@@ -41,18 +48,29 @@ export function selectColumns(
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     throw new SchemaError("", `there is no column ${JSON.stringify(unknown)}${hint}`);
   }
-  const names = columns === undefined ? null : new Set(columns);
-  const kept = root.children.filter(({ element }) => names?.has(element.name) ?? true);
-  const elements: SchemaElement[] = [{ ...root.element, numChildren: kept.length }];
+  const asked = columns === undefined ? null : new Set(columns);
+  const elements: SchemaElement[] = [];
   const leafOrdinals: number[] = [];
   const ordinals = new Map(leaves.map((leaf, i) => [leaf, i]));
+  const isKept = (node: SchemaNode): boolean =>
+    node.children.length === 0 ||
+    node.children.some((child) => chosen(child.path) && isKept(child));
   const add = (node: SchemaNode): void => {
-    elements.push(lenient ? shaped(node) : node.element);
-    if (node.element.type !== undefined) leafOrdinals.push(ordinals.get(node)!);
-    node.children.forEach(add);
+    const { element } = node;
+    if (element.type !== undefined) leafOrdinals.push(ordinals.get(node)!);
+    const kept = node.children.filter((child) =>
+      (node !== root || (asked?.has(child.element.name) ?? true)) && chosen(child.path) &&
+      isKept(child)
+    );
+    const own = lenient && node !== root ? shaped(node) : element;
+    elements.push(element.type === undefined ? { ...own, numChildren: kept.length } : own);
+    kept.forEach(add);
   };
-  kept.forEach(add);
-  return { root: buildSchemaTree(elements).root, elements, leafOrdinals, names };
+  add(root);
+  const selected = buildSchemaTree(elements).root;
+  const names = new Set(selected.children.map(({ element }) => element.name));
+  const isAll = names.size === root.children.length;
+  return { root: selected, elements, leafOrdinals, names: isAll ? null : names };
 }
 
 /** A group that says that it is a list or a map, and has not the shape of one, as a group. */

@@ -1,15 +1,7 @@
 /** Tables whose logs begin with a checkpoint: of one file, of parts, with sidecars, damaged, written by others. */
 
 import assert from "node:assert/strict";
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -321,18 +313,6 @@ test("checkpoints that cannot be read are errors that say which", () =>
     await putCheckpoint(folder, { [name]: [V1, META] });
     writeFileSync(join(folder, "_delta_log", logName(22, "json")), "{}\n");
     await refused(/commit 21 is not there/);
-  }));
-
-test("a table that wants statistics as columns is given no checkpoint without them", () =>
-  inFolder(async (folder) => {
-    for (const [property, value] of [["Json", "false"], ["Struct", "true"]]) {
-      const target = join(folder, property!);
-      await createDeltaTable(target, OF, {
-        configuration: { [`delta.checkpoint.writeStatsAs${property}`]: value! },
-      });
-      await commitToDelta(target, [], { checkpointInterval: 1 });
-      assert.ok(!existsSync(join(target, "_delta_log", logName(1, "checkpoint.parquet"))));
-    }
   }));
 
 test(

@@ -1,4 +1,4 @@
-"""Does something to a table by delta-rs, and prints JSON: delta_rs.py ACTION TABLE STORAGE_OPTIONS [SELECT | ID…]."""
+"""Does something to a table by delta-rs, and prints JSON: delta_rs.py ACTION TABLE STORAGE_OPTIONS [SELECT [WHERE] | ID…]."""
 
 import json
 import sys
@@ -27,6 +27,7 @@ elif action == "cut":
 elif action == "rows":
     delta = DeltaTable(path, storage_options=options)
     names = ", ".join(str(i + 1) for i in range(len(rest[0].split(","))))
-    found = QueryBuilder().register("t", delta).execute(f"select {rest[0]} from t order by {names}").read_all()
+    where = f"where {rest[1]}" if len(rest) > 1 else ""
+    found = QueryBuilder().register("t", delta).execute(f"select {rest[0]} from t {where} order by {names}").read_all()
     columns = [found.column(i).to_pylist() for i in range(found.num_columns)]
     print(json.dumps({"version": delta.version(), "rows": list(zip(*columns))}))

@@ -16,7 +16,7 @@ import { openParquetRows } from "../../src/cli/parquet_rows.ts";
 import { openParquetSource } from "../../src/format/parquet_source.ts";
 import { openParquet, type ReadOptions } from "../../src/reader/parquet_batches.ts";
 import { planRead } from "../../src/reader/read_plan.ts";
-import { type ReadRow, readRows } from "../../src/reader/row_values.ts";
+import { type ReadRow, readRows, rowsOf } from "../../src/reader/row_values.ts";
 
 const SHAPE = schema({
   id: t.int64(),
@@ -96,6 +96,28 @@ test("readRows() reads the columns and as many rows as it is asked for", async (
   assert.deepEqual(rows, ROWS.slice(0, 150).map(({ id, at }) => ({ id, at })));
   await assert.rejects(read(bytes, { columns: ["ids"] }), /no column "ids"; did you mean id\?/);
   assert.deepEqual(await read(bytes, { limit: 0 }), []);
+});
+
+test("members of structs are read as they are chosen, with the Arrow schema of all of them or without; null is left out on request", async () => {
+  for (const skipArrowMetadata of [false, true]) {
+    const bytes = await file({ skipArrowMetadata });
+    const { batches } = await openParquet(await openParquetSource(bytes), {
+      chosen: (path) => !["text", "pair.list.element.b", "at.day"].includes(path.join(".")),
+    });
+    const rows: ReadRow[] = [];
+    for await (const batch of batches(false)) rows.push(...rowsOf(batch, { omitNulls: true }));
+    const expected = ROWS.map(({ id, pair, counts, at }) => ({
+      id,
+      ...(pair !== null && { pair: (pair as { a: number }[]).map(({ a }) => ({ a })) }),
+      counts,
+      ...(at !== null && { at: { exact: (at as { exact: bigint }).exact } }),
+    }));
+    assert.deepEqual(rows, expected);
+    const none = await openParquet(await openParquetSource(bytes), {
+      chosen: (path) => path[0] === "id" || path.length === 1,
+    });
+    assert.deepEqual(none.plan.schema.fields.map(({ name }) => name), ["id", "text"]);
+  }
 });
 
 test("batches are in memory of their own where they have to be", async () => {
