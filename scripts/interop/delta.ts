@@ -188,7 +188,9 @@ try {
 
   for (const properties of OURS) {
     await attempt(
-      `a table of ours, and Spark in turns, with our checkpoints alone: ${JSON.stringify(properties)}`,
+      `a table of ours, and Spark in turns, with our checkpoints alone: ${
+        JSON.stringify(properties)
+      }`,
       async (folder) => {
         await createDeltaTable(folder, OF, { ...BY_DAY, configuration: properties });
         await commit(folder, [1, 2, 3]);

@@ -12,19 +12,27 @@ import { ColumnChunkEncoder } from "../column/column_chunk_encoder.ts";
 import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import { placedPages } from "../file/appendices.ts";
 import { placeChunk } from "../file/file_writer.ts";
+import type { ParquetMetaData } from "../format/metadata.ts";
 import type { RandomAccess } from "../format/read_metadata.ts";
+import { buildSchemaTree } from "../format/schema_tree.ts";
 import { encodeOffsetIndex } from "../format/structures.ts";
 import { KernelBuffer } from "../kernels/kernel_buffer.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { createKernels } from "../kernels/load_kernels.ts";
-import { ChunkReader, leafColumns } from "../reader/chunk_reader.ts";
+import { chunkToRead } from "../reader/chunk_to_read.ts";
+import { LeafReader, type LeafRows } from "../reader/leaf_reader.ts";
+import { PageReader } from "../reader/page_reader.ts";
+import { rowsAtATime } from "../reader/rows_at_a_time.ts";
+import { afterTurn, now, TURN_MS } from "../runtime/clock.ts";
 import { kernelsChoice } from "../runtime/environment.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
-import { FormatError, messageOf } from "../util/errors.ts";
+import { AbortError, FormatError, messageOf } from "../util/errors.ts";
+import { resolveInputLimits } from "../util/input_limits.ts";
 import type { Mutable } from "../util/mutable.ts";
-import type { DecodedPage } from "../verify/decoded_page.ts";
-import { chunkStart } from "../verify/frame/row_group_claims.ts";
+import { Findings } from "../verify/findings.ts";
+import { readLeafColumns } from "../verify/frame/leaf_columns.ts";
 import type { LeafColumn } from "../verify/leaf_column.ts";
+import { DecodingResources } from "../verify/pages/decoding_resources.ts";
 import { leafPlan } from "./leaf_plan.ts";
 import { type MergeInput, withSource } from "./merge_input.ts";
 import type { ResolvedMergeOptions } from "./merge_options.ts";
@@ -33,6 +41,8 @@ import type { MergeContext } from "./merged_row_groups.ts";
 
 /** Bytes of row groups that are held while they become one: more are read again for each column. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** Bytes of a column chunk that are read at a time. */
+const WINDOW_BYTES = 2 ** 20;
 /** Kernels read in steps of so many bytes, beyond the end, too. */
 const SLACK_BYTES = 16;
 
@@ -48,6 +58,7 @@ export class RowGroupJoiner {
   readonly #context: MergeContext;
   readonly #options: ResolvedMergeOptions;
   readonly #kernels: Kernels;
+  #lastTurn = now();
 
   /** Nothing is read yet. */
   constructor(context: MergeContext, options: ResolvedMergeOptions) {
@@ -127,7 +138,6 @@ export class RowGroupJoiner {
     numRows: number,
   ): Promise<EncodedColumnChunk> {
     const { leaves, columnOrders } = this.#context;
-    const { limits, signal } = this.#options;
     const [{ input: { metadata, columns } }] = parts as [RowGroupPart, ...RowGroupPart[]];
     const chunks = parts.map((part) =>
       rowGroupOf(part).columns[part.input.columns[leaf]!]!.metaData
@@ -136,25 +146,55 @@ export class RowGroupJoiner {
     const column = { ...known, index: leaf, path: leaves[leaf]!.path };
     const plan = leafPlan(column, columnOrders[leaf]!, chunks, numRows);
     const encoder = encoderOf(this.#kernels, plan);
-    const entries = new EntryBuffers(this.#kernels, column);
+    const buffers = new RowBuffers(this.#kernels, column);
     try {
-      for (const [i, { input, ordinal }] of parts.entries()) {
-        const read = async (file: RandomAccess) => {
-          const options = { limits, signal: signal ?? undefined };
-          const reader = await ChunkReader.open(file, options, input.metadata);
-          await reader.read(ordinal, input.columns[leaf]!, {
-            page: (page) => entries.append(encoder, page),
-          });
-        };
+      for (const [i, part] of parts.entries()) {
+        const read = (file: RandomAccess) =>
+          this.#read(file, part, leaf, (rows) => buffers.append(encoder, rows));
+        const { input } = part;
         await reading(input, () => held[i] === null ? withSource(input, read) : read(held[i]!));
-        entries.flush(encoder);
       }
       return encoder.finish();
     } finally {
       encoder.dispose();
-      entries.release();
+      buffers.release();
     }
   }
+
+  /** Reads a column of a row group. */
+  async #read(
+    file: RandomAccess,
+    { input: { metadata, columns }, ordinal }: RowGroupPart,
+    leaf: number,
+    take: (rows: LeafRows) => void,
+  ): Promise<void> {
+    const { signal, limits } = this.#options;
+    const { numRows, columns: chunks } = metadata.rowGroups[ordinal]!;
+    const index = columns[leaf]!;
+    const chunk = chunkToRead(
+      leafColumns(metadata)[index]!,
+      chunks[index]!,
+      ordinal,
+      file.byteLength,
+    );
+    const resources = new DecodingResources(resolveInputLimits(limits));
+    const reader = new LeafReader(chunk, new PageReader(file, chunk, resources, WINDOW_BYTES));
+    const widest = await reader.open();
+    const step = rowsAtATime(numRows, chunks[index]!.metaData.totalUncompressedSize, widest);
+    for (let at = 0; at < numRows; at += step) {
+      if (signal?.aborted) throw new AbortError("Cannot merge: aborted", { cause: signal.reason });
+      take(await reader.read(Math.min(step, numRows - at), false));
+      if (now() - this.#lastTurn < TURN_MS) continue;
+      await new Promise<void>(afterTurn);
+      this.#lastTurn = now();
+    }
+    await reader.finish();
+  }
+}
+
+function leafColumns(metadata: ParquetMetaData): readonly LeafColumn[] {
+  // What is wrong with annotations keeps nobody from reading.
+  return readLeafColumns(new Findings(), metadata, buildSchemaTree(metadata.schema));
 }
 
 /** Says which input cannot be read. */
@@ -173,11 +213,17 @@ function rowGroupOf({ input, ordinal }: RowGroupPart) {
 }
 
 /** Where the chunks of a row group are. */
-function rangeOf(part: RowGroupPart): { readonly start: number; readonly end: number } {
-  const chunks = rowGroupOf(part).columns;
-  const starts = chunks.map(chunkStart);
-  const ends = chunks.map(({ metaData }, i) => starts[i]! + metaData.totalCompressedSize);
-  return { start: Math.min(...starts), end: Math.max(...ends) };
+function rangeOf(
+  { input: { metadata, byteLength }, ordinal }: RowGroupPart,
+): { readonly start: number; readonly end: number } {
+  const chunks = metadata.rowGroups[ordinal]!.columns;
+  const ranges = leafColumns(metadata).map((column, i) =>
+    chunkToRead(column, chunks[i]!, ordinal, byteLength)
+  );
+  return {
+    start: Math.min(...ranges.map(({ start }) => start)),
+    end: Math.max(...ranges.map(({ end }) => end)),
+  };
 }
 
 function encoderOf(kernels: Kernels, plan: ColumnPlan): ColumnChunkEncoder {
@@ -192,107 +238,48 @@ function encoderOf(kernels: Kernels, plan: ColumnPlan): ColumnChunkEncoder {
   return new ColumnChunkEncoder(kernels, plan, compressor);
 }
 
-/**
- * Entries of pages in kernel memory, on their way to an encoder. A page may end within a row: of repeated columns the last row waits for
- * the next page.
- */
-class EntryBuffers {
+/** Levels and values of rows in kernel memory, on their way to an encoder. */
+class RowBuffers {
   readonly #kernels: Kernels;
-  readonly #column: LeafColumn;
+  readonly #maxDefinitionLevel: number;
   readonly #repetition: KernelBuffer;
   readonly #definition: KernelBuffer;
   readonly #data: KernelBuffer;
   readonly #offsets: KernelBuffer;
-  /** What waits. */
-  #entries = 0;
-  #values = 0;
-  #bytes = 0;
 
-  /** Of one column chunk. */
-  constructor(kernels: Kernels, column: LeafColumn) {
+  /** Of one column. */
+  constructor(kernels: Kernels, { maxDefinitionLevel }: LeafColumn) {
     const buffer = () => new KernelBuffer(kernels.memory);
     this.#kernels = kernels;
-    this.#column = column;
+    this.#maxDefinitionLevel = maxDefinitionLevel;
     this.#repetition = buffer();
     this.#definition = buffer();
     this.#data = buffer();
     this.#offsets = buffer();
   }
 
-  /** Adds a page, and gives its rows to the encoder. */
-  append(encoder: ColumnChunkEncoder, page: DecodedPage): void {
-    const { entries, repetitionLevels, definitionLevels } = page;
-    if (entries === 0) return;
-    this.#put(page);
-    // Each entry is a row.
-    if (repetitionLevels === null) return this.flush(encoder);
-    const tail = entries - repetitionLevels.lastIndexOf(0);
-    if (tail > entries) return;
-    let values = tail;
-    if (definitionLevels !== null) {
-      values = 0;
-      const { maxDefinitionLevel } = this.#column;
-      for (let i = entries - tail; i < entries; i++) {
-        if (definitionLevels[i] === maxDefinitionLevel) values++;
-      }
-    }
-    this.#give(encoder, this.#entries - tail, this.#values - values);
-  }
-
-  /** Gives all that waits to the encoder. */
-  flush(encoder: ColumnChunkEncoder): void {
-    if (this.#entries > 0) this.#give(encoder, this.#entries, this.#values);
-  }
-
-  #put({ entries, repetitionLevels, definitionLevels, values: valuesOf }: DecodedPage): void {
-    const { count, bytes, offsets } = valuesOf();
+  /** Gives rows to an encoder. */
+  append(encoder: ColumnChunkEncoder, rows: LeafRows): void {
+    const { entries, repetitionLevels, definitionLevels, values: { count, bytes, offsets } } = rows;
     const { memory } = this.#kernels;
-    const put = (buffer: KernelBuffer, used: number, source: Uint8Array) => {
-      const pointer = buffer.reserve(used + source.length + SLACK_BYTES, used);
-      memory.u8.set(source, pointer + used);
+    const put = (buffer: KernelBuffer, source: Uint8Array) => {
+      const pointer = buffer.reserve(source.length + SLACK_BYTES, 0);
+      memory.u8.set(source, pointer);
     };
-    if (repetitionLevels !== null) put(this.#repetition, this.#entries, repetitionLevels);
-    if (definitionLevels !== null) put(this.#definition, this.#entries, definitionLevels);
-    put(this.#data, this.#bytes, bytes);
-    if (offsets !== null) {
-      const used = 4 * this.#values;
-      const pointer = this.#offsets.reserve(used + 4 * (count + 1) + SLACK_BYTES, used);
-      const { i32 } = memory;
-      const first = (pointer + used) >>> 2;
-      for (let i = 0; i <= count; i++) i32[first + i] = offsets[i]! + this.#bytes;
+    if (repetitionLevels !== null) put(this.#repetition, repetitionLevels);
+    if (definitionLevels !== null) put(this.#definition, definitionLevels);
+    else if (this.#maxDefinitionLevel > 0) {
+      const pointer = this.#definition.reserve(entries + SLACK_BYTES, 0);
+      memory.u8.fill(this.#maxDefinitionLevel, pointer, pointer + entries);
     }
-    this.#entries += entries;
-    this.#values += count;
-    this.#bytes += bytes.length;
-  }
-
-  /** Gives the first entries to the encoder, and moves the others to the front. */
-  #give(encoder: ColumnChunkEncoder, entries: number, values: number): void {
-    if (entries > 0) {
-      encoder.appendShredded({
-        entries,
-        values,
-        repetitionLevels: this.#repetition.pointer,
-        definitionLevels: this.#definition.pointer,
-      }, { count: values, data: this.#data.pointer, offsets: this.#offsets.pointer });
-    }
-    const { u8, i32 } = this.#kernels.memory;
-    const restEntries = this.#entries - entries, restValues = this.#values - values;
-    for (const buffer of [this.#repetition, this.#definition]) {
-      const { pointer } = buffer;
-      if (pointer !== 0) u8.copyWithin(pointer, pointer + entries, pointer + this.#entries);
-    }
-    let from = values * this.#column.width;
-    const offsets = this.#offsets.pointer >>> 2;
-    if (offsets !== 0) {
-      from = i32[offsets + values]!;
-      for (let i = 0; i <= restValues; i++) i32[offsets + i] = i32[offsets + values + i]! - from;
-    }
-    const data = this.#data.pointer;
-    if (restValues > 0) u8.copyWithin(data, data + from, data + this.#bytes);
-    this.#bytes = restValues > 0 ? this.#bytes - from : 0;
-    this.#entries = restEntries;
-    this.#values = restValues;
+    put(this.#data, bytes);
+    if (offsets !== null) put(this.#offsets, bytesOf(offsets));
+    encoder.appendShredded({
+      entries,
+      values: count,
+      repetitionLevels: this.#repetition.pointer,
+      definitionLevels: this.#definition.pointer,
+    }, { count, data: this.#data.pointer, offsets: this.#offsets.pointer });
   }
 
   /** Gives kernel memory back. */
@@ -301,6 +288,10 @@ class EntryBuffers {
       buffer.release();
     }
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function placedChunk(
