@@ -24,6 +24,12 @@ const DIST = join(ROOT, "dist");
 const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const OLDEST_NODE = /\d+\.\d+/.exec(engines.node)[0];
 
+/** A version such as "22.18" as a number that grows with it. */
+function nodeNumber(version) {
+  const [major, minor] = version.split(".").map(Number);
+  return major + minor / 1000;
+}
+
 /** Settings of what is bundled from packages. */
 const BUNDLE = {
   absWorkingDir: ROOT,
@@ -64,12 +70,21 @@ for (const [name, file] of packages) {
 }
 // What begins a process cannot come from the cache that it switches on: the rest is a module of its own. Without a place for the cache
 // (a read-only file system, Node's permission model) nothing is cached, and nothing fails.
+// An older Node is told here, before it stumbles over what it lacks.
 writeFileSync(
   join(DIST, "cli.js"),
   `#!/usr/bin/env node
 import * as module from "node:module";
-module.enableCompileCache?.();
-await import("./command_line.js");
+import process from "node:process";
+const { bun, deno, node } = process.versions;
+const [major, minor] = node.split(".").map(Number);
+if (bun === undefined && deno === undefined && major + minor / 1000 < ${nodeNumber(OLDEST_NODE)}) {
+  console.error(\`parquet-ext: Node ${OLDEST_NODE} or newer is needed; this is Node \${node}\`);
+  process.exitCode = 2;
+} else {
+  module.enableCompileCache?.();
+  await import("./command_line.js");
+}
 `,
 );
 chmodSync(join(DIST, "cli.js"), 0o755);

@@ -8,6 +8,7 @@ import type { SchemaLike } from "../arrow/arrow_objects.ts";
 import type { BatchLike } from "../arrow/source_parts.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
+import { deferred } from "../util/deferred.ts";
 import { ignore } from "../util/thenable.ts";
 import type { RowsLike } from "./batch_writer.ts";
 import { createBatchWriter } from "./create_batch_writer.ts";
@@ -51,7 +52,7 @@ export class ParquetEncoderStream implements TransformStream<BatchLike | RowsLik
    * @throws {SchemaError} When Parquet cannot hold the schema.
    */
   constructor(schema: SchemaLike, options: WriterOptions = {}) {
-    const { promise, resolve, reject } = Promise.withResolvers<ParquetMetaData>();
+    const { promise, resolve, reject } = deferred<ParquetMetaData>();
     promise.catch(ignore);
     this.metadata = promise;
     let input: WritableStreamDefaultController | null = null;

@@ -6,6 +6,7 @@
 
 import { clearTimer, setTimer } from "../runtime/clock.ts";
 import { requestBody } from "../runtime/request_body.ts";
+import { deferred } from "../util/deferred.ts";
 import { ignore } from "../util/thenable.ts";
 
 /** How often, and for how long, a request is tried. */
@@ -165,7 +166,7 @@ function pauseMs(attempt: number, retryAfter: string | null): number {
 
 /** Waits, unless `signal` fires. */
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = deferred<void>();
   const onAbort = () => reject(signal!.reason);
   const timer = setTimer(resolve, milliseconds);
   if (signal?.aborted) onAbort();

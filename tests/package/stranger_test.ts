@@ -138,6 +138,19 @@ test(
         }
       });
 
+      await t.test("an older Node is told", async () => {
+        const older = "data:text/javascript," + encodeURIComponent(
+          'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "22.9.0" } });',
+        );
+        const cli = join(installed, "node_modules", "parquet-ext", "dist", "cli.js");
+        await assert.rejects(
+          command(installed, binary("node"), ["--import", older, cli, "--help"]),
+          {
+            message: /\nparquet-ext: Node 22\.18 or newer is needed; this is Node 22\.9\.0\n$/,
+          },
+        );
+      });
+
       await t.test("deno", async () => {
         const printed = await command(installed, binary("deno"), ["run", "-A", "app.js"]);
         assert.deepEqual(JSON.parse(printed), ON_DISK);
