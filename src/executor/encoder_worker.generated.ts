@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "bc2b4f16c95d5129310f16ef7b24934d2668545d11abbdc128409b5946bb48f8";
+  "90ba6af580ba887ba9784f87fdc4b231f1ddf3d8911c12a8d81564abaf1ca998";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

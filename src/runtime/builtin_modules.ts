@@ -6,6 +6,7 @@
  */
 
 import type * as buffer from "node:buffer";
+import type * as childProcess from "node:child_process";
 import type * as cryptography from "node:crypto";
 import type * as fs from "node:fs";
 import type * as fsPromises from "node:fs/promises";
@@ -19,6 +20,7 @@ import type * as zlib from "node:zlib";
 /** Modules that are used, by name. */
 export interface BuiltinModules {
   "node:buffer": typeof buffer;
+  "node:child_process": typeof childProcess;
   "node:crypto": typeof cryptography;
   "node:fs": typeof fs;
   "node:fs/promises": typeof fsPromises;

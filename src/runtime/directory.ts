@@ -111,6 +111,18 @@ export async function readTextFile(path: string): Promise<string | undefined> {
   }
 }
 
+/** Writes a file that only its owner may read: nobody sees half of it. */
+export async function replaceTextFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await fs().writeFile(temporary, text, { mode: 0o600, flag: "wx" });
+    await fs().rename(temporary, path);
+  } catch (error) {
+    await removeFile(temporary);
+    throw error;
+  }
+}
+
 function isMissing(error: unknown): boolean {
   const code = systemErrorCode(error);
   return code === "ENOENT" || code === "ENOTDIR";

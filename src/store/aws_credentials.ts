@@ -6,8 +6,10 @@
 
 import { environmentVariable } from "../runtime/environment.ts";
 import { assumeRole, containerCredentials, instanceCredentials } from "./aws_endpoints.ts";
+import { processCredentials } from "./aws_process.ts";
 import { endpointOf, profileName, readSections, type Sections } from "./aws_profile.ts";
 import type { AwsCredentials } from "./sigv4.ts";
+import { ssoCredentials } from "./aws_sso.ts";
 
 /** Credentials, a function that gives them, as often as it is asked, or `"anonymous"`: requests are not signed. */
 export type AwsCredentialsOption =
@@ -129,6 +131,7 @@ async function profileCredentials(
     source_profile: source,
     credential_source: sourceKind,
     web_identity_token_file: tokenFile,
+    credential_process: line,
   } = profile;
   // A profile may name itself as the source of its role.
   if (arn !== undefined && above.at(-1) !== name) {
@@ -150,16 +153,17 @@ async function profileCredentials(
       : await sourceCredentials(sourceKind);
     if (found !== null) return await assumeRole({ ...role, source: found });
   }
+  const ofLogin = await ssoCredentials(profile, sections, name);
+  if (ofLogin !== null) return ofLogin;
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     return { accessKeyId, secretAccessKey, sessionToken };
   }
-  const foreign = ["credential_process", "sso_session", "sso_start_url", "login_session"]
-    .find((setting) => profile[setting] !== undefined);
-  if (foreign === undefined) return null;
+  if (line !== undefined) return await processCredentials(line, name);
+  if (profile["login_session"] === undefined) return null;
   throw new TypeError(
     `Cannot use the AWS profile ${
       JSON.stringify(name)
-    }: ${foreign} is not supported; pass a function as credentials, ` +
+    }: login_session is not supported; pass a function as credentials, ` +
       `or set the variables that \`aws configure export-credentials --format env\` prints`,
   );
 }

@@ -51,10 +51,9 @@ export async function assumeRole(role: Role): Promise<AwsCredentials> {
     query["Action"] = "AssumeRoleWithWebIdentity";
     query["WebIdentityToken"] = token.trim();
   } else query["Action"] = "AssumeRole";
-  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const url = new URL(
     environmentVariable("AWS_ENDPOINT_URL_STS") ?? environmentVariable("AWS_ENDPOINT_URL") ??
-      `https://sts.${region}.${suffix}`,
+      `https://sts.${region}.${dnsSuffix(region)}`,
   );
   const body = new TextEncoder().encode(canonicalQuery(Object.entries(query)));
   const headers = { "content-type": "application/x-www-form-urlencoded" };
@@ -78,6 +77,11 @@ export async function assumeRole(role: Role): Promise<AwsCredentials> {
     Token: textOf(text, "SessionToken"),
     Expiration: textOf(text, "Expiration"),
   }, "the security token service");
+}
+
+/** What names of AWS's hosts end in. */
+export function dnsSuffix(region: string): string {
+  return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 }
 
 /** Credentials of a container of ECS or EKS; `null`: this is none. */
@@ -133,9 +137,16 @@ export async function instanceCredentials(): Promise<AwsCredentials | null> {
   }
 }
 
-async function ask(
+/**
+ * Asks a service for credentials.
+ *
+ * @param expected Statuses beside 200 that are answers, too.
+ * @throws {StoreError} When there is no answer, or it is another one.
+ */
+export async function ask(
   who: string,
   make: Parameters<typeof sendPatiently>[0],
+  expected: readonly number[] = [],
 ): Promise<HttpReply> {
   let reply: HttpReply;
   try {
@@ -146,7 +157,7 @@ async function ask(
       cause: error,
     });
   }
-  if (reply.status === 200) return reply;
+  if (reply.status === 200 || expected.includes(reply.status)) return reply;
   const text = new TextDecoder().decode(reply.body);
   const code = textOf(text, "Code");
   throw new StoreError(
@@ -155,7 +166,8 @@ async function ask(
   );
 }
 
-function jsonOf({ body }: HttpReply): Record<string, unknown> {
+/** The members of an answer; none where it is no JSON. */
+export function jsonOf({ body }: HttpReply): Record<string, unknown> {
   try {
     return Object(JSON.parse(new TextDecoder().decode(body)));
   } catch {

@@ -51,11 +51,17 @@ export function parseSections(text: string, isConfig: boolean): Map<string, Sect
   return sections;
 }
 
+/** Where the AWS tools keep their files; `undefined`: this process has no home. */
+export function awsFolder(): string | undefined {
+  const home = environmentVariable("HOME") ?? environmentVariable("USERPROFILE");
+  return home === undefined ? undefined : `${home}/.aws`;
+}
+
 /** Reads both files; those that are not there, or may not be read, are empty. */
 export async function readSections(): Promise<Sections> {
-  const folder = environmentVariable("HOME") ?? environmentVariable("USERPROFILE");
+  const folder = awsFolder();
   const fileOf = (variable: string, name: string) =>
-    environmentVariable(variable) ?? (folder === undefined ? undefined : `${folder}/.aws/${name}`);
+    environmentVariable(variable) ?? (folder === undefined ? undefined : `${folder}/${name}`);
   const read = async (path: string | undefined) =>
     path === undefined ? "" : await readTextFile(path) ?? "";
   const [config, credentials] = await Promise.all([
