@@ -13,6 +13,7 @@ import type {
   FixedArray,
   LeafArray,
 } from "../arrow/column_array.ts";
+import { copyBytes } from "../runtime/bytes.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { LimitError } from "../util/errors.ts";
 import { LIMITS } from "../util/limits.ts";
@@ -247,7 +248,7 @@ export class SegmentWriter {
 
   #bytes(source: Uint8Array, from: number, to: number): number {
     const at = this.#position;
-    this.#target.set(source.subarray(from, to), at);
+    copyBytes(this.#target, at, source, from, to);
     this.#position = at + align16(to - from);
     return at - this.#start;
   }

@@ -15,12 +15,13 @@ import {
 import type { EncodedColumnChunk } from "../column/encoded_column_chunk.ts";
 import { RECORD_BYTE_LENGTH, RECORD_CHUNK_ID, RECORD_ROWS } from "../column/segment.ts";
 import type { Kernels, Pointer } from "../kernels/kernels.ts";
+import { copyBytes } from "../runtime/bytes.ts";
 import { now } from "../runtime/clock.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { LimitError, ParquetError, WorkerError } from "../util/errors.ts";
 import { CONTROL_COLUMN, CONTROL_ROW_GROUP, FINISH_CHUNK, OPEN_CHUNK } from "./control_record.ts";
 import type { FinishedChunk } from "./messages.ts";
-import { SLAB_BYTES } from "./slab.ts";
+import { SLAB_BYTES, type SlabBuffer } from "./slab.ts";
 import { TurnBudget } from "./turn_budget.ts";
 
 /** Bytes of a page that takes so long to compress that it is announced: far more than a page has by itself. */
@@ -82,7 +83,7 @@ export interface SlabRun {
   readonly writer: number;
   readonly chunks: FinishedChunk[];
   /** Records that are not in kernel memory yet; `null`: all are. */
-  rest: Uint8Array<ArrayBuffer> | null;
+  rest: Uint8Array | null;
   /** Where records are in kernel memory. */
   window: Pointer;
   windowBytes: number;
@@ -180,7 +181,7 @@ export class EncoderHost {
    *
    * @throws Errors of the library as they are; all else as a `WorkerError`, and then the host is broken.
    */
-  run(writer: number, slab: ArrayBuffer, byteLength: number): HostResult {
+  run(writer: number, slab: SlabBuffer, byteLength: number): HostResult {
     return this.#complete(this.begin(writer, slab, byteLength));
   }
 
@@ -198,7 +199,7 @@ export class EncoderHost {
    * Begins to encode a slab's records, which are copied to kernel memory as they are needed: the slab must stay until `rest` of
    * the run is `null`. Throws as `run` does.
    */
-  begin(writer: number, slab: ArrayBuffer, byteLength: number): SlabRun {
+  begin(writer: number, slab: SlabBuffer, byteLength: number): SlabRun {
     const run = this.beginAt(writer, 0);
     run.rest = new Uint8Array(slab, 0, byteLength);
     this.#fetch(run);
@@ -281,7 +282,7 @@ export class EncoderHost {
         run.windowBytes = this.#windowBytes;
         this.#window = this.#windowBytes = 0;
       }
-      this.kernels.memory.u8.set(rest.subarray(0, bytes), run.window);
+      copyBytes(this.kernels.memory.u8, run.window, rest, 0, bytes);
     } catch (error) {
       throw this.#failure(error, -1, "");
     }

@@ -9,8 +9,9 @@ import { now } from "../runtime/clock.ts";
 import { returnBlock } from "../util/byte_blocks.ts";
 import { Queue } from "../util/queue.ts";
 import { VERSION } from "../util/version.ts";
+import { AnsweredSlabs } from "./answered_slabs.ts";
 import type { EncoderHost, HostResult, SlabRun } from "./encoder_host.ts";
-import { SLAB_BYTES } from "./slab.ts";
+import { isShared, SLAB_BYTES } from "./slab.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { toErrorRecord } from "./error_record.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
@@ -49,6 +50,7 @@ export function serveEncoder(
   createHost: (modules: EncoderModules) => EncoderHost,
 ): (request: WorkerRequest) => void {
   let modules: EncoderModules = { kernels: null };
+  let answered = new AnsweredSlabs(null);
   let host: EncoderHost | null = null;
   /** What the host has been given, and a fresh one needs. */
   let codecs: CodecModules = {};
@@ -82,22 +84,21 @@ export function serveEncoder(
   }
 
   function giveBack(request: SlabRequest): void {
-    const { writer, slab } = request;
-    const buffer = reusable(request);
-    answer(writer, slab, buffer, { memoryBytes: 0, chunks: [] }, 0);
+    answer(request, { memoryBytes: 0, chunks: [] }, 0);
   }
 
   function answer(
-    writer: number,
-    slab: number,
-    buffer: ArrayBuffer,
+    request: SlabRequest,
     { memoryBytes, chunks }: HostResult,
     milliseconds: number,
   ): void {
+    const { writer, slab } = request;
     const kernelBytes = host?.kernelBytes ?? 0;
+    const buffer = toReturn(request);
+    answered.add(slab);
     port.postMessage(
       { type: "done", writer, slab, buffer, memoryBytes, kernelBytes, milliseconds, chunks },
-      [...transferables(chunks), buffer],
+      buffer === null ? [...transferables(chunks)] : [...transferables(chunks), buffer],
     );
   }
 
@@ -150,8 +151,9 @@ export function serveEncoder(
       if (job.run === null) {
         job.run = host!.begin(writer, request.buffer, request.byteLength);
         // Nobody uses the buffer of a huge row again: it is gone now, not when garbage is collected.
-        if (request.buffer.byteLength > SLAB_BYTES && job.run.rest === null) {
-          request.buffer.transfer(0);
+        const { buffer } = request;
+        if (buffer.byteLength > SLAB_BYTES && job.run.rest === null && !isShared(buffer)) {
+          buffer.transfer(0);
         }
       }
       while (host!.advance(job.run)) {
@@ -164,7 +166,7 @@ export function serveEncoder(
       job.slabs.shift();
       lastSign = now();
       const milliseconds = busy + lastSign - began;
-      answer(writer, request.slab, reusable(request), result, milliseconds);
+      answer(request, result, milliseconds);
       busy = now() - lastSign;
     } catch (error) {
       job.run = null;
@@ -181,6 +183,7 @@ export function serveEncoder(
       switch (request.type) {
         case "modules":
           modules = request.modules;
+          answered = new AnsweredSlabs(request.answered);
           host = start();
           port.postMessage({ type: "ready", writer: -1, slab: null, version: VERSION }, []);
           return;
@@ -206,9 +209,9 @@ function working(bytes: number): WorkerResponse {
   return { type: "working", writer: -1, slab: null, bytes };
 }
 
-/** The buffer of a slab, unless it is gone. */
-function reusable({ buffer }: SlabRequest): ArrayBuffer {
-  return buffer.detached ? new ArrayBuffer(0) : buffer;
+/** The buffer of a slab, unless it is gone, or the caller has it as well. */
+function toReturn({ buffer }: SlabRequest): ArrayBuffer | null {
+  return isShared(buffer) || buffer.detached ? null : buffer;
 }
 
 /** Each buffer once: parts of a chunk may be views of the same one. */

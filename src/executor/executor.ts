@@ -292,11 +292,8 @@ export class Executor implements PoolClient {
         : this.#bytesBefore[column]!
     );
     this.#balance.settle(false);
-    const loads = lanes.map(({ milliseconds }) => milliseconds);
-    // Workers have something in hand all the time: only what one has more than another has to be made up for.
-    const inHand = Math.min(...loads.slice(Number(shares)));
-    for (let lane = Number(shares); lane < loads.length; lane++) loads[lane]! -= inHand;
     const model = this.#costs;
+    const loads = lanes.map(({ milliseconds }) => milliseconds);
     const all = bytes.reduce((sum, one) => sum + one, 0);
     if (shares) loads[0]! += model.checking.of(all);
     const costs = bytes.map((bytes, column) => {

@@ -9,6 +9,7 @@ import type { CodecModules } from "../compression/codec.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import type { ErrorRecord } from "./error_record.ts";
+import type { SlabBuffer } from "./slab.ts";
 
 /** A finished column chunk, and what it cost. */
 export interface FinishedChunk {
@@ -23,8 +24,12 @@ export interface FinishedChunk {
 
 /** From the executor to the worker. Each slab is answered once, those of one writer in order. */
 export type WorkerRequest =
-  /** Comes first: what the worker works with. */
-  | { readonly type: "modules"; readonly modules: EncoderModules }
+  /** Comes first: what the worker works with, and where it says which slabs it has answered ({@linkcode AnsweredSlabs.places}). */
+  | {
+    readonly type: "modules";
+    readonly modules: EncoderModules;
+    readonly answered: Int32Array | null;
+  }
   /** A writer begins. `codecs` has only modules that this worker has not been given yet. */
   | {
     readonly type: "open";
@@ -32,13 +37,13 @@ export type WorkerRequest =
     readonly plans: readonly ColumnPlan[];
     readonly codecs: CodecModules;
   }
-  /** `byteLength` bytes of records at the start of `buffer`, which comes back with the answer. */
+  /** `byteLength` bytes of records at the start of `buffer`, which comes back with the answer unless it is shared. */
   | {
     readonly type: "slab";
     readonly writer: number;
     /** Ordinal among the slabs of this worker. */
     readonly slab: number;
-    readonly buffer: ArrayBuffer;
+    readonly buffer: SlabBuffer;
     readonly byteLength: number;
     /** Blocks for column chunks to come, as many as came with others at the most. */
     readonly blocks: readonly ArrayBuffer[];
@@ -61,8 +66,8 @@ export type WorkerResponse =
     readonly writer: number;
     /** The slab's ordinal. */
     readonly slab: number;
-    /** The slab's buffer, to be used again. */
-    readonly buffer: ArrayBuffer;
+    /** The slab's buffer, to be used again; `null`: the caller has it. */
+    readonly buffer: ArrayBuffer | null;
     /** Bytes that the writer's unfinished column chunks hold in this worker now. */
     readonly memoryBytes: number;
     /** Bytes of the worker's kernel memory. */

@@ -10,11 +10,12 @@ import type { WorkerThread } from "../runtime/worker_thread.ts";
 import { type ColumnPlan, compressesSlowly } from "../schema/column_plan.ts";
 import { giveBlocks, isLargeBlock, returnBlock } from "../util/byte_blocks.ts";
 import { VERSION } from "../util/version.ts";
+import { AnsweredSlabs } from "./answered_slabs.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { fromErrorRecord } from "./error_record.ts";
 import { type Script, type Spawn, spawnWhenLoaded } from "./late_thread.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
-import { recycle, type Slab } from "./slab.ts";
+import { isShared, recycle, type Slab } from "./slab.ts";
 
 /** What a worker tells the pool that it is of. */
 export interface WorkerHome {
@@ -78,6 +79,7 @@ export class PooledWorker {
   /** Slabs that are not back yet, and their writers, by ordinal, in order. */
   readonly #outstanding = new Map<number, { readonly writer: number; readonly slab: Slab }>();
   #slabs = 0;
+  readonly #answered = new AnsweredSlabs();
   #kernelBytes = 0;
   /** Blocks that came with column chunks, and none went back for. */
   #blocksOwed = 0;
@@ -110,7 +112,7 @@ export class PooledWorker {
       failed: (error: Error) => this.#lose(error),
     };
     this.#thread = spawnWhenLoaded(script, handlers, spawn);
-    this.#thread.post({ type: "modules", modules });
+    this.#thread.post({ type: "modules", modules, answered: this.#answered.places });
   }
 
   /** Whether the worker has said that it is there. */
@@ -153,11 +155,21 @@ export class PooledWorker {
     this.#post({ type: "open", writer, plans, codecs: fresh });
   }
 
+  /** Whether answers of the worker are seen before they come. */
+  get isSeenToAnswer(): boolean {
+    return this.#answered.places !== null;
+  }
+
+  /** Whether the worker has answered this slab, which it was sent; `done` may not have been called yet. */
+  hasAnswered(slab: Slab): boolean {
+    return this.#answered.has(slab.ordinal);
+  }
+
   /** Hands a slab over. It must not be touched any more. */
   send(writer: number, slab: Slab): void {
     const idle = this.#outstanding.size === 0;
     const { buffer, used } = slab;
-    const ordinal = this.#slabs++;
+    const ordinal = slab.ordinal = this.#slabs++;
     this.#outstanding.set(ordinal, { writer, slab });
     if (idle) {
       this.#thread.keepAlive(true);
@@ -166,10 +178,10 @@ export class PooledWorker {
     }
     const blocks = giveBlocks(Math.min(this.#blocksOwed, MOST_BLOCKS));
     this.#blocksOwed -= blocks.length;
-    this.#post({ type: "slab", writer, slab: ordinal, buffer, byteLength: used, blocks }, [
-      buffer,
-      ...blocks,
-    ]);
+    this.#post(
+      { type: "slab", writer, slab: ordinal, buffer, byteLength: used, blocks },
+      isShared(buffer) ? blocks : [buffer, ...blocks],
+    );
   }
 
   /** Ends a writer; its client hears nothing more. What the worker still has of it is dropped, or else the worker is. */
@@ -237,7 +249,8 @@ export class PooledWorker {
         this.#stepBytes = message.bytes;
         return;
       case "done":
-        recycle(message.buffer);
+        // What was transferred is the slab's no more.
+        recycle(message.buffer ?? answered!.slab.buffer);
         this.#kernelBytes = message.kernelBytes;
         for (const { chunk } of message.chunks) {
           for (const part of chunk.parts) this.#blocksOwed += Number(isLargeBlock(part));

@@ -1,17 +1,17 @@
 /**
- * Slabs: the buffers in which records travel to a worker, and come back to be used again.
+ * Slabs: the buffers in which records get to a worker, to be used again afterwards.
  *
  * @module
  */
 
+import { SHARED_COPIES_ARE_FAST } from "../runtime/bytes.ts";
+
+/** Memory of a slab: shared with the worker, or its alone until it answers. */
+export type SlabBuffer = ArrayBuffer | SharedArrayBuffer;
+
 /**
  * Bytes of a slab. Large enough for a message's cost not to matter, small enough to stay in cache: 1M rows × 10 simple
  * columns with two workers on Node 26.10 took 52 ms with 256 KiB, 48 with 512 KiB, 44 with 1 MiB, 51 with 2 MiB.
- *
- * Transferred, not shared. Copying 90 MB into plain memory runs at 8.7 GiB/s; into shared memory, of WebAssembly or not, at 4.7 to 6.4
- * GiB/s on Node (Deno 6.8), and at 2.7 (3.4) where source and target are not alike modulo 8, as bytes of text are not: V8 copies such
- * memory word by word or byte by byte. That is more than what sharing saves: the worker's copy to its kernels (4 ms of 44 for 90 MB),
- * and messages, 13 to 18 µs a slab there and back on both threads together (1.5 ms). Bun copies both alike.
  */
 export const SLAB_BYTES: number = 1024 * 1024;
 
@@ -26,16 +26,26 @@ const HUGE_ROW_FACTOR = 7;
 /** Most buffers that the process keeps for reuse. */
 const MAX_KEPT = 20;
 
-const kept: ArrayBuffer[] = [];
+/**
+ * Whether slabs are shared with workers. V8 takes a buffer that comes back for a new one, and collects all garbage for every few dozen
+ * megabytes of them: 220 MB of nested rows with two lanes, 40 files one after the other on Node 26.10, three processes each, take 78, 91
+ * and 87 ms in the median and 4, 17 and 15 full collections where slabs are transferred; 81, 78 and 77 ms and 12, 4 and 6 where they are
+ * shared. That only pays where shared memory is copied as fast as any other.
+ */
+const ARE_SHARED = SHARED_COPIES_ARE_FAST;
+
+const kept: SlabBuffer[] = [];
 
 /** A buffer that fills with records, front to back. */
 export class Slab {
-  readonly buffer: ArrayBuffer;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly buffer: SlabBuffer;
+  readonly bytes: Uint8Array;
   /** Bytes written; a multiple of 16. */
   used = 0;
   /** Milliseconds that encoding the records is expected to take. */
   cost = 0;
+  /** Ordinal among the slabs of the worker that has it. */
+  ordinal = -1;
   /** Number of column chunks that end in this slab. */
   finishes = 0;
   /** What to blame when encoding fails without a word: the first segment's column and row group. */
@@ -46,9 +56,8 @@ export class Slab {
 
   /** Takes a kept buffer, or a new one; one of its own when `byteLength` is more than a slab's. */
   constructor(byteLength: number = SLAB_BYTES) {
-    this.buffer = byteLength > SLAB_BYTES
-      ? new ArrayBuffer(byteLength)
-      : kept.pop() ?? new ArrayBuffer(SLAB_BYTES);
+    this.buffer = byteLength > SLAB_BYTES ? new ArrayBuffer(byteLength) : kept.pop() ??
+      (ARE_SHARED ? new SharedArrayBuffer(SLAB_BYTES) : new ArrayBuffer(SLAB_BYTES));
     this.bytes = new Uint8Array(this.buffer);
     this.huge = byteLength > SLAB_BYTES;
   }
@@ -69,10 +78,15 @@ export class Slab {
   }
 }
 
+/** Whether more than one thread has this memory. */
+export function isShared(buffer: SlabBuffer): buffer is SharedArrayBuffer {
+  return typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer;
+}
+
 /**
  * Keeps a buffer for the next slab. Buffers of other sizes, and more of them than are ever in flight, are left to the
  * garbage collector: a fresh allocation costs page faults, but so does memory that is never used again.
  */
-export function recycle(buffer: ArrayBuffer): void {
+export function recycle(buffer: SlabBuffer): void {
   if (buffer.byteLength === SLAB_BYTES && kept.length < MAX_KEPT) kept.push(buffer);
 }

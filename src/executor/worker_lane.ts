@@ -23,6 +23,7 @@ const WORTH_SENDING = 64 * 1024;
 /** Where records of one writer wait for one worker. */
 export class WorkerLane implements Lane {
   readonly #writer: number;
+  readonly #costs: CostModel;
   readonly #depth: number;
   readonly #packer: RecordPacker;
   /** Held back until there is a worker, in order. */
@@ -36,12 +37,18 @@ export class WorkerLane implements Lane {
   /** `depth`: slabs that the worker may have in hand before it has enough. */
   constructor(writer: number, costs: CostModel, depth: number) {
     this.#writer = writer;
+    this.#costs = costs;
     this.#depth = depth;
     this.#packer = new RecordPacker(costs, (slab) => this.#sealed(slab));
   }
 
   get milliseconds(): number {
-    return this.#packer.milliseconds;
+    // Where answers are not seen before they come, this thread is too busy to hear how little there is left to do.
+    if (this.#worker !== null && !this.#worker.isSeenToAnswer) return 0;
+    let { milliseconds } = this.#packer;
+    const answered = this.#answered;
+    for (let i = 0; i < answered; i++) milliseconds -= this.#sent.at(i)!.cost;
+    return milliseconds * this.#costs.workerFactor;
   }
 
   /** Bytes of memory that records take which are not encoded yet. */
@@ -56,7 +63,7 @@ export class WorkerLane implements Lane {
 
   /** Whether the worker has as much in hand as it needs. */
   get saturated(): boolean {
-    return this.#sent.length >= this.#depth;
+    return this.#sent.length >= this.#depth && this.#sent.length - this.#answered >= this.#depth;
   }
 
   /** The worker, once there is one. */
@@ -140,6 +147,18 @@ export class WorkerLane implements Lane {
     for (const slab of this.#held) slab.recycle();
     this.#held = [];
     this.#sent.clear();
+  }
+
+  /** Slabs that the worker has answered, the oldest ones, though the answers have not come yet. */
+  get #answered(): number {
+    const worker = this.#worker;
+    let answered = 0;
+    if (worker === null) return answered;
+    for (let slab = this.#sent.at(0); slab !== undefined; slab = this.#sent.at(answered)) {
+      if (!worker.hasAnswered(slab)) break;
+      answered++;
+    }
+    return answered;
   }
 
   #sealed(slab: Slab): void {

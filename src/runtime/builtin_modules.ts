@@ -46,6 +46,12 @@ export function processGlobal(): ProcessGlobal | undefined {
   return (globalThis as { process?: ProcessGlobal }).process;
 }
 
+/** Whether this is Node itself, and not a runtime that has its modules too. */
+export function isNode(): boolean {
+  const { node, bun, deno } = processGlobal()?.versions ?? {};
+  return node !== undefined && bun === undefined && deno === undefined;
+}
+
 /** A built-in module; `null` where the runtime does not have it. */
 export function builtinModule<Name extends keyof BuiltinModules>(
   name: Name,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { processGlobal } from "./builtin_modules.ts";
+import { isNode } from "./builtin_modules.ts";
 
 /** A port, with what the runtimes add to the standard one. */
 export type Port = MessagePort & {
@@ -13,12 +13,6 @@ export type Port = MessagePort & {
   on?(type: string, listener: (data: unknown) => void): void;
   off?(type: string, listener: (data: unknown) => void): void;
 };
-
-/** Whether this is Node itself, and not a runtime that has its modules too. */
-function isNode(): boolean {
-  const { node, bun, deno } = processGlobal()?.versions ?? {};
-  return node !== undefined && bun === undefined && deno === undefined;
-}
 
 /**
  * Calls `message` for each message; returns what ends that.

@@ -148,7 +148,7 @@ test("serveEncoder() answers in order, and gives slabs of failed writers back", 
     blocks: [],
   });
   send(
-    { type: "modules", modules: { kernels: null } },
+    { type: "modules", modules: { kernels: null }, answered: null },
     { type: "open", writer: 1, plans, codecs: {} },
     { type: "open", writer: 2, plans, codecs: {} },
     slabOf(1, slab(["open", 1], [7, 1])),

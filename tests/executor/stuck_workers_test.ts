@@ -284,7 +284,7 @@ test("serveEncoder() drops a writer's slow slab at the next turn, and serves oth
     });
   const turn = () => clock.turns.splice(0).forEach((callback) => callback());
 
-  serve({ type: "modules", modules });
+  serve({ type: "modules", modules, answered: null });
   for (const writer of [1, 2]) serve({ type: "open", writer, plans, codecs: {} });
   slab(1, 0, endless);
   assert.ok(steps > 0 && steps <= 8, `${steps} steps before a turn`);
@@ -312,11 +312,11 @@ test("serveEncoder() gives up kernel memory that huge rows took, once no writer 
     hosts++;
     return host = new EncoderHost(createKernels("typescript"));
   });
-  serve({ type: "modules", modules });
+  serve({ type: "modules", modules, answered: null });
   const open = (writer: number) => serve({ type: "open", writer, plans, codecs: {} });
   open(1);
   open(2);
-  host!.window(80 * 1024 * 1024);
+  host!.window(280 * 1024 * 1024);
   serve({ type: "close", writer: 1 });
   open(3);
   assert.equal(hosts, 1, "another writer is there");
@@ -339,12 +339,12 @@ test("a huge row counts with what it takes in kernel memory too, and its buffer 
   let answers: WorkerResponse[] = [];
   const host = new EncoderHost(createKernels("typescript"));
   const serve = serveEncoder({ postMessage: (message) => answers.push(message) }, () => host);
-  serve({ type: "modules", modules });
+  serve({ type: "modules", modules, answered: null });
   answers = [];
   serve({ type: "open", writer: 1, plans, codecs: {} });
   writeControlRecord(huge.bytes, 0, OPEN_CHUNK, 1, 0, 0);
   serve({ type: "slab", writer: 1, slab: 0, buffer: huge.buffer, byteLength: 32, blocks: [] });
-  assert.equal(huge.buffer.detached, true);
+  assert.equal((huge.buffer as ArrayBuffer).detached, true);
   assert.equal(answers.length, 1);
   assert.equal(answers[0]!.type, "done");
 });

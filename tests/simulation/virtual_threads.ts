@@ -4,6 +4,7 @@
 
 import { serveEncoder } from "../../src/executor/encoder_worker.ts";
 import type { WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
+import type { SlabBuffer } from "../../src/executor/slab.ts";
 import type { WorkerThread, WorkerThreadHandlers } from "../../src/runtime/worker_thread.ts";
 import { LimitError } from "../../src/util/errors.ts";
 import type { Scenario } from "./scenario.ts";
@@ -84,17 +85,27 @@ export class VirtualThreads {
   };
 }
 
-/** A message as it arrives through a port. The slab is moved by itself: the engine takes every clone of it for new memory. */
+/**
+ * A message as it arrives through a port. The slab is moved by itself: the engine takes every clone of it for new memory. What is
+ * shared stays what it is.
+ */
 function move<Message extends WorkerRequest | WorkerResponse>(
   message: Message,
   transfer: readonly ArrayBuffer[],
 ): Message {
-  if (!("buffer" in message) || !transfer.includes(message.buffer)) {
-    return structuredClone(message, { transfer: transfer as ArrayBuffer[] });
+  const { buffer, answered, ...others } = message as {
+    readonly buffer?: SlabBuffer | null;
+    readonly answered?: Int32Array | null;
+  };
+  const rest = transfer.filter((one) => one !== buffer);
+  const arrived: Record<string, unknown> = structuredClone(others, { transfer: rest });
+  if (buffer !== undefined) {
+    arrived["buffer"] = rest.length === transfer.length
+      ? buffer
+      : (buffer as ArrayBuffer).transfer();
   }
-  const rest = transfer.filter((buffer) => buffer !== message.buffer);
-  const { buffer, ...others } = message;
-  return { ...structuredClone(others, { transfer: rest }), buffer: buffer.transfer() } as Message;
+  if (answered !== undefined) arrived["answered"] = answered;
+  return arrived as Message;
 }
 
 /** One thread. */

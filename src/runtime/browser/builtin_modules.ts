@@ -9,6 +9,11 @@ export function processGlobal(): undefined {
   return undefined;
 }
 
+/** Whether this is Node: no. */
+export function isNode(): boolean {
+  return false;
+}
+
 /** A built-in module: none. */
 export function builtinModule(_name: string): null {
   return null;
