@@ -39,7 +39,12 @@ export class MapBuilder extends ElementsBuilder implements ColumnBuilder {
         const value = values[i];
         if (value === null || value === undefined) this.markNull(slot, i, value);
         else if (!gather(value, keys, mapped)) {
-          throw misfit(i, value, "map", "a Map, an array of pairs, or an object");
+          throw misfit(
+            i,
+            value,
+            "map",
+            "a Map, an array of pairs or of { key, value }, or an object",
+          );
         }
         if (base + keys.length > MAX_SLOTS) throw new Overfull(MAX_SLOTS);
         offsets[++slot] = base + keys.length;
@@ -98,11 +103,20 @@ export class MapBuilder extends ElementsBuilder implements ColumnBuilder {
   }
 }
 
+/** Key and value of an entry as DuckDB and Arrow JS have them; `null`: it is none. */
+function pairOf(entry: unknown): [unknown, unknown] | null {
+  if (!isRecord(entry) || Object.keys(entry).some((name) => name !== "key" && name !== "value")) {
+    return null;
+  }
+  return "key" in entry ? [entry["key"], entry["value"]] : null;
+}
+
 /** Adds the entries of a value; false where it has none. */
 function gather(value: unknown, keys: unknown[], values: unknown[]): boolean {
   if (Array.isArray(value)) {
-    for (const pair of value) {
-      if (!Array.isArray(pair) || pair.length !== 2) return false;
+    for (const entry of value) {
+      const pair = Array.isArray(entry) ? entry : pairOf(entry);
+      if (pair?.length !== 2) return false;
       keys.push(pair[0]);
       values.push(pair[1]);
     }

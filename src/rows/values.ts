@@ -84,8 +84,9 @@ export type NumberArray =
   | Float32Array
   | Float64Array;
 
-/** A `Map`, pairs, or an object where keys are strings. */
+/** A `Map`, pairs, entries, or an object where keys are strings. */
 export type MapValue<Key, Value> =
   | ReadonlyMap<Key, Value>
   | readonly (readonly [Key, Value])[]
+  | readonly { readonly key: Key; readonly value: Value }[]
   | (Key extends string ? Readonly<Record<string, Value>> : never);

@@ -163,10 +163,16 @@ const TABLE: readonly Row[] = [
     ...anyOf([], "x", new Date(), new Map()),
     [{}, /missing/],
   ],
-  [t.map(t.utf8(), t.int32()), { a: 1 }, ...anyOf([["a"]], ["ab"], 5, "ab"), [
-    { a: "b" },
-    /"b" as int32/,
-  ], [[[1, 1]], /1 as utf8/]],
+  [
+    t.map(t.utf8(), t.int32()),
+    { a: 1 },
+    ...anyOf([["a"]], ["ab"], 5, "ab", [{ key: "a", other: 1 }], [{ value: 1 }]),
+    [
+      { a: "b" },
+      /"b" as int32/,
+    ],
+    [[[1, 1]], /1 as utf8/],
+  ],
   [t.dictionary(t.utf8()), "a", ...anyOf(1)],
 ];
 
