@@ -172,7 +172,7 @@ function openIterable(
     items.return?.();
     throw error;
   }
-  const isMixed = Array.isArray(source) && source.some(isLate);
+  const isMixed = Array.isArray(source) && source.length > 1 && source.some(isLate);
   if (object === null || isMixed) {
     return openedItems(new Items(items, first), given, context);
   }
@@ -255,10 +255,18 @@ function opened(
 ): OpenedSource {
   return {
     schema: given ?? schema,
-    batches: Symbol.asyncIterator in batches ? eachAsync(batches) : each(batches),
+    batches: Symbol.asyncIterator in batches
+      ? eachAsync(batches)
+      : isGenerator(batches)
+      ? batches
+      : each(batches),
     steady,
     rows,
   };
+}
+
+function isGenerator<T>(items: Iterable<T>): items is Generator<T, void, undefined> {
+  return "next" in items && "return" in items;
 }
 
 function* each<T>(items: Iterable<T>): Generator<T, void, undefined> {

@@ -17,7 +17,7 @@ interface Pulls<T> {
 
 /** Reads sources; {@linkcode SourceGuard.end} gives all of them back, even while an answer is pending. */
 export class SourceGuard {
-  readonly #guarded = new Set<Guarded<unknown>>();
+  #guarded: Set<Guarded<unknown>> | null = null;
   #closers: Set<() => void> | null = null;
   #end: { readonly error: unknown; readonly reason: unknown } | null = null;
 
@@ -28,8 +28,8 @@ export class SourceGuard {
   end(error: unknown, reason: unknown): void {
     if (this.#end !== null) return;
     this.#end = { error, reason };
-    for (const guarded of this.#guarded) guarded.end(error, reason);
-    this.#guarded.clear();
+    for (const guarded of this.#guarded ?? []) guarded.end(error, reason);
+    this.#guarded = null;
     for (const close of this.#closers ?? []) close();
     this.#closers = null;
   }
@@ -66,10 +66,10 @@ export class SourceGuard {
   #guard<T>(pulls: Pulls<T>): Guarded<T> {
     const guarded: Guarded<T> = new Guarded(
       pulls,
-      () => this.#guarded.delete(guarded as Guarded<unknown>),
+      () => this.#guarded?.delete(guarded as Guarded<unknown>),
     );
     if (this.#end !== null) guarded.end(this.#end.error, this.#end.reason);
-    else this.#guarded.add(guarded as Guarded<unknown>);
+    else (this.#guarded ??= new Set()).add(guarded as Guarded<unknown>);
     return guarded;
   }
 }

@@ -202,7 +202,9 @@ export class ChunkPages {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#rest = this.#settling();
+    // Without a dictionary there is only the last page, as a rule a small one, which is not worth a generator.
+    if (this.#dictionary !== null) this.#rest = this.#settling();
+    else if (this.#page.rows > 0) this.#rest = this.#finishPage(true);
   }
 
   /** Ends the chunk. */

@@ -45,6 +45,8 @@ interface PageRoom {
   readonly maxValues: number;
 }
 
+const NO_VALUES: SegmentValues = { kind: "values", values: { count: 0, data: 0, offsets: 0 } };
+
 /** Encodes one column chunk. */
 export class ColumnChunkEncoder {
   readonly #kernels: Kernels;
@@ -115,7 +117,7 @@ export class ColumnChunkEncoder {
     this.#progress = {
       tools: this.#bench.lend(),
       isLong: false,
-      values: { kind: "values", values: { count: 0, data: 0, offsets: 0 } },
+      values: NO_VALUES,
       entry: 0,
       end: 0,
       value: 0,
@@ -243,7 +245,7 @@ export class ColumnChunkEncoder {
   #segmentValues(): SegmentValues {
     const { leaf, shape, keyWidth } = this.#segment;
     const { selection, values } = this.#tools.shredder;
-    if (shape === "null") return { kind: "values", values: { count: 0, data: 0, offsets: 0 } };
+    if (shape === "null") return NO_VALUES;
     if (shape === "dictionary") {
       const keys = this.#tools.leafReader.select(leaf.values, keyWidth, selection, values);
       return { kind: "keys", keys, keyWidth };

@@ -49,9 +49,10 @@ export class PageCutter {
     maxRows: number,
     maxValues: number,
   ): RowRange {
-    const { repetitionLevels, definitionLevels } = tools.shredder;
+    const { repetitionLevels, definitionLevels, entries, values } = tools.shredder;
     const left = end - entry;
-    if (definitionLevels === 0) {
+    // Where every entry is a row and a value, there is nothing to count.
+    if (definitionLevels === 0 || (repetitionLevels === 0 && values === entries)) {
       const rows = Math.min(left, maxRows, maxValues);
       return { entries: rows, rows, values: rows };
     }

@@ -48,6 +48,8 @@ import {
   RECORD_ROWS,
 } from "./segment.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** Bytes that must be readable after the last buffer of a record. */
 const SLACK_BYTES = 16;
 
@@ -68,10 +70,10 @@ export class SegmentWriter {
   readonly #plan: ColumnPlan;
   readonly #chunkId: number;
   readonly #headerBytes: number;
-  /** What the encoder holds of Arrow dictionaries, and what it needs. */
-  readonly #feed = new DictionaryFeed();
+  /** What the encoder holds of Arrow dictionaries, and what it needs; made when there is one. */
+  #dictionaryFeed: DictionaryFeed | null = null;
   /** Target of the record being written. */
-  #target: Uint8Array = new Uint8Array(0);
+  #target: Uint8Array = NOTHING;
   #start = 0;
   #position = 0;
 
@@ -161,6 +163,10 @@ export class SegmentWriter {
     this.#leaf(range.array as LeafArray, range.from, range.to, words, word);
     words.fill(0, word + LEAF_WORDS);
     return byteLength;
+  }
+
+  get #feed(): DictionaryFeed {
+    return this.#dictionaryFeed ??= new DictionaryFeed();
   }
 
   #assertRecord(byteLength: number, row: number): void {

@@ -69,7 +69,8 @@ export class Workbench {
   /** One encoder less; the last one gives all memory back. */
   leave(): void {
     if (--this.#users > 0) return;
-    for (const tools of this.#tools.splice(0)) tools.release();
+    // The tools themselves are kept: the next file needs them again.
+    for (const tools of this.#tools) tools.release();
     this.pageWriter.release();
     this.boundsScratch.release();
   }

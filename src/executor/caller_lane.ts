@@ -12,7 +12,7 @@ import { Queue } from "../util/queue.ts";
 import {
   CONTROL_RECORD_BYTES,
   type FINISH_CHUNK,
-  type OPEN_CHUNK,
+  OPEN_CHUNK,
   writeControlRecord,
 } from "./control_record.ts";
 import { type EncoderHost, type HostResult, type SlabRun, WINDOW_BYTES } from "./encoder_host.ts";
@@ -100,10 +100,15 @@ export class CallerLane implements Lane {
         rows = writer.rowsWithin(array, from, to, WINDOW_BYTES);
         bytes = writer.byteLength(array, from, from + rows);
       }
-      this.#encodeNow(
-        bytes,
-        (target, at) => writer.write(array, from, from + rows, target, at),
-      );
+      try {
+        const host = this.#open();
+        const at = host.window(bytes);
+        writer.write(array, from, from + rows, host.kernels.memory.u8, at);
+        this.#run = host.beginAt(this.#setup.writer, bytes);
+        this.#encode(host.turns);
+      } catch (error) {
+        this.#fail(error as Error);
+      }
       appended += bytes;
       from += rows;
     }
@@ -114,10 +119,18 @@ export class CallerLane implements Lane {
     if (this.#ended) return;
     if (this.#turnAsked) return this.#packer.control(kind, chunk);
     const { id, column, rowGroup } = chunk;
-    this.#encodeNow(
-      CONTROL_RECORD_BYTES,
-      (target, at) => writeControlRecord(target, at, kind, id, column, rowGroup),
-    );
+    try {
+      const host = this.#open();
+      if (kind === OPEN_CHUNK) {
+        return host.openChunk(this.#setup.writer, id, column, rowGroup);
+      }
+      const at = host.window(CONTROL_RECORD_BYTES);
+      writeControlRecord(host.kernels.memory.i32, at, kind, id, column, rowGroup);
+      this.#run = host.beginAt(this.#setup.writer, CONTROL_RECORD_BYTES);
+      this.#encode(host.turns);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   /** Encodes a slab that another lane packed, now or later. */
@@ -153,18 +166,6 @@ export class CallerLane implements Lane {
   #queue(slab: Slab): void {
     this.#slabs.push(slab);
     if (!this.#turnAsked) this.#pump();
-  }
-
-  #encodeNow(byteLength: number, fill: (target: Uint8Array, at: number) => void): void {
-    try {
-      const host = this.#open();
-      const at = host.window(byteLength);
-      fill(host.kernels.memory.u8, at);
-      this.#run = host.beginAt(this.#setup.writer, byteLength);
-      this.#encode(host.turns);
-    } catch (error) {
-      this.#fail(error as Error);
-    }
   }
 
   #open(): EncoderHost {

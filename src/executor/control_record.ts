@@ -28,20 +28,20 @@ export const CONTROL_COLUMN = 3;
 /** Word that holds the ordinal of the row group. */
 export const CONTROL_ROW_GROUP = 4;
 
-/** Writes a control record at `at` (a multiple of 16) of `target`. */
+/** Writes a control record at `at` (a multiple of 16) of a memory that `words` is a view of. */
 export function writeControlRecord(
-  target: Uint8Array,
+  words: Int32Array,
   at: number,
   kind: typeof OPEN_CHUNK | typeof FINISH_CHUNK,
   chunkId: number,
   column: number,
   rowGroup: number,
 ): void {
-  const words = new Int32Array(target.buffer, target.byteOffset + at, CONTROL_RECORD_BYTES >> 2);
-  words.fill(0);
-  words[RECORD_BYTE_LENGTH] = CONTROL_RECORD_BYTES;
-  words[RECORD_CHUNK_ID] = chunkId;
-  words[RECORD_ROWS] = kind;
-  words[CONTROL_COLUMN] = column;
-  words[CONTROL_ROW_GROUP] = rowGroup;
+  const word = at >>> 2;
+  words.fill(0, word, word + (CONTROL_RECORD_BYTES >> 2));
+  words[word + RECORD_BYTE_LENGTH] = CONTROL_RECORD_BYTES;
+  words[word + RECORD_CHUNK_ID] = chunkId;
+  words[word + RECORD_ROWS] = kind;
+  words[word + CONTROL_COLUMN] = column;
+  words[word + CONTROL_ROW_GROUP] = rowGroup;
 }

@@ -162,6 +162,17 @@ export class EncoderHost {
     for (const { encoder } of open.chunks.values()) encoder.dispose();
   }
 
+  /**
+   * Begins a column chunk, as a control record does.
+   *
+   * @throws As `run` does.
+   */
+  openChunk(writer: number, chunkId: number, column: number, rowGroup: number): void {
+    const open = this.#writers.get(writer);
+    if (this.#broken !== null || open === undefined) throw this.#unusable();
+    this.#openChunk(open, chunkId, column, rowGroup);
+  }
+
   /** Kernel memory for `byteLength` bytes of records; valid until the next call. */
   window(byteLength: number): Pointer {
     // Too small for these records, or left over from a single huge row.

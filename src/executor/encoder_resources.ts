@@ -150,6 +150,18 @@ function poolOf(workerUrl: string): WorkerPool {
   return pool;
 }
 
+/** Workers where a writer does not say, by whether the caller's thread encodes: asking the environment takes as long as a few pages. */
+const processWorkers = new Map<boolean, number>();
+
+function processParallelism(callerShares: boolean): number {
+  let workers = processWorkers.get(callerShares);
+  if (workers === undefined) {
+    workers = resolveParallelism(null, callerShares);
+    processWorkers.set(callerShares, workers);
+  }
+  return workers;
+}
+
 /**
  * Resources of a writer.
  *
@@ -170,7 +182,9 @@ export function encoderResources(
   const { parallelism, memoryBudget } = options;
   const callerShares = options.callerThread === "share";
   return {
-    parallelism: resolveParallelism(parallelism, callerShares),
+    parallelism: parallelism === null
+      ? processParallelism(callerShares)
+      : resolveParallelism(parallelism, callerShares),
     callerShares,
     depth,
     // No more than a part of the budget may wait for workers to be worth their while.

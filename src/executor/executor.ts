@@ -77,7 +77,7 @@ export class Executor implements PoolClient {
   #nextChunk = 0;
   /** Bytes of unfinished column chunks, here and with workers. */
   #ownEncoderBytes = 0;
-  readonly #encoderBytes = new Map<PooledWorker, number>();
+  #encoderBytes: Map<PooledWorker, number> | null = null;
 
   /** Creates an executor; nothing is started. */
   constructor(
@@ -119,7 +119,7 @@ export class Executor implements PoolClient {
   /** Bytes held: records, unfinished column chunks, and column chunks of row groups not handed out yet. */
   get memoryBytes(): number {
     let bytes = this.rawBytes + this.#rowGroups.byteLength + this.#ownEncoderBytes;
-    for (const held of this.#encoderBytes.values()) bytes += held;
+    for (const held of this.#encoderBytes?.values() ?? []) bytes += held;
     return bytes;
   }
 
@@ -217,7 +217,7 @@ export class Executor implements PoolClient {
     for (const lane of this.#workers) lane.end();
     this.#open = null;
     this.#rowGroups.clear();
-    this.#encoderBytes.clear();
+    this.#encoderBytes = null;
     this.#ownEncoderBytes = 0;
   }
 
@@ -443,7 +443,7 @@ export class Executor implements PoolClient {
 
   #took({ memoryBytes, chunks }: HostResult, worker: PooledWorker | null): void {
     if (worker === null) this.#ownEncoderBytes = memoryBytes;
-    else this.#encoderBytes.set(worker, memoryBytes);
+    else (this.#encoderBytes ??= new Map()).set(worker, memoryBytes);
     if (chunks.length === 0) return;
     for (const { rowGroup, chunk, milliseconds, recordBytes } of chunks) {
       this.#costs.learn(chunk.column, recordBytes, milliseconds);

@@ -117,8 +117,8 @@ export class MeasuredRows implements RowSample {
     const byteLength = this.#plans.length * CONTROL_RECORD_BYTES;
     const at = host.window(byteLength);
     for (let column = 0; column < this.#plans.length; column++) {
-      const { u8 } = host.kernels.memory;
-      writeControlRecord(u8, at + column * CONTROL_RECORD_BYTES, kind, column, column, 0);
+      const { i32 } = host.kernels.memory;
+      writeControlRecord(i32, at + column * CONTROL_RECORD_BYTES, kind, column, column, 0);
     }
     return host.runAt(this.#writer, byteLength).chunks;
   }

@@ -100,7 +100,7 @@ export class RecordPacker {
     if (this.#slab !== null && this.#slab.room < CONTROL_RECORD_BYTES) this.seal();
     if (this.#ended) return;
     const slab = this.#slab ??= new Slab();
-    writeControlRecord(slab.bytes, slab.used, kind, chunk.id, chunk.column, chunk.rowGroup);
+    writeControlRecord(slab.words, slab.used, kind, chunk.id, chunk.column, chunk.rowGroup);
     if (kind === FINISH_CHUNK) slab.finishes++;
     this.#fill(slab, CONTROL_RECORD_BYTES, 0);
   }

@@ -40,6 +40,7 @@ const kept: SlabBuffer[] = [];
 export class Slab {
   readonly buffer: SlabBuffer;
   readonly bytes: Uint8Array;
+  readonly words: Int32Array;
   /** Bytes written; a multiple of 16. */
   used = 0;
   /** Milliseconds that encoding the records is expected to take. */
@@ -59,6 +60,7 @@ export class Slab {
     this.buffer = byteLength > SLAB_BYTES ? new ArrayBuffer(byteLength) : kept.pop() ??
       (ARE_SHARED ? new SharedArrayBuffer(SLAB_BYTES) : new ArrayBuffer(SLAB_BYTES));
     this.bytes = new Uint8Array(this.buffer);
+    this.words = new Int32Array(this.buffer, 0, this.buffer.byteLength >> 2);
     this.huge = byteLength > SLAB_BYTES;
   }
 

@@ -62,8 +62,8 @@ function classOf(size: number): number {
 /** Smallest class all of whose blocks have at least `size` bytes. */
 function classAtLeast(size: number): number {
   const exponent = 31 - Math.clz32(size);
-  const step = 2 ** (exponent - 2);
-  return size % step === 0 ? classOf(size) : classOf(size) + 1;
+  const step = 1 << (exponent - 2);
+  return (size & (step - 1)) === 0 ? classOf(size) : classOf(size) + 1;
 }
 
 /** {@linkcode KernelMemory} over a source of linear memory. */

@@ -148,8 +148,35 @@ export class OutputStage {
 
   async #drainAll(): Promise<void> {
     try {
-      // More may come while the sink is waited for.
-      do await this.#drain(); while (!this.#stopped && this.#hasWork());
+      // More may come while the sink is waited for. What is there at once is not waited for.
+      do {
+        while (!this.#stopped && this.#queue.length > 0) {
+          if (this.#bytesWritten === 0) {
+            const pending = this.#write(this.#layout.start());
+            if (pending !== undefined) await pending;
+            if (this.#stopped) break;
+          }
+          const { chunks, rows } = this.#queue.first!;
+          for (const part of this.#layout.addRowGroup(chunks, rows)) {
+            if (part.length === 0) continue;
+            const { length } = part;
+            const pending = this.#write(part);
+            if (pending !== undefined) await pending;
+            if (this.#stopped) break;
+            if (this.#partsReturn) returnBlock(part);
+            this.#queuedBytes -= length;
+            this.#events.accepted();
+          }
+          if (this.#stopped) break;
+          this.#queue.shift();
+          this.#events.rowGroupWritten();
+        }
+        // More may be asked for while one waits for the sink; at the end of the file none may be left.
+        while (!this.#stopped && this.#flushes.some((flush) => this.#isFlushed(flush))) {
+          await this.#settleFlushes();
+        }
+        if (!this.#stopped && this.#isAtEnd()) await this.#finish(this.#ending!.options());
+      } while (!this.#stopped && this.#hasWork());
     } catch (error) {
       this.#events.failed(error);
     }
@@ -169,35 +196,6 @@ export class OutputStage {
   #isAtEnd(): boolean {
     return this.#ending !== null && this.#queue.length === 0 &&
       this.#layout.rowGroups.length === this.#ending.rowGroups;
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
-      if (this.#bytesWritten === 0) {
-        const pending = this.#write(this.#layout.start());
-        if (pending !== undefined) await pending;
-        if (this.#stopped) return;
-      }
-      const group = this.#queue.first!;
-      for (const part of this.#layout.addRowGroup(group.chunks, group.rows)) {
-        if (part.length === 0) continue;
-        const { length } = part;
-        const pending = this.#write(part);
-        if (pending !== undefined) await pending;
-        if (this.#stopped) return;
-        if (this.#partsReturn) returnBlock(part);
-        this.#queuedBytes -= length;
-        this.#events.accepted();
-      }
-      this.#queue.shift();
-      this.#events.rowGroupWritten();
-      if (this.#stopped) return;
-    }
-    // More may be asked for while one waits for the sink; at the end of the file none may be left.
-    while (!this.#stopped && this.#flushes.some((flush) => this.#isFlushed(flush))) {
-      await this.#settleFlushes();
-    }
-    if (!this.#stopped && this.#isAtEnd()) return await this.#finish(this.#ending!.options());
   }
 
   #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | undefined {
@@ -236,7 +234,6 @@ export class OutputStage {
     const finished = first.done ? first.value : await inTurns(steps, () => !this.#stopped);
     if (finished === undefined) return;
     const { bytes, metadata } = finished;
-    // What is there at once is not waited for, here and below.
     const writing = this.#write(bytes);
     if (writing !== undefined) await writing;
     if (this.#stopped) return;

@@ -57,7 +57,7 @@ export class WriterCore {
   /** Whether some caller has been told of the failure. */
   #told = false;
   /** Errors of batches that were refused while nobody listened. */
-  readonly #refusals = new Set<{ readonly error: unknown }>();
+  #refusals: Set<{ readonly error: unknown }> | null = null;
   #close: Promise<ParquetMetaData> | null = null;
   #closeWaiter: { resolve(metadata: ParquetMetaData): void; reject(error: unknown): void } | null =
     null;
@@ -264,8 +264,8 @@ export class WriterCore {
     // After `close` the file is what was written before.
     if (this.state !== "open") return this.#rejection(error);
     const refusal = { error };
-    this.#refusals.add(refusal);
-    const call = new Call<never>(() => this.#refusals.delete(refusal));
+    (this.#refusals ??= new Set()).add(refusal);
+    const call = new Call<never>(() => this.#refusals?.delete(refusal));
     call.reject(error);
     return call.promise;
   }
@@ -284,12 +284,12 @@ export class WriterCore {
   call(running: Promise<void>): Promise<void> {
     const entry = { error: undefined as unknown };
     const call = new Call<void>(() => {
-      this.#refusals.delete(entry);
+      this.#refusals?.delete(entry);
       this.#told ||= this.#end.failed;
     });
     running.then(() => call.resolve(), (error) => {
       entry.error = error;
-      this.#refusals.add(entry);
+      (this.#refusals ??= new Set()).add(entry);
       call.reject(error);
     });
     return call.promise;
@@ -330,7 +330,7 @@ export class WriterCore {
     }
     this.#state = "closing";
     // `await` listens to a promise in a later microtask: a refusal counts as unheard when its caller had the time.
-    if (this.#refusals.size > 0) afterTurn(() => this.#finish());
+    if (this.#refusals !== null && this.#refusals.size > 0) afterTurn(() => this.#finish());
     else this.#finish();
     return this.#close;
   }
@@ -401,7 +401,7 @@ export class WriterCore {
 
   #finish(): void {
     if (this.#end.failed) return;
-    const [refusal] = this.#refusals;
+    const [refusal] = this.#refusals ?? [];
     if (refusal !== undefined) return this.#end.fail(refusal.error);
     try {
       this.#endRowGroup();

@@ -41,16 +41,24 @@ function utf8Length(text: string): number {
   return length;
 }
 
+interface Value {
+  readonly value: string | null;
+  readonly bytes: number;
+}
+
+const NO_VALUES = new Map<string, Value>();
+const NO_KEYS: ReadonlyMap<string, string> = new Map();
+
 /**
  * The pairs in the order in which they are written: metadata of the Arrow schema, the Arrow schema itself, those of the
  * options, those appended. A key is written once: a later value replaces an earlier one in its place.
  */
 export class KeyValueMetadata {
-  #values = new Map<string, { readonly value: string | null; readonly bytes: number }>();
+  #values: Map<string, Value> = NO_VALUES;
   /** Whether another one has the same map, so that it must not change. */
-  #shared = false;
+  #shared = true;
   /** Keys that the writer sets, with the option that says whether it does. */
-  #ownKeys: ReadonlyMap<string, string> = new Map();
+  #ownKeys: ReadonlyMap<string, string> = NO_KEYS;
   #byteLength = 0;
   /** The pairs as they stand in the footer, if nothing was added since they were settled. */
   #settled: readonly KeyValue[] | null = null;

@@ -57,9 +57,10 @@ type Record = ["open" | "finish" | number, number];
 /** A slab of records: openings, ends, and segments of one byte, each with its chunk id. */
 function slab(...records: Record[]): ArrayBuffer {
   const bytes = new Uint8Array(records.length * 32);
+  const words = new Int32Array(bytes.buffer);
   records.forEach(([what, chunkId], i) => {
-    if (what === "open") writeControlRecord(bytes, i * 32, OPEN_CHUNK, chunkId, 0, chunkId * 10);
-    else if (what === "finish") writeControlRecord(bytes, i * 32, FINISH_CHUNK, chunkId, 0, 0);
+    if (what === "open") writeControlRecord(words, i * 32, OPEN_CHUNK, chunkId, 0, chunkId * 10);
+    else if (what === "finish") writeControlRecord(words, i * 32, FINISH_CHUNK, chunkId, 0, 0);
     else {
       new Int32Array(bytes.buffer, i * 32, 3).set([32, chunkId, 1]);
       bytes[i * 32 + 16] = what;

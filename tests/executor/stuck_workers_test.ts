@@ -269,7 +269,7 @@ test("serveEncoder() drops a writer's slow slab at the next turn, and serves oth
     () => host,
   );
   const open = new Uint8Array(32);
-  writeControlRecord(open, 0, OPEN_CHUNK, 1, 0, 0);
+  writeControlRecord(new Int32Array(open.buffer), 0, OPEN_CHUNK, 1, 0, 0);
   const endless = new Uint8Array(64);
   endless.set(open);
   new Int32Array(endless.buffer, 32, 3).set([32, 1, 1]);
@@ -342,7 +342,7 @@ test("a huge row counts with what it takes in kernel memory too, and its buffer 
   serve({ type: "modules", modules, answered: null });
   answers = [];
   serve({ type: "open", writer: 1, plans, codecs: {} });
-  writeControlRecord(huge.bytes, 0, OPEN_CHUNK, 1, 0, 0);
+  writeControlRecord(huge.words, 0, OPEN_CHUNK, 1, 0, 0);
   serve({ type: "slab", writer: 1, slab: 0, buffer: huge.buffer, byteLength: 32, blocks: [] });
   assert.equal((huge.buffer as ArrayBuffer).detached, true);
   assert.equal(answers.length, 1);
