@@ -44,6 +44,11 @@ export interface BytesArray extends ArrayBase {
   readonly shape: "bytes";
   readonly offsets: Int32Array | BigInt64Array;
   readonly data: Uint8Array;
+  /**
+   * Copies the bytes of slots [from, to) to `at` of `target`, behind which it may write up to 16 more, where `data` would be made
+   * only to be copied. Absent: `data` is there.
+   */
+  readonly copyTo?: (from: number, to: number, target: Uint8Array, at: number) => void;
 }
 
 /**

@@ -15,13 +15,8 @@ import { bitmapBytes, clearBitmap, hasClearBit, nextClearBit } from "./bitmap.ts
 import { MAX_ABSENT_SLOTS, MAX_LENGTH } from "./buffers.ts";
 import type { Bitmap, ColumnArray } from "./column_array.ts";
 import { convertDictionary } from "./convert_dictionary.ts";
-import {
-  convertBoolean,
-  convertBytes,
-  convertFixed,
-  convertViews,
-  fixedWidth,
-} from "./convert_leaf.ts";
+import { convertBoolean, convertBytes, convertFixed, fixedWidth } from "./convert_leaf.ts";
+import { convertViews } from "./convert_views.ts";
 import {
   convertFixedSizeList,
   convertList,

@@ -225,7 +225,14 @@ export class SegmentWriter {
       words[offsets] = this.#offsets(array.offsets, from, to);
       const start = Number(array.offsets[from] ?? 0);
       const end = Number(array.offsets[to] ?? 0);
-      words[position] = this.#bytes(array.data, start, end);
+      if (array.copyTo === undefined) {
+        words[position] = this.#bytes(array.data, start, end);
+        return;
+      }
+      // Nothing is written yet of what comes behind.
+      array.copyTo(from, to, this.#target, this.#position);
+      words[position] = this.#position - this.#start;
+      this.#position += align16(end - start);
     }
   }
 
