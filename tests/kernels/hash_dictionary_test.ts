@@ -115,6 +115,25 @@ for (const width of [1, 2, 3, 4, 7, 8, 12, 16, 20]) {
 }
 
 for (const width of [4, 8]) {
+  test(`HashDictionary of width ${width} gives ids by first appearance to many distinct integers`, () => {
+    withKernels((scope, kernels) => {
+      const next = random(width);
+      // All new, then some of them again among new ones, runs of new ones, all known.
+      const drawn = [
+        ...Array.from({ length: 20_000 }, (_, i) => i),
+        ...Array.from({ length: 20_000 }, () => next() * 50_000),
+        ...Array.from({ length: 9_000 }, (_, i) => 60_000 + i / 30),
+        ...Array.from({ length: 5_000 }, () => next() * 20_000),
+      ];
+      const values = drawn.map((value) => integer(BigInt(Math.floor(value)) * 0x9e3779b1n, width));
+      check(scope, kernels, width, values, 10_000);
+      check(scope, kernels, width, values, 4_099, 20_100 * width);
+      check(scope, kernels, width, values, 60_000, 32_768 * width);
+    });
+  });
+}
+
+for (const width of [4, 8]) {
   test(`HashDictionary of width ${width} follows integers that drift, jump and wrap`, () => {
     withKernels((scope, kernels) => {
       const next = random(width);

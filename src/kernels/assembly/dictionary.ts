@@ -26,8 +26,15 @@ export function dictionaryAppendFixed(dictionary: usize, src: usize, n: u32, ids
     if (width == 2) return appendDirect<u16>(dictionary, src, n, ids);
     return appendDirect<u8>(dictionary, src, n, ids);
   }
-  if (width == 8) return appendHashed<u64>(dictionary, src, n, ids);
-  if (width == 4) return appendHashed<u32>(dictionary, src, n, ids);
+  const large = load<u32>(dictionary, COUNT) >= BLOCKS_FROM;
+  if (width == 8) {
+    if (large) return appendBlocks<u64>(dictionary, src, n, ids);
+    return appendHashed<u64>(dictionary, src, n, ids);
+  }
+  if (width == 4) {
+    if (large) return appendBlocks<u32>(dictionary, src, n, ids);
+    return appendHashed<u32>(dictionary, src, n, ids);
+  }
   if (width <= 16) return appendShort(dictionary, width, src, n, ids);
   if (width <= 32) return appendMedium(dictionary, width, src, n, ids);
   return appendWide(dictionary, width, src, n, ids);
@@ -69,8 +76,6 @@ function appendDirect<T>(dictionary: usize, src: usize, n: u32, ids: usize): u32
   return <u32>(src - start) / sizeof<T>();
 }
 
-// @ts-ignore: decorator
-@inline
 function appendHashed<T>(dictionary: usize, src: usize, n: u32, ids: usize): u32 {
   const start = src;
   const end = src + n * sizeof<T>();
@@ -101,6 +106,77 @@ function appendHashed<T>(dictionary: usize, src: usize, n: u32, ids: usize): u32
     ids += 4;
   }
   return <u32>(src - start) / sizeof<T>();
+}
+
+/** Values that are looked up side by side, and the positions of those of them that are new or not where they would be at best. */
+const BLOCK: usize = 64;
+const MISSED = memory.data(256, 16);
+
+/** Fewer entries are in a near cache: there is little to wait for. */
+const BLOCKS_FROM: u32 = 16384;
+
+/** Values that are looked up one after the other once nearly all of a block are not where they would be at best, as in runs of new ones. */
+const SERIAL: usize = 15 * BLOCK;
+
+/**
+ * The same for large tables. A block of values is first looked up without any branch that could be guessed wrong, so that the processor
+ * waits for many of them at once; what was not found follows one by one, when the cache has what is needed for it.
+ */
+// @ts-ignore: decorator
+@inline
+function appendBlocks<T>(dictionary: usize, src: usize, n: u32, ids: usize): u32 {
+  const start = ids;
+  const stop = ids + (<usize>n << 2);
+  const before = load<usize>(dictionary, DATA) - sizeof<T>();
+  const table = load<usize>(dictionary, TABLE);
+  const slots = load<u32>(dictionary, TABLE_SLOTS);
+  const shift = shiftOf(slots);
+  const capacity = load<u32>(dictionary, ENTRY_CAPACITY);
+  while (ids < stop) {
+    const block = min<usize>((stop - ids) >> 2, BLOCK);
+    let missed = MISSED;
+    for (let i: usize = 0; i < block; i++) {
+      const value = load<T>(src + i * sizeof<T>());
+      const entry = load<u32>(table + (<usize>((<u64>value * MULTIPLIER) >> shift) << 2));
+      store<u32>(ids + (i << 2), entry - 1);
+      store<u32>(missed, <u32>i);
+      const found = <u32>(load<T>(before + entry * sizeof<T>()) == value) & <u32>(entry != 0);
+      missed += (found ^ 1) << 2;
+    }
+    let count = load<u32>(dictionary, COUNT);
+    for (let at = MISSED; at < missed; at += 4) {
+      const i = <usize>load<u32>(at);
+      const value = load<T>(src + i * sizeof<T>());
+      let slot = <u32>((<u64>value * MULTIPLIER) >> shift) << 2;
+      let entry: u32;
+      while ((entry = load<u32>(table + slot)) != 0) {
+        if (load<T>(before + entry * sizeof<T>()) == value) break;
+        slot = (slot + 4) & ((slots << 2) - 1);
+      }
+      if (entry == 0) {
+        if (count == capacity) {
+          store<u32>(dictionary, count, COUNT);
+          store<u32>(dictionary, STOP_ENTRIES, STOP);
+          return <u32>((ids - start) >> 2) + <u32>i;
+        }
+        entry = ++count;
+        store<T>(before + entry * sizeof<T>(), value);
+        store<u32>(table + slot, entry);
+      }
+      store<u32>(ids + (i << 2), entry - 1);
+    }
+    store<u32>(dictionary, count, COUNT);
+    src += block * sizeof<T>();
+    ids += block << 2;
+    if ((missed - MISSED) >> 2 > block - block / 8) {
+      const most = min<usize>((stop - ids) >> 2, SERIAL);
+      const done = appendHashed<T>(dictionary, src, <u32>most, ids);
+      src += done * sizeof<T>();
+      ids += <usize>done << 2;
+      if (done < <u32>most) break;
+    }
+  }
+  return <u32>((ids - start) >> 2);
 }
 
 /** Values of at most 16 bytes, as pairs of words. */
