@@ -15,7 +15,7 @@ import { canonicalQuery, encodePath, hmac } from "./sigv4.ts";
 import { TokenSource } from "./token.ts";
 import { textOf } from "./xml.ts";
 
-/** Version of the service that is spoken. */
+/** Version of the service that is spoken, unless a request has another one. */
 const VERSION = "2021-12-02";
 /** Error codes that say that a condition does not hold. */
 const PRECONDITIONS = new Set([
@@ -94,8 +94,8 @@ export class AzureClient extends HttpClient {
     const path = key === "" ? "" : `/${encodePath(key)}`;
     const parts = [canonicalQuery(Object.entries(query))];
     const sent: Record<string, string> = {
-      ...headers,
       "x-ms-version": VERSION,
+      ...headers,
       "x-ms-date": this.time.toUTCString(),
     };
     if (accountKey === undefined && sasToken !== undefined) parts.push(sasToken);

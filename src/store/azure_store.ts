@@ -5,6 +5,7 @@
  */
 
 import type { Sink } from "../sink/sink.ts";
+import { StoreError } from "../util/errors.ts";
 import { randomId } from "../util/random_id.ts";
 import { AzureClient } from "./azure_client.ts";
 import type { AzureOptions } from "./azure_options.ts";
@@ -36,6 +37,8 @@ import { elementsOf, textOf } from "./xml.ts";
 
 /** What Azure takes. @see https://learn.microsoft.com/en-us/azure/storage/blobs/scalability-targets */
 const LIMITS = { minPartSize: 1, maxPartSize: 4000 * 2 ** 20, maxParts: 50_000 };
+/** The version of the service from which on lists begin where they are asked to: with `startFrom`. Not every cloud and server has it. */
+const START_FROM = { "x-ms-version": "2026-02-06" };
 const METADATA = "x-ms-meta-";
 /** Metadata by which a writer knows its own blob when an answer was lost. Names are those of C#: no dashes. */
 const MARK = "parquet_ext_upload";
@@ -47,6 +50,8 @@ export class AzureStore implements Store {
   readonly #client: AzureClient;
   readonly #prefix: string;
   readonly #options: AzureOptions;
+  /** Whether the service knows how to begin a list within; `true` until it says otherwise. */
+  #startsWithin = true;
 
   /**
    * Nothing is asked yet.
@@ -138,9 +143,26 @@ export class AzureStore implements Store {
       }),
       next: textOf(text, "NextMarker"),
     });
-    for await (const info of listEntries(this.#client, query, "marker", read, signal)) {
-      // Azure begins at the beginning.
-      if (startAfter === undefined || compareKeys(info.key, startAfter) > 0) yield info;
+    for (let isBegun = false;;) {
+      const isWithin = startAfter !== undefined && this.#startsWithin;
+      const [asked, headers] = isWithin
+        ? [{ ...query, startFrom: `${this.#prefix}${startAfter}` }, START_FROM]
+        : [query, {}];
+      try {
+        for await (
+          const info of listEntries(this.#client, asked, "marker", read, signal, headers)
+        ) {
+          // `startFrom` includes it, and servers that do not know it begin at the beginning.
+          if (startAfter !== undefined && compareKeys(info.key, startAfter) <= 0) continue;
+          isBegun = true;
+          yield info;
+        }
+        return;
+      } catch (error) {
+        const isUnknown = error instanceof StoreError && error.status === 400;
+        if (!isWithin || isBegun || !isUnknown) throw error;
+        this.#startsWithin = false;
+      }
     }
   }
 

@@ -143,10 +143,11 @@ export async function* listEntries<T>(
   parameter: string,
   read: (text: string) => ListPage<T>,
   signal: AbortSignal | undefined,
+  headers: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<T, void, undefined> {
   for (let token = "";;) {
     const asked = token === "" ? query : { ...query, [parameter]: token };
-    const request = { verb: "list", method: "GET", key: "", query: asked, signal };
+    const request = { verb: "list", method: "GET", key: "", query: asked, headers, signal };
     const { entries, next = "" } = read(textOfReply(await client.send(request)));
     yield* entries;
     if (next === "") return;
