@@ -22,6 +22,7 @@ const TRANSIENT = new Set([
   "SlowDown",
   "Throttling",
   "ThrottlingException",
+  "XAmzContentSHA256Mismatch",
 ]);
 /** Error codes of credentials that have ended. */
 const EXPIRED = new Set([

@@ -80,7 +80,8 @@ for (const overwrite of [true, false]) {
     // Large ones in place of another only where an answer does not say what happened.
     const isAll = IS_NODE && (bytes === small || !overwrite);
     if (!IS_NODE && bytes === large) continue;
-    for (const fault of isAll ? FAULTS : FAULTS.filter((fault) => DOUBTFUL.has(fault))) {
+    const faults: readonly Fault[] = [...FAULTS, "changed on its way"];
+    for (const fault of isAll ? faults : faults.filter((fault) => DOUBTFUL.has(fault))) {
       test(`a ${name} object ${overwrite ? "in place of another" : "where there is none"}: each request ${fault}`, async () => {
         await Promise.resolve();
         for (let at = 0; at < requests; at++) {

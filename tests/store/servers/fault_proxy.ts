@@ -12,9 +12,10 @@ export type Fault =
   | "delayed"
   | "answered late"
   | "busy"
-  | "done but answered by 500";
+  | "done but answered by 500"
+  | "changed on its way";
 
-/** All faults. */
+/** All faults, but for bytes that change: of that, TLS takes care where requests do not carry a hash of their bodies. */
 export const FAULTS: readonly Fault[] = [
   "refused",
   "cut on its way",
@@ -91,6 +92,7 @@ export class FaultProxy {
     }
     if (fault === "cut on its way") return cut();
     const body = Buffer.concat(chunks);
+    if (fault === "changed on its way" && body.length > 0) body[body.length >> 1]! ^= 1;
     if (fault === "busy") {
       response.writeHead(503, { "retry-after": "0", "content-length": "0" });
       response.end();
