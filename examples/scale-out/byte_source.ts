@@ -4,9 +4,35 @@
  * @module
  */
 
+import { pipeline } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { Store } from "../../src/store/mod.ts";
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
+
+/** Whether a file is compressed as a whole. */
+export function isCompressed(key: string): boolean {
+  return /\.(?:gz|zst)$/i.test(key);
+}
+
+/** Size of a file. */
+export async function sizeOf(store: Store, key: string): Promise<number> {
+  const info = await store.head(key);
+  if (info === undefined) throw new Error(`Cannot read ${store.url}/${key}: it is gone`);
+  return info.size;
+}
+
+/** The bytes of a file, decompressed. */
+export async function* plainBytesOf(
+  store: Store,
+  key: string,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const bytes = bytesOf(store, key, await sizeOf(store, key));
+  if (!isCompressed(key)) return yield* bytes;
+  const plain = /\.gz$/i.test(key) ? createGunzip() : createZstdDecompress();
+  // What goes wrong comes out of the stream.
+  yield* pipeline(bytes, plain, () => {}) as AsyncIterable<Uint8Array<ArrayBuffer>>;
+}
 
 /** The bytes from `start` on, chunk by chunk. */
 export async function* bytesOf(

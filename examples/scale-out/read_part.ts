@@ -13,9 +13,11 @@ import {
   schema,
 } from "../../mod.ts";
 import type { RecordBatch } from "apache-arrow";
+import { parquetSource } from "../../src/reader/parquet_batches.ts";
 import type { Store } from "../../src/store/mod.ts";
 import { openArrowFile } from "./arrow_file.ts";
-import { bytesOf, linesOf } from "./byte_source.ts";
+import { bytesOf, linesOf, plainBytesOf, sizeOf } from "./byte_source.ts";
+import { openParquetFile } from "./parquet_file.ts";
 import type { Part } from "./parts.ts";
 
 /** Rows of a part, as every writer takes them. */
@@ -24,7 +26,7 @@ export type PartRows =
   | AsyncIterable<RecordBatch>
   | AsyncIterable<Uint8Array<ArrayBuffer>>;
 
-/** Opens a part. Text becomes the types of `rowSchema`; Arrow brings its own. */
+/** Opens a part. Text becomes the types of `rowSchema`; Arrow and Parquet bring their own. */
 export async function readPart(
   store: Store,
   { key, kind, range }: Part,
@@ -32,8 +34,10 @@ export async function readPart(
 ): Promise<PartRows> {
   const size = await sizeOf(store, key);
   switch (kind) {
+    case "parquet":
+      return parquetSource(await openParquetFile(store, key, range));
     case "arrow":
-      return range === undefined ? bytesOf(store, key, size) : batchesOf(store, key, size, range);
+      return range === undefined ? plainBytesOf(store, key) : batchesOf(store, key, size, range);
     case "ndjson":
       return fromNdjson(linesOf(store, key, size, range ?? [0, size]), { schema: rowSchema });
     case "csv":
@@ -45,11 +49,15 @@ export async function readPart(
 
 /** The schema of an input: its own, or inferred from its first rows. */
 export async function schemaOf(store: Store, { key, kind }: Part): Promise<RowSchema> {
+  if (kind === "parquet") {
+    const { plan: { schema: { fields } } } = await openParquetFile(store, key);
+    return schema({ fields, metadata: new Map() });
+  }
   const size = await sizeOf(store, key);
   if (kind === "arrow") {
     const { RecordBatchReader } = await import("apache-arrow");
     const file = await openArrowFile(store, key, size) ??
-      await RecordBatchReader.from(bytesOf(store, key, size));
+      await RecordBatchReader.from(plainBytesOf(store, key));
     await file.open();
     return schema(file.schema);
   }
@@ -60,12 +68,6 @@ export async function schemaOf(store: Store, { key, kind }: Part): Promise<RowSc
     ? fromJson(bytes)
     : fromNdjson(bytes);
   return schema(await text.ready());
-}
-
-async function sizeOf(store: Store, key: string): Promise<number> {
-  const info = await store.head(key);
-  if (info === undefined) throw new Error(`Cannot read ${store.url}/${key}: it is gone`);
-  return info.size;
 }
 
 async function* batchesOf(

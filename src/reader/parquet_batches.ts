@@ -29,6 +29,8 @@ export interface ReadOptions extends PlanOptions {
   readonly limit?: number;
   /** What the file may cost: of the limits, those of footers and pages count. */
   readonly limits?: InputLimits;
+  /** Row groups to read, by their ordinals: the first one, and the one before which it ends. Default: all. */
+  readonly rowGroups?: readonly [from: number, to: number] | undefined;
   /** Ends the reading: no batch follows. */
   readonly signal?: AbortSignal;
   /** Footer of the file, where it was read before. */
@@ -101,7 +103,7 @@ async function* batchesOf(
   file: RandomAccess,
   { rowGroups }: ParquetMetaData,
   plan: ReadPlan,
-  { maxBatchRows, limit = Infinity, limits, signal }: ReadOptions,
+  { maxBatchRows, limit = Infinity, limits, signal, rowGroups: chosen }: ReadOptions,
   fresh: boolean,
 ): AsyncGenerator<RawRecordBatch, void, undefined> {
   const values = resolveInputLimits(limits);
@@ -109,8 +111,11 @@ async function* batchesOf(
     MAX_WINDOW_BYTES,
     Math.max(MIN_WINDOW_BYTES, Math.floor(ALL_WINDOWS_BYTES / plan.leaves.length)),
   );
+  const [from, to] = chosen ?? [0, rowGroups.length];
+  const before = rowGroups.slice(0, from).reduce((sum, { numRows }) => sum + numRows, 0);
   let row = 0;
-  for (const [g, { columns, numRows }] of rowGroups.entries()) {
+  for (const [i, { columns, numRows }] of rowGroups.slice(from, to).entries()) {
+    const g = from + i;
     const chunks = plan.leaves.map((leaf) =>
       chunkToRead(leaf, columns[leaf.index]!, g, file.byteLength)
     );
@@ -130,7 +135,7 @@ async function* batchesOf(
       if (signal?.aborted || row >= limit) return;
       const rows = Math.min(step, numRows - at, limit - row);
       const leaves = await Promise.all(readers.map((reader) => reader.read(rows, fresh)));
-      const arrays = plan.nodes.map((node) => assemble(node, { leaves, firstRow: row }));
+      const arrays = plan.nodes.map((node) => assemble(node, { leaves, firstRow: before + row }));
       const other = arrays.findIndex(({ length }) => length !== rows);
       if (other >= 0) {
         throw new FormatError(
@@ -139,7 +144,7 @@ async function* batchesOf(
           } has ${arrays[other]!.length} rows of ${rows}`,
         );
       }
-      yield new RawRecordBatch(plan.schema, rows, arrays, undefined, row);
+      yield new RawRecordBatch(plan.schema, rows, arrays, undefined, before + row);
       row += rows;
       if (at + rows === numRows) await Promise.all(readers.map((reader) => reader.finish()));
     }

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,9 +14,13 @@ import process from "node:process";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { Float64, Int64, Table, tableToIPC, Utf8, vectorFromArray } from "apache-arrow";
 import { linesOf } from "../../examples/scale-out/byte_source.ts";
 import { attemptsPerCommit, outlook } from "../../examples/scale-out/arithmetic.ts";
+import { listParts } from "../../examples/scale-out/parts.ts";
+import { readPart, schemaOf } from "../../examples/scale-out/read_part.ts";
+import { readParquetMetadata, schema, t, toParquet } from "../../mod.ts";
 import { openStore } from "../../src/store/open_store.ts";
 import { readTable } from "../delta/log_reader.ts";
 import { query } from "../support/duckdb.ts";
@@ -37,8 +41,10 @@ function freePort(): Promise<number> {
   });
 }
 
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
 /** Inputs of every kind with ids from 0 on; how many rows they have. */
-function writeInputs(folder: string): number {
+async function writeInputs(folder: string): Promise<number> {
   let id = 0;
   const ids = (count: number) => Array.from({ length: count }, () => id++);
   for (let i = 0; i < 6; i++) {
@@ -60,6 +66,24 @@ function writeInputs(folder: string): number {
       price: vectorFromArray(numbers.map((n) => n / 4), new Float64()),
     });
   };
+  const pack = (name: string, bytes: string | Uint8Array) =>
+    writeFileSync(
+      join(folder, name),
+      name.endsWith(".gz") ? gzipSync(bytes) : zstdCompressSync(bytes),
+    );
+  pack("more.csv.gz", `id,name,price\n${ids(700).map((n) => `${n},,${n / 4}`).join("\n")}\n`);
+  pack("more.ndjson.zst", ids(700).map((n) => JSON.stringify({ id: n, price: n / 4 })).join("\n"));
+  pack("more.json.gz", JSON.stringify(ids(300).map((n) => ({ id: n, name: "j", price: 2 }))));
+  pack("more.arrow.gz", tableToIPC(table(), "file"));
+  pack("more.arrows.zst", tableToIPC(table(), "stream"));
+  const parquet = (count: number) =>
+    toParquet({
+      id: BigInt64Array.from(ids(count), BigInt),
+      name: Array.from({ length: count }, (_, i) => `parquet ${i}`),
+      price: new Float64Array(count).fill(0.5),
+    }, { maxRowGroupRowCount: 3000, compression: "uncompressed" });
+  writeFileSync(join(folder, "groups.parquet"), await parquet(20_000));
+  pack("more.parquet.gz", await parquet(4000));
   const batches = Array.from({ length: 8 }, table);
   writeFileSync(
     join(folder, "batches.arrow"),
@@ -94,7 +118,7 @@ test("every row is in the table once, whoever dies", { skip }, async () => {
   try {
     const inputs = join(folder, "inputs"), table = join(folder, "table");
     mkdirSync(inputs);
-    const rows = writeInputs(inputs);
+    const rows = await writeInputs(inputs);
     workers = Array.from({ length: 4 }, () => run("worker.ts"));
     const plan = () =>
       run("plan.ts", "--run", "nightly", "--part-bytes", "100000", "--wait", inputs, table);
@@ -130,6 +154,39 @@ test("every row is in the table once, whoever dies", { skip }, async () => {
   } finally {
     for (const child of [...workers, ...plans, redis]) child.kill("SIGKILL");
     await sleep(100);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("big inputs are cut where they can be: each row group of Parquet is in one part", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
+  try {
+    const rows = await writeInputs(folder);
+    const store = await openStore(folder);
+    const parts = await Array.fromAsync(listParts(store, 100_000));
+    const of = (key: string) => parts.filter((part) => part.key === key).map(({ range }) => range);
+    const groups = of("groups.parquet");
+    assert.equal(groups.length, 4);
+    assert.deepEqual(groups.flatMap((one) => range(...one!)), range(0, 7));
+    assert.ok(of("lines.ndjson").length > 5 && of("batches.arrow").length > 2);
+    for (const key of ["part_0.csv", "more.parquet.gz", "more.ndjson.zst", "more.arrow.gz"]) {
+      assert.deepEqual(of(key), [undefined]);
+    }
+    assert.deepEqual(
+      [...new Set(parts.map(({ key }) => key))].sort(),
+      readdirSync(folder).sort()
+        .filter((name) => name !== "README.txt"),
+    );
+    const table = schema({ id: t.int64(), name: t.utf8().nullable(), price: t.float64() });
+    let found = 0;
+    for (const part of parts) {
+      const source = await readPart(store, part, table);
+      found += (await readParquetMetadata(await toParquet(source as never))).numRows;
+    }
+    assert.equal(found, rows);
+    const groupsSchema = await schemaOf(store, { key: "groups.parquet", kind: "parquet" });
+    assert.deepEqual(groupsSchema.fields.map(({ name }) => name), ["id", "name", "price"]);
+  } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });

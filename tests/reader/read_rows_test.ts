@@ -98,6 +98,18 @@ test("readRows() reads the columns and as many rows as it is asked for", async (
   assert.deepEqual(await read(bytes, { limit: 0 }), []);
 });
 
+test("row groups are read as they are asked for, with the numbers that their rows have in the file", async () => {
+  const bytes = await file({ maxRowGroupRowCount: 60 });
+  const { batches } = await openParquet(await openParquetSource(bytes), { rowGroups: [2, 5] });
+  const rows: ReadRow[] = [], firsts: number[] = [];
+  for await (const batch of batches(false)) {
+    rows.push(...rowsOf(batch));
+    firsts.push(batch.firstRow);
+  }
+  assert.deepEqual(rows, ROWS.slice(120, 300));
+  assert.deepEqual(firsts, [120, 180, 240]);
+});
+
 test("members of structs are read as they are chosen, with the Arrow schema of all of them or without; null is left out on request", async () => {
   for (const skipArrowMetadata of [false, true]) {
     const bytes = await file({ skipArrowMetadata });
