@@ -7,8 +7,8 @@
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Bytes of the blocks that there are, and how many of each are kept. */
-const SMALL = { byteLength: 4 * 1024, most: 256, kept: [] as Bytes[] };
+/** Bytes of the blocks that there are, and how many of each are kept: of small ones as many as row groups of many columns need. */
+const SMALL = { byteLength: 4 * 1024, most: 2048, kept: [] as Bytes[] };
 const MIDDLE = { byteLength: 16 * 1024, most: 256, kept: [] as Bytes[] };
 const LARGE = { byteLength: 64 * 1024, most: 1024, kept: [] as Bytes[] };
 
