@@ -27,6 +27,8 @@ export function viewBytes(view: ArrayBufferView, path: string): Uint8Array {
   if (buffer.resizable === true || buffer.growable === true) {
     throw new InvalidBatchError(path, -1, "Cannot read a buffer: its memory is resizable");
   }
+  // Views are most of what a batch leaves to be collected.
+  if (Object.getPrototypeOf(view) === Uint8Array.prototype) return view as Uint8Array;
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 

@@ -36,7 +36,8 @@ export function readOffsets(node: Node, large: boolean, validity: Bitmap | null)
   const bytes = raw.offsets ?? new Uint8Array(0);
   const all: Offsets = large ? int64View(bytes) : int32View(bytes);
   const needed = raw.length + 1;
-  if (all.length >= needed) return all.subarray(0, needed);
+  if (all.length === needed) return all;
+  if (all.length > needed) return all.subarray(0, needed);
   // The first slot that has no end.
   const first = Math.max(0, all.length - 1);
   assertAbsent(raw.length - first, scope);

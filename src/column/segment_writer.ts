@@ -53,13 +53,6 @@ const NOTHING = new Uint8Array(0);
 /** Bytes that must be readable after the last buffer of a record. */
 const SLACK_BYTES = 16;
 
-/** What one range of slots of a node or leaf is made of, found by walking the arrays once. */
-interface Range {
-  readonly array: ColumnArray;
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
  * Writes the segment records of one leaf column in one row group.
  *
@@ -107,20 +100,23 @@ export class SegmentWriter {
    * nothing is written to: as many as turn into a great many levels are no small record.
    */
   byteLength(array: ColumnArray, from: number, to: number): number {
+    const { nodes } = this.#plan;
     let bytes = this.#headerBytes + SLACK_BYTES;
     let slots = to - from;
-    let range: Range = { array, from, to };
-    for (const node of this.#plan.nodes) {
-      bytes += bitmapBytes(range.array.validity, range.from, range.to);
-      if (range.array.shape === "list") bytes += align16((range.to - range.from + 1) * 4);
-      range = descend(range, node.kind === "struct" ? node.child : 0);
-      slots = Math.max(slots, range.to - range.from);
+    let node = array, first = from, end = to;
+    for (let i = 0; i < nodes.length; i++) {
+      bytes += bitmapBytes(node.validity, first, end);
+      if (node.shape === "list") bytes += align16((end - first + 1) * 4);
+      first = slotOfChild(node, first);
+      end = slotOfChild(node, end);
+      node = childOf(node, nodes[i]!);
+      slots = Math.max(slots, end - first);
     }
-    const leaf = range.array as LeafArray;
-    bytes += bitmapBytes(leaf.validity, range.from, range.to);
-    bytes += valuesBytes(leaf, range.from, range.to);
+    const leaf = node as LeafArray;
+    bytes += bitmapBytes(leaf.validity, first, end);
+    bytes += valuesBytes(leaf, first, end);
     if (leaf.shape === "dictionary") {
-      const { dictionary } = this.#feed.select(leaf, range.from, range.to);
+      const { dictionary } = this.#feed.select(leaf, first, end);
       if (dictionary !== this.#feed.held) {
         bytes += align16(DICTIONARY_WORDS * 4) + valuesBytes(dictionary, 0, dictionary.length);
       }
@@ -148,19 +144,21 @@ export class SegmentWriter {
     words[RECORD_CHUNK_ID] = this.#chunkId;
     words[RECORD_ROWS] = to - from;
     let word = HEADER_WORDS;
-    let range: Range = { array, from, to };
-    for (const node of this.#plan.nodes) {
-      const { array, from, to } = range;
-      words[word + NODE_SLOTS] = to - from;
-      words[word + NODE_VALIDITY] = this.#bitmap(array.validity, from, to);
-      words[word + NODE_BIT_OFFSET] = bitOffset(array.validity, from);
-      words[word + NODE_OFFSETS] = array.shape === "list"
-        ? this.#offsets(array.offsets, from, to)
+    const { nodes } = this.#plan;
+    let node = array, first = from, end = to;
+    for (let i = 0; i < nodes.length; i++) {
+      words[word + NODE_SLOTS] = end - first;
+      words[word + NODE_VALIDITY] = this.#bitmap(node.validity, first, end);
+      words[word + NODE_BIT_OFFSET] = bitOffset(node.validity, first);
+      words[word + NODE_OFFSETS] = node.shape === "list"
+        ? this.#offsets(node.offsets, first, end)
         : 0;
       word += NODE_WORDS;
-      range = descend(range, node.kind === "struct" ? node.child : 0);
+      first = slotOfChild(node, first);
+      end = slotOfChild(node, end);
+      node = childOf(node, nodes[i]!);
     }
-    this.#leaf(range.array as LeafArray, range.from, range.to, words, word);
+    this.#leaf(node as LeafArray, first, end, words, word);
     words.fill(0, word + LEAF_WORDS);
     return byteLength;
   }
@@ -296,22 +294,23 @@ export class SegmentWriter {
   }
 }
 
-/** The slots of a child that a range of its parent spans. */
-function descend({ array, from, to }: Range, child: number): Range {
+/** The child of an array that a path goes on with. */
+function childOf(array: ColumnArray, node: ColumnPlan["nodes"][number]): ColumnArray {
   switch (array.shape) {
     case "struct":
-      return { array: array.children[child]!, from, to };
+      return array.children[node.kind === "struct" ? node.child : 0]!;
     case "list":
-      return {
-        array: array.child,
-        from: Number(array.offsets[from] ?? 0),
-        to: Number(array.offsets[to] ?? 0),
-      };
     case "fixedSizeList":
-      return { array: array.child, from: from * array.listSize, to: to * array.listSize };
+      return array.child;
     default:
       throw new TypeError(`Cannot descend into a ${array.shape} array: it has no children`);
   }
+}
+
+/** Where the slots of a child begin that belong to slot `slot` of its parent. */
+function slotOfChild(array: ColumnArray, slot: number): number {
+  if (array.shape === "list") return Number(array.offsets[slot] ?? 0);
+  return array.shape === "fixedSizeList" ? slot * array.listSize : slot;
 }
 
 function bitOffset(bitmap: Bitmap | null, from: number): number {
