@@ -1,5 +1,5 @@
 /**
- * Arrays all of whose slots have one value, found by looking at words rather than at values: rows mostly come sorted by what they are
+ * Arrays all of whose slots have one value, found by comparing bytes with those a slot further on: rows mostly come sorted by what they are
  * partitioned by, and batches of one partition need no look at each row.
  *
  * @module
@@ -7,6 +7,7 @@
 
 import { countClearBits, hasClearBit } from "../arrow/bitmap.ts";
 import type { ColumnArray } from "../arrow/column_array.ts";
+import { isSameBytes } from "../runtime/bytes.ts";
 
 /** Whether the first slots all have the same value; where that takes a longer look, `false`. */
 export function isConstant(array: ColumnArray, length: number): boolean {
@@ -39,20 +40,7 @@ export function isConstant(array: ColumnArray, length: number): boolean {
 
 /** Whether bytes are those before them, `period` bytes further on. */
 function repeats(bytes: Uint8Array, period: number, start: number, length: number): boolean {
-  // Several periods that are whole words.
-  const step = period % 4 === 0 ? period : period % 2 === 0 ? 2 * period : 4 * period;
+  if (length <= period) return true;
   const end = start + length;
-  const inWords = Math.min(end, start + step + period + 4);
-  for (let i = start + period; i < inWords; i++) {
-    if (bytes[i] !== bytes[i - period]) return false;
-  }
-  if (inWords === end) return true;
-  const first = start + (4 - (bytes.byteOffset + start) % 4) % 4;
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + first, end - first >> 2);
-  const apart = step >> 2;
-  for (let i = apart; i < words.length; i++) if (words[i] !== words[i - apart]) return false;
-  for (let i = Math.max(start + period, first + 4 * words.length); i < end; i++) {
-    if (bytes[i] !== bytes[i - period]) return false;
-  }
-  return true;
+  return isSameBytes(bytes.subarray(start, end - period), bytes.subarray(start + period, end));
 }

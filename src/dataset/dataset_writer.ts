@@ -18,6 +18,7 @@ import type { WriterProgress } from "../schema/writer_options.ts";
 import { openStore } from "../store/open_store.ts";
 import { placeOf } from "../store/object_url.ts";
 import type { Store } from "../store/store.ts";
+import { ignore } from "../util/thenable.ts";
 import type { DataFile } from "./data_file.ts";
 import { DatasetCore } from "./dataset_core.ts";
 import { type DatasetOptions, resolveDatasetOptions } from "./dataset_options.ts";
@@ -25,6 +26,9 @@ import { PartitionSplitter } from "./partition_splitter.ts";
 
 /** Where a dataset is: a folder (path or `file:` URL), `s3://bucket/prefix` or another URL of a store, or a store. */
 export type DatasetTarget = string | URL | Store;
+
+/** What takes the batches of a writer. */
+let batchWriterOf: (writer: DatasetWriter) => BatchWriter<DatasetCore>;
 
 /**
  * Writes a dataset: rows go to files in Hive's folders (`day=2026-01-31/….parquet`), by the values of the partition columns.
@@ -51,6 +55,10 @@ export type DatasetTarget = string | URL | Store;
  * ```
  */
 export class DatasetWriter<S extends Shape = Shape> {
+  static {
+    batchWriterOf = (writer) => writer.#writer;
+  }
+
   /** The schema of what is written, partition columns included. */
   readonly schema: RowSchema<S>;
   readonly #writer: BatchWriter<DatasetCore>;
@@ -186,7 +194,13 @@ export async function writeDataset(
   try {
     const opened = await openDataSource(source, guard, { schema, inferRows, limits });
     writer = new DatasetWriter(target, opened.schema, rest);
-    for await (const batch of opened.batches) await writer.write(batch as BatchLike);
+    const batches = batchWriterOf(writer);
+    batches.expectSteadyMemory(opened.steady);
+    for await (const batch of opened.batches) {
+      await batches.writeInTurns(batch);
+      // No row gathers: a batch is handed over as a whole.
+      batches.core.watchAge(ignore);
+    }
     return await writer.close();
   } catch (error) {
     guard.end(error, error);
