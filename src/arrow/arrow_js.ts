@@ -185,7 +185,7 @@ function readChild(
   depth: number,
 ): RawArray {
   if (field === undefined) {
-    throw new InvalidBatchError(path, -1, "Cannot read children: there are more than the type has");
+    throw new InvalidBatchError(path, -1, "Cannot read children: there are more than in the type");
   }
   return readData(child, field.type, named ? `${path}.${field.name}` : path, depth + 1);
 }

@@ -118,7 +118,7 @@ function convertPlain(type: ArrowType, node: Node, validity: Bitmap | null): Col
 /**
  * The validity of an array; `null` where none of the slots referred to is null.
  *
- * @throws {InvalidBatchError} When the bitmap is short, or contradicts the null count.
+ * @throws {InvalidBatchError} When the bitmap is too short, or contradicts the null count.
  */
 function readValidity(node: Node): Bitmap | null {
   const { raw, scope, from, to } = node;

@@ -46,7 +46,7 @@ export function fixedWidth(type: ArrowType): number {
  *
  * A short buffer is accepted where the missing slots are null, as Arrow JS makes them for absent columns.
  *
- * @throws {InvalidBatchError} When the buffer is short.
+ * @throws {InvalidBatchError} When the buffer is too short.
  */
 export function readValues(node: Node, width: number, validity: Bitmap | null): Uint8Array {
   const { raw, scope } = node;
@@ -82,7 +82,7 @@ export function convertBoolean(node: Node, validity: Bitmap | null): BooleanArra
     assertAbsent(length - first, scope);
     const present = firstPresent(node, validity, first);
     if (present >= 0) {
-      throw invalidSlot(scope, present, "Cannot read values: the bitmap is short");
+      throw invalidSlot(scope, present, "Cannot read values: the bitmap is too short");
     }
     tally.allowance.spend(bitmapBytes(bitOffset + length), scope.path);
     const padded = new Uint8Array(bitmapBytes(bitOffset + length));

@@ -104,7 +104,7 @@ function readRunEnds(
   const bytes = runEnds?.values ?? new Uint8Array(0);
   const count = Math.min(runEnds?.length ?? 0, Math.floor(bytes.length / width));
   if (raw.length > 0 && count < (runEnds?.length ?? 0)) {
-    throw new InvalidBatchError(scope.path, -1, "Cannot read run ends: the buffer is short");
+    throw new InvalidBatchError(scope.path, -1, "Cannot read run ends: the buffer is too short");
   }
   if (width === 8) {
     const all = int64View(bytes);

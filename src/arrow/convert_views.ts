@@ -53,7 +53,7 @@ export function convertViews(
     const size = words[slot * 4]!;
     if (size < 0 || !isWithin(words, slot, lengths)) {
       if (!scope.isLive(slot)) continue;
-      throw invalidSlot(scope, slot, "Cannot read a view: it points out of its buffers");
+      throw invalidSlot(scope, slot, "Cannot read a view: it points outside its buffers");
     }
     throw slotBeyondLimit(scope, slot, `Cannot gather more than ${MAX_COPIED_BYTES} bytes`);
   }

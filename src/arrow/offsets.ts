@@ -26,10 +26,10 @@ export function offsetAt(offsets: Offsets, index: number): number {
 /**
  * The `length + 1` offsets of an array.
  *
- * An array of no slots may have no offsets at all. Where the buffer is short, the missing slots must be null.
+ * An array of no slots may have no offsets at all. Where the buffer is too short, the missing slots must be null.
  *
  * @param validity The validity of the slots.
- * @throws {InvalidBatchError} When the buffer is short.
+ * @throws {InvalidBatchError} When the buffer is too short.
  */
 export function readOffsets(node: Node, large: boolean, validity: Bitmap | null): Offsets {
   const { raw, scope, tally } = node;
@@ -81,7 +81,7 @@ export function checkOffsets(
       throw invalidSlot(
         scope,
         slot,
-        `Cannot use offset ${end}: it is less than ${start} before it`,
+        `Cannot use offset ${end}: it is less than the previous one, ${start}`,
       );
     }
     if (end > limit) {

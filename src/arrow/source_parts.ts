@@ -152,7 +152,7 @@ export async function openItemsOrNone(
 
 async function openItems(items: Items, context: PartContext): Promise<OpenedPart> {
   const opened = await openItemsOrNone(items, context);
-  if (opened === null) throw new TypeError("Cannot read a source: a part of it is empty");
+  if (opened === null) throw new TypeError("Cannot read a source: one of its parts is empty");
   return opened;
 }
 
@@ -311,7 +311,7 @@ async function openResponse(response: Response, context: PartContext): Promise<O
     body?.cancel().catch(() => {});
     throw new FormatError(`Cannot read ${name}: its status is ${`${status} ${statusText}`.trim()}`);
   }
-  if (bodyUsed) throw new TypeError(`Cannot read ${name}: its body was read before`);
+  if (bodyUsed) throw new TypeError(`Cannot read ${name}: its body has already been read`);
   if (body === null) throw new FormatError(`Cannot read ${name}: it has no body`);
   const source = new ByteSource(context.guard.iterateAsync(body));
   return await readIpcChunks(source, context.decompressors);

@@ -34,7 +34,7 @@ export function notAPath(text: string): TypeError | null {
 /** The error for a URL that names no file. */
 export function notAFileUrl(url: string, scheme: string): TypeError {
   return new TypeError(
-    `Cannot read ${url}: there is nothing that reads ${scheme}: URLs; paths and file:, s3:, az:, gs: and https: URLs are read`,
+    `Cannot read ${url}: ${scheme}: URLs are not supported; use a path or a file:, s3:, az:, gs: or https: URL`,
   );
 }
 

@@ -138,7 +138,7 @@ async function convertTo(
   const path = await withinFolder(inputPaths[0]!, outputPath);
   if (!force && OTHER_EXTENSION.test(path)) {
     throw new UsageError(
-      `Cannot write ${path}: its ending is not that of Parquet (--force writes it)`,
+      `Cannot write ${path}: it does not end in .parquet (use --force to write it)`,
     );
   }
   if (json && path === STANDARD_STREAM) {

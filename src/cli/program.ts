@@ -124,7 +124,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const conversion = command("convert", print)
     .summary("convert CSV, NDJSON, JSON, Arrow or Parquet to Parquet")
     .description(
-      "Converts CSV, TSV, NDJSON, JSON, Parquet (.gz and .zst too) and Arrow IPC to\nParquet: all inputs to OUTPUT, or without it each to a file of its own.",
+      "Converts CSV, TSV, NDJSON, JSON, Parquet (.gz and .zst too) and Arrow IPC to\nParquet: all inputs to OUTPUT, or each to its own file.",
     )
     .usage("[options] <input...> [output]")
     .argument("<input...>", "files, patterns, URLs, - for stdin")
@@ -133,7 +133,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .option("--schema <file|code>", "schema of texts: code, JSON, or a file of it")
     .option("--types <col=type...>", "types of columns: price='decimal(18, 2)'")
     .option("--null <text...>", "what stands for null in CSV, besides nothing")
-    .option("--delimiter <char>", "between cells (default: found out)")
+    .option("--delimiter <char>", "between cells (default: detected)")
     .option("--quote <char>", 'around cells (default: "; none: nothing is)')
     .option("--no-header", "CSV without names in its first line")
     .option("--infer-rows <n>", "records to find types out from (20480)")

@@ -69,7 +69,7 @@ export class PartitionSplitter {
       const names = schema.fields.map((field) => field.name).join(", ");
       throw new SchemaError(
         name,
-        `Cannot partition by a column that is not there: there are ${names}`,
+        `Cannot partition by a column that does not exist; columns: ${names}`,
       );
     });
     this.#keys = this.#keyIndexes.map((index) => new PartitionColumn(schema.fields[index]!));
@@ -77,7 +77,7 @@ export class PartitionSplitter {
       keep || !this.#keyIndexes.includes(i)
     );
     if (this.#kept.length === 0) {
-      throw new SchemaError("", "Cannot partition by all columns: nothing is left for the files");
+      throw new SchemaError("", "Cannot partition by all columns: the files would have none");
     }
     this.schema = {
       fields: this.#kept.map((i) => schema.fields[i]!),

@@ -46,7 +46,9 @@ export function isMeant(
   if (typeof mode === "string") return true;
   return Object.entries(mode.replaceWhere).every(([column, wanted]) => {
     if (!partitionColumns.includes(column)) {
-      throw new TableError(`Cannot replace by "${column}": it is no partition column of the table`);
+      throw new TableError(
+        `Cannot replace by "${column}": it is not a partition column of the table`,
+      );
     }
     const type = schema.fields.find(({ name }) => name === column)?.type;
     const value = canonical(partitionValues[column], type);

@@ -105,7 +105,7 @@ export async function createDeltaTable(
   const { checkpoint } = await listLog(store, 0, signal);
   if (checkpoint === null && await put(store, 0, actions, token, signal)) return { version: 0 };
   if (ifNotExists) return { version: (await tableState(store, signal)).version };
-  throw new TableError(`Cannot make a table at ${store.url}: there is one`);
+  throw new TableError(`Cannot make a table at ${store.url}: there is already one`);
 }
 
 function checkPartitionColumns({ fields }: DeltaStruct, partitionBy: readonly string[]): void {
@@ -153,7 +153,7 @@ export async function commitToDelta(
   const mode = checkMode(options.mode ?? "append");
   if (!Array.isArray(files)) throw new TypeError("Cannot commit: expected an array of files");
   if (txn !== undefined && !(typeof txn.appId === "string" && Number.isSafeInteger(txn.version))) {
-    throw new TypeError("Cannot commit: txn needs a text appId and a whole number version");
+    throw new TypeError("Cannot commit: txn needs a string appId and an integer version");
   }
   const rows = options.schema === undefined ? null : deltaSchema(toArrowSchema(options.schema));
   const store = await openStore(target);
@@ -174,7 +174,9 @@ export async function commitToDelta(
       return { version, committed: true };
     }
     if (attempt >= maxAttempts) {
-      throw new TableError(`Cannot commit to ${store.url}: others came first ${attempt} times`);
+      throw new TableError(
+        `Cannot commit to ${store.url}: other commits came first, ${attempt} times`,
+      );
     }
     const delay = Math.min(MOST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
     await new Promise((resolve) => setTimeout(resolve, delay * Math.random()));
@@ -242,11 +244,11 @@ function actionsFor(
   for (const file of files) {
     const add = addition(file, evolved, metaData);
     if (added.has(add.path) || active.has(add.path)) {
-      throw new TableError(`Cannot commit ${file.path}: it is in the table already`);
+      throw new TableError(`Cannot commit ${file.path}: it is already in the table`);
     }
     if (typeof mode === "object" && !isMeant(add, mode, partitionColumns, evolved)) {
       throw new TableError(
-        `Cannot commit ${file.path}: it is not of the partitions of replaceWhere`,
+        `Cannot commit ${file.path}: it is not in the partitions of replaceWhere`,
       );
     }
     added.add(add.path);

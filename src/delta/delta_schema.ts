@@ -60,7 +60,7 @@ function structOf(fields: readonly ArrowField[], path: string): DeltaStruct {
   };
 }
 
-const ALIKE = "Cannot have the column: another one has the same name but for case";
+const ALIKE = "Cannot have the column: another column's name differs only in case";
 
 function deltaField({ name, type, nullable }: ArrowField, path: string): DeltaField {
   return { name, type: deltaType(type, path), nullable, metadata: {} };
@@ -124,7 +124,7 @@ function deltaType(type: ArrowType, path: string): DeltaType {
   }
   throw new SchemaError(
     path,
-    `Cannot make a Delta table with a column of type ${typeName(type)}: Delta has none such`,
+    `Cannot make a Delta table with a column of type ${typeName(type)}: Delta has no such type`,
   );
 }
 

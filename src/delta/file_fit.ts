@@ -51,7 +51,9 @@ export function checkFit(
       throw refuse(`the column "${column.path.join(".")}" is ${shown}, in the table ${type}`);
     }
     if (found.required && (column.nullCount ?? 0) > 0) {
-      throw refuse(`the column "${column.path.join(".")}" has nulls, in the table it has none`);
+      throw refuse(
+        `the column "${column.path.join(".")}" has nulls, but the table's column is not nullable`,
+      );
     }
   }
   if (file.rows === 0) return;

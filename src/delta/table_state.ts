@@ -146,7 +146,7 @@ async function withCommits(
       const expected = state.version + 1;
       if (some[i] !== expected || actions === null) {
         throw new TableError(
-          `Cannot read the table ${store.url}: commit ${expected} is not there`,
+          `Cannot read the table ${store.url}: commit ${expected} is missing`,
         );
       }
       apply(state, expected, actions);
@@ -176,9 +176,12 @@ export async function readCommit(
   try {
     return parseActions(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new TableError(`Cannot read commit ${version} of the table ${store.url}: it is no JSON`, {
-      cause: error,
-    });
+    throw new TableError(
+      `Cannot read commit ${version} of the table ${store.url}: it is not JSON`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -212,7 +215,7 @@ async function readState(store: Store, signal: AbortSignal | undefined): Promise
   const isSame = before !== undefined && await isStill(store, before, signal);
   const state = await newestState(store, isSame ? before : null, signal);
   if (state.version < 0 || state.metaData === null || state.protocol === null) {
-    throw new TableError(`Cannot find a Delta table at ${url}: createDeltaTable makes one`);
+    throw new TableError(`Cannot find a Delta table at ${url}: create it with createDeltaTable`);
   }
   known.set(url, state);
   if (known.size > MOST_KNOWN) known.delete(known.keys().next().value!);

@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "2f403f3540a02a9716fdb8dd7013c72c925ac5125d097db63829eb6d13932567";
+  "6e53af15bec958dbbd95fbb2414ec8ed0a453bc260a981329690f00c148dd337";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

@@ -73,7 +73,7 @@ export async function readFileMetaData(
   const footerLength = trailer.getUint32(0, true);
   if (footerLength > byteLength - MIN_FILE_BYTES) {
     throw new FormatError(
-      `Cannot read the footer: it says that it has ${footerLength} bytes, the file has ${byteLength}`,
+      `Cannot read the footer: its stated length is ${footerLength} bytes, the file has ${byteLength}`,
     );
   }
   if (footerLength > maxFooterBytes) {
@@ -94,7 +94,7 @@ async function readFully(file: RandomAccess, offset: number, length: number): Pr
   const bytes = await file.read(offset, length);
   if (bytes.length !== length) {
     throw new FormatError(
-      `Cannot read ${length} bytes at ${offset}: there were ${bytes.length}, the file has been cut`,
+      `Cannot read ${length} bytes at ${offset}: there were only ${bytes.length}: the file has been truncated`,
     );
   }
   return bytes;
@@ -108,7 +108,7 @@ function checkMagic(start: Uint8Array, end: Uint8Array): void {
   }
   throw new FormatError(
     begins
-      ? "Cannot read the file: it is cut off: it has no Parquet magic at its end"
+      ? "Cannot read the file: it is truncated: it has no Parquet magic at its end"
       : ends
       ? "Cannot read the file: it has no Parquet magic at its start"
       : "Cannot read the file: it is not Parquet: it has no Parquet magic at its start and its end",

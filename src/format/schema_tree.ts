@@ -60,7 +60,7 @@ export function buildSchemaTree(schema: readonly SchemaElement[]): SchemaTree {
     }
     pathNames += depth;
     if (pathNames > MAX_PATH_NAMES) {
-      throw new FormatError("Cannot read the schema: it has too many nodes so deep");
+      throw new FormatError("Cannot read the schema: it has too many deeply nested nodes");
     }
     const path = isRoot ? parentPath : [...parentPath, element.name];
     const repetition = isRoot ? "REQUIRED" : element.repetitionType;
@@ -70,7 +70,9 @@ export function buildSchemaTree(schema: readonly SchemaElement[]): SchemaTree {
     const count = element.numChildren ?? 0;
     // Some writers say of a leaf that it has 0 children.
     if (element.type !== undefined ? count !== 0 : element.numChildren === undefined || count < 0) {
-      throw new FormatError(`Cannot read the schema: "${element.name}" is no leaf and no group`);
+      throw new FormatError(
+        `Cannot read the schema: "${element.name}" is neither a leaf nor a group`,
+      );
     }
     // Fails at the end of the list at the latest, whatever the count.
     for (let i = 0; i < count; i++) {

@@ -239,7 +239,7 @@ class Reader {
     const delta = header >> 4;
     if (delta !== 0) return lastId + delta;
     const id = this.#zigzag();
-    if (id < -32768 || id > 32767) throw this.#error(`the field id ${id} is no i16`);
+    if (id < -32768 || id > 32767) throw this.#error(`the field id ${id} is not an i16`);
     if (id > lastId && id - lastId < 16) this.#report("longFieldHeader");
     return id;
   }
@@ -259,7 +259,7 @@ class Reader {
     switch (type.kind) {
       case BOOL_KIND: {
         const byte = this.#byte();
-        if (byte > 2) throw this.#error(`${byte} is no bool`);
+        if (byte > 2) throw this.#error(`${byte} is not a bool`);
         return byte === WIRE_TRUE;
       }
       case I8_KIND:
@@ -362,7 +362,7 @@ class Reader {
     } else if (wire === WIRE_I16 || wire === WIRE_I32 || wire === WIRE_I64) {
       value = this.#zigzag();
     } else {
-      throw this.#error(`the wire type ${wire} is no integer`);
+      throw this.#error(`the wire type ${wire} is not an integer`);
     }
     // Some writers choose the width by the value: what it says is clear all the same.
     if (wire !== type.wire) this.#report("integerWidth");
@@ -429,7 +429,7 @@ class Reader {
       }
       scale *= 128;
     }
-    throw this.#error("a length is no i32");
+    throw this.#error("a length is not an i32");
   }
 
   /** Moves over a value that nobody asked for. */

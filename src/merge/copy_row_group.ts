@@ -190,7 +190,7 @@ async function readOwned(
   const bytes = await file.read(offset, length);
   if (bytes.length !== length) {
     throw new FormatError(
-      `Cannot merge ${name}: ${bytes.length} of ${length} bytes are at ${offset}, the file has been cut`,
+      `Cannot merge ${name}: ${bytes.length} of ${length} bytes are at ${offset}: the file has been truncated`,
     );
   }
   const isCallers = ArrayBuffer.isView(source) || source instanceof ArrayBuffer ||

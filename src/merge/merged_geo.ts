@@ -47,7 +47,7 @@ function parsed(text: string, name: string): Json {
   } catch {
     // Told below.
   }
-  throw new SchemaError("", `Cannot merge ${name}: its key "geo" is no GeoParquet metadata`);
+  throw new SchemaError("", `Cannot merge ${name}: its key "geo" is not GeoParquet metadata`);
 }
 
 function united(a: Json, b: Json, name: string): Json {
@@ -66,7 +66,7 @@ function united(a: Json, b: Json, name: string): Json {
   const columns = Object.entries(ours).map(([column, value]) => {
     const [one, other] = [value as Json, theirs[column] as Json];
     if (!isObject(one) || !isObject(other) || canonical(fixed(one)) !== canonical(fixed(other))) {
-      throw fail(column, "what is said about the column");
+      throw fail(column, "what is stated about the column");
     }
     return [column, unitedColumn(one, other)] as const;
   });

@@ -34,7 +34,7 @@ export class Diagnostics {
     this.#tell({
       code: "no-zstd",
       message:
-        "zstd cannot be had where WebAssembly is forbidden: pages are compressed with snappy. " +
+        "zstd is not available where WebAssembly is forbidden: pages are compressed with snappy. " +
         "Allow script-src 'wasm-unsafe-eval', or say compression: \"snappy\"",
     });
   }

@@ -89,7 +89,7 @@ export function chunkToRead(
   const start = dictionary === undefined || dictionary <= 0 ? data : Math.min(dictionary, data);
   const last = fileBytes - TRAILER_BYTES;
   if (!(start >= 0 && totalCompressedSize >= 0 && start + totalCompressedSize <= last)) {
-    throw new FormatError(`Cannot read ${where}: it does not lie within the file`);
+    throw new FormatError(`Cannot read ${where}: it is outside the file`);
   }
   const end = Math.min(last, start + totalCompressedSize + FORGOTTEN_BYTES);
   return { column, codec, numValues, start, end, where };

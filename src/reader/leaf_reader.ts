@@ -118,7 +118,7 @@ export class LeafReader {
     }
     if (begun < rows) {
       throw new FormatError(
-        `Cannot read ${this.#chunk.where}: it has ${rows - begun} rows fewer than it says`,
+        `Cannot read ${this.#chunk.where}: it has ${rows - begun} rows fewer than stated`,
       );
     }
     return this.#rows();
@@ -127,7 +127,7 @@ export class LeafReader {
   /** Checks that nothing is left. */
   async finish(): Promise<void> {
     if (this.#page !== null && this.#entry < this.#page.entries || await this.#hasMore()) {
-      throw new FormatError(`Cannot read ${this.#chunk.where}: it has more rows than it says`);
+      throw new FormatError(`Cannot read ${this.#chunk.where}: it has more rows than stated`);
     }
   }
 

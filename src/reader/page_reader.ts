@@ -145,7 +145,7 @@ export class PageReader {
 
   #checkChecksum({ crc }: PageHeader, body: Uint8Array): void {
     if (crc === undefined || crc32(body) === crc) return;
-    throw new PageFault("page-checksum", "A page is damaged: its checksum is another one");
+    throw new PageFault("page-checksum", "A page is damaged: its checksum does not match");
   }
 
   #readDictionary({ dictionaryPageHeader, uncompressedPageSize }: PageHeader, body: Uint8Array) {

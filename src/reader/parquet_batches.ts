@@ -90,7 +90,9 @@ function checkChunks(file: RandomAccess, metadata: ParquetMetaData, { leaves }: 
   const { length } = metadata.schema.filter(({ type }) => type !== undefined);
   for (const [group, { columns, numRows }] of metadata.rowGroups.entries()) {
     if (columns.length !== length) {
-      throw new FormatError(`Cannot read row group ${group}: it has not the columns of the schema`);
+      throw new FormatError(
+        `Cannot read row group ${group}: it does not have the columns of the schema`,
+      );
     }
     if (numRows < 0) {
       throw new FormatError(`Cannot read row group ${group}: it has ${numRows} rows`);

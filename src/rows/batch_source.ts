@@ -65,7 +65,7 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
   get schema(): RowSchema {
     if (this.#schema === null) {
       throw new TypeError(
-        "Cannot tell the schema: it is inferred from rows that have not come yet; await source.ready() before, or give a schema",
+        "The schema is not known yet: it is inferred from rows that have not been read; await source.ready() first, or give a schema",
       );
     }
     return this.#schema;
@@ -89,7 +89,9 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
   }
 
   #take(): void {
-    if (this.#taken) throw new TypeError("Cannot read a source of batches again: it was read");
+    if (this.#taken) {
+      throw new TypeError("Cannot read a source of batches again: it has already been read");
+    }
     this.#taken = true;
   }
 

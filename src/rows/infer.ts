@@ -26,7 +26,7 @@ const NO_METADATA: ReadonlyMap<string, string> = new Map();
 const KINDS = {
   bool: ["booleans", { kind: "bool" }],
   int: ["integers", { kind: "int", bitWidth: 64, signed: true }],
-  float: ["numbers that are no safe integers", { kind: "float", bitWidth: 64 }],
+  float: ["numbers that are not safe integers", { kind: "float", bitWidth: 64 }],
   bigint: ["bigints", { kind: "int", bitWidth: 64, signed: true }],
   text: ["strings", { kind: "utf8" }],
   hugeInt: ["integers of more than 64 bits", {
@@ -352,7 +352,7 @@ export class Inference {
   #type(evidence: Evidence, path: string): ArrowType {
     const { kinds, odd } = evidence;
     if (odd !== null) {
-      return this.#problem(path, `${odd.what} has no type of its own (row ${odd.row})`);
+      return this.#problem(path, `${odd.what} has no type to infer (row ${odd.row})`);
     }
     const names = [...kinds.keys()];
     if (names.length === 0) {

@@ -51,7 +51,7 @@ const INTEGERS: Readonly<Record<string, () => FieldType>> = {
  * Constraints such as `minimum` or `pattern` are not looked at.
  *
  * @throws {TypeError} When it is no schema.
- * @throws {SchemaError} When it is not of an object with properties, refers to itself, or to something that is not there.
+ * @throws {SchemaError} When expected an object with properties, refers to itself, or to something that is not there.
  *
  * @example A schema that says itself in JSON Schema
  * ```ts
@@ -72,7 +72,7 @@ export function fromJsonSchema(given: object): RowSchema {
   if (!isJson(properties) || Object.keys(properties).length === 0) {
     throw new SchemaError(
       "",
-      "Cannot make a schema of this JSON Schema: it is not of an object with properties",
+      "Cannot make a schema of this JSON Schema: expected an object with properties",
     );
   }
   return schema(shapeOf(top, root, "", 0)) as unknown as RowSchema;
@@ -99,7 +99,7 @@ function jsonOf(given: object): Json {
     if (typeof any.toJSONSchema === "function") return asJson(any.toJSONSchema());
     if (any["~standard"] !== undefined) {
       throw new TypeError(
-        "Cannot make a schema: this one does not say itself in JSON Schema; convert it first, " +
+        "Cannot make a schema: this one has no JSON Schema; convert it first, " +
           "for example with z.toJSONSchema(schema) of zod or toJsonSchema(schema) of @valibot/to-json-schema",
       );
     }
@@ -121,7 +121,7 @@ function resolve(
   let at = isJson(start) ? start : {};
   let nullable = false;
   for (let steps = 0;; steps++) {
-    if (steps > MAX_DEPTH) throw new SchemaError(path, "Cannot follow a reference: it has no end");
+    if (steps > MAX_DEPTH) throw new SchemaError(path, "Cannot follow a reference: it is circular");
     if (at.nullable === true) nullable = true;
     if (typeof at.$ref === "string") {
       at = referred(at.$ref, root, path);

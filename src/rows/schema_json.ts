@@ -121,7 +121,7 @@ function readType(value: unknown, path: string, depth: number): ArrowType {
   const field = (name: string): ArrowField => readField(type[name], path, depth + 1);
   const fields = (name: string): ArrowField[] => {
     const list = type[name];
-    if (!Array.isArray(list)) refuse(path, `\`${name}\` of ${String(type.kind)} is no array`);
+    if (!Array.isArray(list)) refuse(path, `\`${name}\` of ${String(type.kind)} is not an array`);
     return list.map((child) => readField(child, path, depth + 1));
   };
   switch (type.kind) {
@@ -155,7 +155,9 @@ function readType(value: unknown, path: string, depth: number): ArrowType {
       return { kind: "time", bitWidth: one("bitWidth", [32, 64]), unit: one("unit", UNITS) };
     case "timestamp": {
       const { timezone = null } = type;
-      if (timezone !== null && typeof timezone !== "string") refuse(path, "a time zone is no text");
+      if (timezone !== null && typeof timezone !== "string") {
+        refuse(path, "a time zone is not a string");
+      }
       return { kind: "timestamp", unit: one("unit", UNITS), timezone };
     }
     case "duration":
@@ -181,7 +183,7 @@ function readType(value: unknown, path: string, depth: number): ArrowType {
       return { kind: "struct", children: fields("children") };
     case "dictionary": {
       const index = readType(type.index, path, depth + 1);
-      if (index.kind !== "int") refuse(path, "the index of a dictionary is no integer");
+      if (index.kind !== "int") refuse(path, "the index of a dictionary is not an integer");
       const value = readType(type.value, path, depth + 1);
       return { kind: "dictionary", index, value, ordered: type.ordered === true };
     }

@@ -193,7 +193,7 @@ export const t: Types = {
     }),
   timestamp: (unit = "us", timezone = null) => {
     if (timezone !== null && typeof timezone !== "string") {
-      throw new TypeError("Cannot make a timestamp: its time zone has to be a string or null");
+      throw new TypeError("Cannot make a timestamp: its time zone must be a string or null");
     }
     return make({ kind: "timestamp", unit: unitOf(unit, ALL_UNITS, "a timestamp"), timezone });
   },
@@ -229,7 +229,7 @@ export const t: Types = {
     }),
   map: (key, value) => {
     const keyField = typeOf(key, "a map").toField("key");
-    if (keyField.nullable) throw new TypeError("Cannot make a map: its keys are never null");
+    if (keyField.nullable) throw new TypeError("Cannot make a map: keys cannot be null");
     const children = [keyField, typeOf(value, "a map").toField("value")];
     const entries = new FieldType({ kind: "struct", children }, false, NO_METADATA);
     return make({ kind: "map", keysSorted: false, child: entries.toField("key_value") });

@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EBUSY: "it is in use, or a mount point",
   ECONNRESET: "the other side has closed the connection",
   EDQUOT: "the disk quota is used up",
-  EEXIST: "there is a file already",
+  EEXIST: "the file already exists",
   EFBIG: "the file is too large for the file system, or for the limit of the process",
   EINVAL: "the file system cannot do this",
   EIO: "input/output error of the device",

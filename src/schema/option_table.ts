@@ -63,7 +63,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     check: oneOf(Object.keys(COMPRESSION_LEVELS) as CompressionName[]),
     default: "zstd",
     doc:
-      'Codec of the pages; `"snappy"` by default with `profile: "compat"`, and where zstd cannot be had (WebAssembly is forbidden)',
+      'Codec of the pages; `"snappy"` by default with `profile: "compat"`, and where zstd is not available (WebAssembly is forbidden)',
   },
   compressionLevel: {
     check: nullable(integer(0, 22)),
@@ -94,7 +94,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     check: nullable(oneOf([...ENCODING_NAMES, "auto"])),
     default: null,
     doc:
-      'Encoding of values outside a dictionary; `"auto"`: by trial, whatever is smallest; `null`: PLAIN, or `"auto"` with `profile: "small"`',
+      'Encoding of values outside a dictionary; `"auto"`: by trial, the smallest; `null`: PLAIN, or `"auto"` with `profile: "small"`',
   },
   statisticsEnabled: {
     check: oneOf(["none", "chunk", "page"]),
@@ -141,7 +141,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     check: flag(),
     default: false,
     doc:
-      "Write bounds of floats beside NaNs, which they leave out: some readers lose rows by them; no effect with `ieee754TotalOrder`",
+      "Write bounds of floats for columns with NaNs, which the bounds leave out: some readers lose rows because of them; no effect with `ieee754TotalOrder`",
   },
   newestEncodings: {
     check: flag(),
@@ -332,7 +332,7 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
     check: oneOf(["share", "free"]),
     default: "share",
     doc:
-      "Whether the caller's thread encodes a part beside the workers, in slices with turns for the event loop between them, or is left free, as a server wants it",
+      "Whether the caller's thread encodes a part alongside the workers, in slices with turns for the event loop between them, or is left free, for servers",
   },
   memoryBudget: {
     check: integer(1, Number.MAX_SAFE_INTEGER),

@@ -45,7 +45,7 @@ const TIME_UNITS: readonly TimeUnit[] = ["second", "millisecond", "microsecond",
 export function readSchema(table: FlatTable): IpcSchema {
   if (table.int16(0) !== 0) {
     throw new FormatError(
-      "Cannot read Arrow data: it is big-endian, and only little-endian data can be read",
+      "Cannot read Arrow data: it is big-endian; only little-endian data is supported",
     );
   }
   const walk = new SchemaWalk();

@@ -71,11 +71,13 @@ export class BlobSink implements Sink {
    * Has the browser save the file. Only in a page.
    *
    * @param name Name of the file.
-   * @throws {TypeError} When the file was not completed, or this is no page.
+   * @throws {TypeError} When the file was not completed, or no page is open here.
    */
   download(name: string): void {
     const { document } = globalThis as Page;
-    if (document === undefined) throw new TypeError(`Cannot download ${name}: this is no page`);
+    if (document === undefined) {
+      throw new TypeError(`Cannot download ${name}: no page is open here`);
+    }
     const url = URL.createObjectURL(this.blob());
     const link = document.createElement("a");
     link.href = url;

@@ -99,7 +99,7 @@ export class FileHandleSink implements Sink {
       this.#name = "the file";
       this.#open = () => Promise.resolve(new SyncAccess(handle));
     } else {
-      throw new TypeError("Cannot write a file by its handle: it is no FileSystemFileHandle");
+      throw new TypeError("Cannot write a file by its handle: it is not a FileSystemFileHandle");
     }
   }
 

@@ -188,7 +188,7 @@ function cannotCreate(folder: string, cause: unknown): unknown {
 }
 
 function existing(location: string): TypeError {
-  return new ExistingFileError(`Cannot write ${location}: there is a file already`);
+  return new ExistingFileError(`Cannot write ${location}: the file already exists`);
 }
 
 function gone(temporary: string): Error {

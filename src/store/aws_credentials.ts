@@ -137,7 +137,7 @@ async function profileCredentials(
   if (arn !== undefined && above.at(-1) !== name) {
     if (above.includes(name)) {
       throw new TypeError(
-        `Cannot find AWS credentials: profile ${JSON.stringify(name)} leads to itself`,
+        `Cannot find AWS credentials: profile ${JSON.stringify(name)} refers to itself`,
       );
     }
     const role = {
@@ -187,10 +187,12 @@ function checkCredentials(given: AwsCredentials): void {
   const { accessKeyId, secretAccessKey, sessionToken } = Object(given) as Partial<AwsCredentials>;
   const isText = (value: unknown) => typeof value === "string" && value !== "";
   if (!isText(accessKeyId) || !isText(secretAccessKey)) {
-    throw new TypeError("Cannot use the credentials: accessKeyId and secretAccessKey are texts");
+    throw new TypeError(
+      "Cannot use the credentials: accessKeyId and secretAccessKey must be strings",
+    );
   }
   if (sessionToken !== undefined && typeof sessionToken !== "string") {
-    throw new TypeError("Cannot use the credentials: sessionToken is a text");
+    throw new TypeError("Cannot use the credentials: sessionToken must be a string");
   }
 }
 

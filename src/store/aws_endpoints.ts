@@ -92,7 +92,7 @@ export async function containerCredentials(): Promise<AwsCredentials | null> {
   const url = new URL(relative === undefined ? full! : `${CONTAINER_HOST}${relative}`);
   if (url.protocol !== "https:" && !LOCAL_HOST.test(url.hostname)) {
     throw new TypeError(
-      "Cannot get AWS credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https: nor on this machine",
+      "Cannot get AWS credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https: nor a local address",
     );
   }
   const file = environmentVariable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -178,7 +178,7 @@ export function jsonOf({ body }: HttpReply): Record<string, unknown> {
 function fromAnswer(answer: Readonly<Record<string, unknown>>, who: string): AwsCredentials {
   const { AccessKeyId, SecretAccessKey, Token, Expiration } = answer;
   if (typeof AccessKeyId !== "string" || typeof SecretAccessKey !== "string") {
-    throw new StoreError(`Cannot get AWS credentials from ${who}: its answer has none`);
+    throw new StoreError(`Cannot get AWS credentials from ${who}: the response has none`);
   }
   const time = typeof Expiration === "string" ? Date.parse(Expiration) : NaN;
   return {

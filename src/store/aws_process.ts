@@ -34,7 +34,7 @@ export async function processCredentials(line: string, profile: string): Promise
     answer = Object(JSON.parse(text));
   } catch {
     // No cause: it would show what was printed.
-    throw new TypeError(`${feature}: what it prints is no JSON`);
+    throw new TypeError(`${feature}: its output is not JSON`);
   }
   const { Version, AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer;
   if (Version !== 1) throw new TypeError(`${feature}: what it prints is not of version 1`);

@@ -49,7 +49,7 @@ export async function ssoCredentials(
   const missing = Object.entries(needed).find(([, value]) => value === undefined);
   if (missing !== undefined) throw new TypeError(`${feature}: it has no ${missing[0]}`);
   const again = new TypeError(
-    `${feature}: nobody is logged in, or no longer; run aws sso login --profile ${name}`,
+    `${feature}: not logged in, or the login has expired; run aws sso login --profile ${name}`,
   );
   const path = `${awsFolder()}/sso/cache/${await sha1(session ?? startUrl!)}.json`;
   const token = await tokenOf(path, region!);

@@ -98,7 +98,7 @@ export function resolveAzureAccess(options: AzureOptions): AzureAccess {
   }
   if (account !== undefined && !/^[a-z0-9-]{3,63}$/.test(account)) {
     throw new TypeError(
-      `Cannot use the account ${JSON.stringify(account)}: it is not a name of one`,
+      `Cannot use the account ${JSON.stringify(account)}: it is not a valid account name`,
     );
   }
   const protocol = connection["DefaultEndpointsProtocol"] ?? "https";

@@ -63,7 +63,7 @@ export class AzureStore implements Store {
     checkUploadOptions(options, LIMITS);
     if (typeof container !== "string" || !/^[a-z0-9$][a-z0-9-]{1,62}$/.test(container)) {
       throw new TypeError(
-        `Cannot use the container ${JSON.stringify(container)}: it is not a name of one`,
+        `Cannot use the container ${JSON.stringify(container)}: it is not a valid container name`,
       );
     }
     this.#client = new AzureClient(container, options);
@@ -259,7 +259,9 @@ export class AzureStore implements Store {
     for (const [name, value] of Object.entries(metadata)) {
       if (!/^[a-z_]\w*$/i.test(name)) {
         throw new TypeError(
-          `Cannot use the metadata ${JSON.stringify(name)}: names have letters, digits and _`,
+          `Cannot use the metadata ${
+            JSON.stringify(name)
+          }: names may contain letters, digits and _`,
         );
       }
       headers[`${METADATA}${name.toLowerCase()}`] = value;

@@ -73,7 +73,7 @@ export class FileStore implements Store {
     return await this.#named("read", key, async () => {
       if (ifMatch !== undefined && (await fileFacts(path))?.version !== ifMatch) {
         throw new PreconditionError(
-          `Cannot read ${this.#name(key)}: it is not the version asked for`,
+          `Cannot read ${this.#name(key)}: it is not the requested version`,
         );
       }
       const file = await openFileForReading(path);

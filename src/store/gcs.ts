@@ -58,7 +58,7 @@ export function gcsSink(options: GcsSinkOptions | string | URL): Sink {
   );
   const place = given.url === undefined ? null : objectPlaceOf(given.url);
   if (place !== null && place.kind !== "gcs") {
-    throw new TypeError(`Cannot make a GCS sink: ${given.url} is no gs: URL`);
+    throw new TypeError(`Cannot make a GCS sink: ${given.url} is not a gs: URL`);
   }
   const bucket = required("a GCS sink", "bucket", given.bucket ?? place?.bucket);
   const key = required("a GCS sink", "key", given.key ?? place?.path);
@@ -75,5 +75,5 @@ export function gcsStore(location: string | URL, options: GcsOptions = {}): Stor
   checkNames("a GCS store", options, GCS_OPTION_NAMES);
   const { kind, bucket, path } = placeOf(location);
   if (kind === "gcs") return new GcsStore(bucket, path, options);
-  throw new TypeError(`Cannot make a GCS store: ${location} is no gs: URL`);
+  throw new TypeError(`Cannot make a GCS store: ${location} is not a gs: URL`);
 }

@@ -72,7 +72,7 @@ export class GcsStore implements Store {
     checkUploadOptions(options, LIMITS);
     if (typeof bucket !== "string" || !/^[a-z0-9][a-z0-9._-]{1,221}$/.test(bucket)) {
       throw new TypeError(
-        `Cannot use the bucket ${JSON.stringify(bucket)}: it is not a name of one`,
+        `Cannot use the bucket ${JSON.stringify(bucket)}: it is not a valid bucket name`,
       );
     }
     this.#client = new GcsClient(bucket, options);
@@ -107,7 +107,7 @@ export class GcsStore implements Store {
     const version = reply.headers.get("x-goog-generation");
     if (ifMatch !== undefined && version !== null && version !== ifMatch) {
       throw new PreconditionError(
-        `Cannot read ${this.#client.nameOf(this.#full(key))}: it is not the version asked for`,
+        `Cannot read ${this.#client.nameOf(this.#full(key))}: it is not the requested version`,
       );
     }
     return sliceOf(reply, range);
@@ -258,7 +258,7 @@ export class GcsStore implements Store {
     }
     for (const [name, value] of Object.entries(metadata ?? {})) {
       if (typeof value === "string") continue;
-      throw new TypeError(`Cannot use the metadata ${JSON.stringify(name)}: it is not a text`);
+      throw new TypeError(`Cannot use the metadata ${JSON.stringify(name)}: it is not a string`);
     }
     const own = metadata &&
       Object.fromEntries(

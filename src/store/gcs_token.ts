@@ -99,7 +99,7 @@ async function signedClaim(issuer: string, pem: string): Promise<string> {
   try {
     key = await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
   } catch {
-    throw new TypeError("Cannot use the Google credentials: their private_key is not one");
+    throw new TypeError("Cannot use the Google credentials: their private_key is not a valid key");
   }
   const signature = await crypto.subtle.sign(algorithm.name, key, utf8.encode(parts.join(".")));
   return [...parts, base64Url(new Uint8Array(signature))].join(".");
@@ -116,7 +116,7 @@ async function exchange(form: Readonly<Record<string, string>>): Promise<string>
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: utf8.encode(canonicalQuery(Object.entries(form))),
   });
-  if (reply === null) throw new StoreError("Cannot get a Google token: there was no answer");
+  if (reply === null) throw new StoreError("Cannot get a Google token: the server did not respond");
   return tokenOf(reply);
 }
 

@@ -158,11 +158,13 @@ export class GcsUpload implements Upload {
 /** Bytes that are there, after an answer that more is expected. */
 function takenBy({ status, headers }: HttpReply, have: number, end: number, name: string): number {
   if (status !== INCOMPLETE) {
-    throw new StoreError(`Cannot write ${name}: the server ended the upload too early`, { status });
+    throw new StoreError(`Cannot write ${name}: the server closed the upload too early`, {
+      status,
+    });
   }
   const range = headers.get("range") ?? headers.get("x-range");
   const last = /^bytes=0-(\d+)$/.exec(range ?? "")?.[1];
   const taken = last === undefined ? 0 : Number(last) + 1;
   if (taken >= have && taken <= end) return taken;
-  throw new StoreError(`Cannot write ${name}: the server has ${taken} bytes, ${have} were sent`);
+  throw new StoreError(`Cannot write ${name}: the server received ${taken} bytes of ${have}`);
 }

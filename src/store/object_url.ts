@@ -54,12 +54,12 @@ export function placeOf(location: string | URL): StorePlace {
   if (scheme === null) return { kind: "file", bucket: "", path: text };
   const kind = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
   if (kind === undefined) {
-    throw new TypeError(`Cannot open ${text}: there are no stores of ${scheme}: URLs`);
+    throw new TypeError(`Cannot open ${text}: ${scheme}: URLs are not supported`);
   }
   if (kind === "file") return { kind, bucket: "", path: text };
   const [, authority = "", rest = ""] = /^[^:]+:\/\/([^/]*)\/?(.*)$/s.exec(text) ?? [];
   const [bucket = "", host] = kind === "azure" ? authority.split("@") : [authority];
-  if (bucket === "") throw new TypeError(`Cannot open ${text}: it names no bucket`);
+  if (bucket === "") throw new TypeError(`Cannot open ${text}: it has no bucket name`);
   const path = rest.replace(/\/+$/, "");
   // A text is taken as it stands, as the stores' own tools do it: keys may have "?", "#" and "%". A URL has them encoded.
   return { kind, bucket, host, path: location instanceof URL ? decodeURIComponent(path) : path };
@@ -73,7 +73,7 @@ export function placeOf(location: string | URL): StorePlace {
 export function objectPlaceOf(location: string | URL): StorePlace {
   const place = placeOf(location);
   if (place.path !== "" && !/[/\\]$/.test(String(location))) return place;
-  throw new TypeError(`Cannot use ${location}: it names no object`);
+  throw new TypeError(`Cannot use ${location}: it has no object name`);
 }
 
 /** The scheme of a URL; `null`: a path. One letter is a drive of Windows. */

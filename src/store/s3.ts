@@ -65,7 +65,7 @@ export function s3Sink(options: S3SinkOptions | string | URL): Sink {
   );
   const place = given.url === undefined ? null : objectPlaceOf(given.url);
   if (place !== null && place.kind !== "s3") {
-    throw new TypeError(`Cannot make an S3 sink: ${given.url} is no s3: URL`);
+    throw new TypeError(`Cannot make an S3 sink: ${given.url} is not an s3: URL`);
   }
   const bucket = required("an S3 sink", "bucket", given.bucket ?? place?.bucket);
   const key = required("an S3 sink", "key", given.key ?? place?.path);
@@ -82,5 +82,5 @@ export function s3Store(location: string | URL, options: S3Options = {}): Store 
   checkNames("an S3 store", options, S3_OPTION_NAMES);
   const { kind, bucket, path } = placeOf(location);
   if (kind === "s3") return new S3Store(bucket, path, options);
-  throw new TypeError(`Cannot make an S3 store: ${location} is no s3: URL`);
+  throw new TypeError(`Cannot make an S3 store: ${location} is not an s3: URL`);
 }

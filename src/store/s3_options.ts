@@ -87,7 +87,9 @@ export function checkBucket(bucket: unknown): string {
   if (typeof bucket === "string" && BUCKET_NAME.test(bucket) && !bucket.includes("..")) {
     return bucket;
   }
-  throw new TypeError(`Cannot use the bucket ${JSON.stringify(bucket)}: it is not a name of one`);
+  throw new TypeError(
+    `Cannot use the bucket ${JSON.stringify(bucket)}: it is not a valid bucket name`,
+  );
 }
 
 /** The region that options or the environment name; `undefined`: none. */

@@ -17,7 +17,7 @@ const OWN: readonly (keyof StoreSinkOptions)[] = ["overwrite", "metadata", "cont
  */
 export function checkNames(what: string, options: unknown, valid: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`Cannot make ${what}: its options are an object`);
+    throw new TypeError(`Cannot make ${what}: options must be an object`);
   }
   for (const name of Object.keys(options)) {
     if (valid.includes(name)) continue;
@@ -52,7 +52,7 @@ export function splitOptions<Options extends object>(
   checkNames(what, options, [...places, ...OWN, ...names]);
   const { overwrite, metadata, contentType } = options;
   if (overwrite !== undefined && typeof overwrite !== "boolean") {
-    throw new TypeError(`Cannot make ${what}: overwrite is true or false`);
+    throw new TypeError(`Cannot make ${what}: overwrite must be true or false`);
   }
   const store = Object.fromEntries(
     Object.entries(options).filter(([name]) => names.includes(name)),

@@ -161,7 +161,7 @@ export function checkRange(range: ByteRange): ByteRange {
   const isValid = numbers.every((n) => Number.isSafeInteger(n) && n >= 0) &&
     (numbers.length === 1 || numbers[0]! <= numbers[1]!);
   if (isValid) return range;
-  throw new RangeError(`Cannot read the range ${JSON.stringify(range)}: it is not one of bytes`);
+  throw new RangeError(`Cannot read the range ${JSON.stringify(range)}: it is not a byte range`);
 }
 
 /** Headers that let a request through only where there is no object, or this version of it. */
@@ -217,7 +217,7 @@ export function checkHeaders(
   for (const [name, value] of given) {
     if (typeof value === "string" && PRINTABLE.test(value) && /^[\w-]+$/.test(name)) continue;
     throw new TypeError(
-      `Cannot send ${JSON.stringify(name)}: its name or its text is not printable ASCII`,
+      `Cannot send ${JSON.stringify(name)}: its name or value is not printable ASCII`,
     );
   }
   return Object.fromEntries(given) as Record<string, string>;

@@ -40,5 +40,5 @@ export class TokenSource {
 
 function checked(token: string): string {
   if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new TypeError("Cannot use the token: it is not a text of printable ASCII");
+  throw new TypeError("Cannot use the token: it is not printable ASCII");
 }

@@ -63,14 +63,18 @@ export function checkUploadOptions(
     Number.isSafeInteger(n) && n >= low && n <= high;
   if (partSize !== undefined && !isWithin(partSize, minPartSize, maxPartSize)) {
     throw new RangeError(
-      `Cannot use a partSize of ${partSize}: it is a number of bytes from ${minPartSize} to ${maxPartSize}`,
+      `Cannot use a partSize of ${partSize}: expected a number of bytes from ${minPartSize} to ${maxPartSize}`,
     );
   }
   if (partSize !== undefined && partSize % partUnit !== 0) {
-    throw new RangeError(`Cannot use a partSize of ${partSize}: it is a multiple of ${partUnit}`);
+    throw new RangeError(
+      `Cannot use a partSize of ${partSize}: expected a multiple of ${partUnit}`,
+    );
   }
   if (concurrency !== undefined && !isWithin(concurrency, 1, 64)) {
-    throw new RangeError(`Cannot use a concurrency of ${concurrency}: it is a number from 1 to 64`);
+    throw new RangeError(
+      `Cannot use a concurrency of ${concurrency}: expected a number from 1 to 64`,
+    );
   }
 }
 

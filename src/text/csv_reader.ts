@@ -98,7 +98,7 @@ class CsvReader {
     }
     if (schema === null) throw new FormatError(`Cannot read ${window.name}: it is empty`);
     if (header) {
-      throw new FormatError(`Cannot read ${window.name}: it is empty, without even a header`);
+      throw new FormatError(`Cannot read ${window.name}: it is empty and has no header`);
     }
     return schema.fields.map(({ name }) => name);
   }
@@ -224,7 +224,7 @@ function cellsByName(
 ): number[] {
   const extra = names.find((name) => !fields.some((field) => field.name === name));
   if (extra !== undefined) {
-    throw new SchemaError(extra, `Cannot read ${what}: it has a column that the schema has not`);
+    throw new SchemaError(extra, `Cannot read ${what}: it has a column that the schema lacks`);
   }
   return fields.map(({ name, nullable }) => {
     const cell = names.indexOf(name);

@@ -54,7 +54,7 @@ async function inferredSchema(
     }
   }
   if (inference.rows === 0) {
-    throw new FormatError(`Cannot read ${window.name}: there is no record in it`);
+    throw new FormatError(`Cannot read ${window.name}: it has no records`);
   }
   const found = inference.schema();
   checkTypeNames(options, found.fields.map(({ name }) => name), window.name);

@@ -138,7 +138,7 @@ export class JsonReader extends Reader {
           continue;
         }
         if (this.#isArray && !this.#isOver) {
-          throw new FormatError(`Cannot read ${window.name}: its array does not end`);
+          throw new FormatError(`Cannot read ${window.name}: its array is not closed`);
         }
         if (window.start < window.end) this.#unfinished();
         return null;

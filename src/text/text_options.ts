@@ -80,7 +80,7 @@ export function checkTextOptions(
   if (unknown !== undefined) {
     const near = nearestNames(unknown, known);
     throw new TypeError(
-      `Cannot set option ${JSON.stringify(unknown)}: there is none of this name${
+      `Cannot set option ${JSON.stringify(unknown)}: there is no such option${
         near.length > 0
           ? `; did you mean ${JSON.stringify(near[0])}?`
           : `; there are ${known.join(", ")}`

@@ -121,7 +121,7 @@ function responsePieces(response: Response, guard: SourceGuard): Pieces {
     body?.cancel().catch(() => {});
     throw new FormatError(`Cannot read ${name}: its status is ${`${status} ${statusText}`.trim()}`);
   }
-  if (bodyUsed) throw new TypeError(`Cannot read ${name}: its body was read before`);
+  if (bodyUsed) throw new TypeError(`Cannot read ${name}: its body has already been read`);
   return { name, pieces: body === null ? one("") : iterated(guard.iterateAsync(body)) };
 }
 
@@ -186,7 +186,7 @@ async function* bytesOf(
     if (held !== "") yield encode(held);
     const bytes = asBytes(piece);
     if (bytes === null) {
-      throw new TypeError("Cannot read a text: a piece of it is neither bytes nor a string");
+      throw new TypeError("Cannot read a text: one of its chunks is neither bytes nor a string");
     }
     if (bytes.length > 0) yield bytes;
   }
@@ -238,7 +238,7 @@ async function* named(
     yield* chunks;
   } catch (error) {
     if (!(error instanceof InflateError)) throw error;
-    throw new FormatError(`Cannot read ${name}: its ${codec} data is damaged or cut off`, {
+    throw new FormatError(`Cannot read ${name}: its ${codec} data is damaged or truncated`, {
       cause: error,
     });
   }

@@ -195,7 +195,7 @@ export class FlatStructs {
 /** A size of 64 bits: most are read for each batch, so no BigInt is made of it. */
 function sizeAt(view: DataView, at: number): number {
   const low = view.getUint32(at, true), high = view.getUint32(at + 4, true);
-  if (high >= 2 ** 21) throw corrupt(`${view.getBigInt64(at, true)} is no size`);
+  if (high >= 2 ** 21) throw corrupt(`${view.getBigInt64(at, true)} is not a size`);
   return high * 2 ** 32 + low;
 }
 

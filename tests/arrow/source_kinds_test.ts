@@ -85,7 +85,7 @@ test("Response: a status that is not ok, a body that was read, and none are refu
   );
   const read = new Response(stream as Any);
   await read.arrayBuffer();
-  await refused(read, TypeError, /read before/);
+  await refused(read, TypeError, /already been read/);
   await refused(new Response(null), FormatError, /no body/);
 });
 
@@ -111,8 +111,12 @@ test("paths and file: URLs", async () => {
     writeFileSync(csv, "id,name\n1,a\n");
     await refused(csv, FormatError, /this is a CSV file, not Arrow IPC/);
   });
-  await refused(new URL("ftp://example.com/a.arrow"), TypeError, /nothing that reads ftp: URLs/);
-  await refused("ftp://example.com/a.arrow", TypeError, /s3:, az:, gs: and https: URLs are read/);
+  await refused(new URL("ftp://example.com/a.arrow"), TypeError, /ftp: URLs are not supported/);
+  await refused(
+    "ftp://example.com/a.arrow",
+    TypeError,
+    /use a path or a file:, s3:, az:, gs: or https: URL/,
+  );
 });
 
 test("strings that are data are told so", async () => {

@@ -149,7 +149,7 @@ test("wrong records and wrong use are told with the flag to set", async () => {
     assert.match(skipped.err, /line 4: there is 1 cell, 2 expected\n/);
     assert.equal((await runCommand(["cat", output])).out, '{"id":1,"x":2}\n');
     const cases: [string[], RegExp][] = [
-      [[path, join(folder, "o.csv")], /its ending is not that of Parquet \(--force writes it\)/],
+      [[path, join(folder, "o.csv")], /it does not end in \.parquet \(use --force to write it\)/],
       [[path, "--types", "id"], /expected column=type/],
       [[path, "--types", "id=int23"], /no such type/],
       [[path, "--schema", "schema({ id: t.what() })"], /Cannot read --schema/],
@@ -222,7 +222,7 @@ test("inputs that are not what they seem are told by name, with the flag to set"
         '{"a":1}\n{"a":2\n',
         /i\.ndjson: .* not JSON: [^(]*\(line 2\); set --on-error skip$/,
       ],
-      ["j.json", '[{"a":1},', /Cannot read \S*j\.json: its array does not end$/],
+      ["j.json", '[{"a":1},', /Cannot read \S*j\.json: its array is not closed$/],
       [
         "k.parquet",
         latin1("PARE" + "\0".repeat(30) + "PARE"),

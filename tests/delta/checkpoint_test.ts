@@ -91,7 +91,7 @@ test("the state that a checkpoint has is that of all the commits before", () =>
     assert.deepEqual(await listUncommitted(cut), []);
     await assert.rejects(createDeltaTable(cut, OF), {
       name: "TableError",
-      message: /there is one/,
+      message: /there is already one/,
     });
     assert.deepEqual(await createDeltaTable(cut, OF, { ifNotExists: true }), { version: 11 });
     const files = await written(cut, [{ day: "2026-01-01", id: 12 }]);
@@ -312,7 +312,7 @@ test("checkpoints that cannot be read are errors that say which", () =>
     // A commit after a checkpoint is missing.
     await putCheckpoint(folder, { [name]: [V1, META] });
     writeFileSync(join(folder, "_delta_log", logName(22, "json")), "{}\n");
-    await refused(/commit 21 is not there/);
+    await refused(/commit 21 is missing/);
   }));
 
 test(

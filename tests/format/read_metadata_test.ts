@@ -83,13 +83,13 @@ test("readFileMetaData() says what is wrong with the file", async () => {
     [changed((bytes) => bytes[3] = 0x45), /footer is encrypted/],
     [
       changed((bytes) => new DataView(bytes.buffer).setUint32(bytes.length - 8, 2 ** 32 - 1, true)),
-      /says that it has 4294967295 bytes/,
+      /stated length is 4294967295 bytes/,
     ],
     [
       changed((bytes) =>
         new DataView(bytes.buffer).setUint32(bytes.length - 8, bytes.length - 11, true)
       ),
-      /says that it has/,
+      /stated length is/,
     ],
     [changed((bytes) => new DataView(bytes.buffer).setUint32(bytes.length - 8, 0, true)), /early/],
   ];

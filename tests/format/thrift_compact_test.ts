@@ -295,7 +295,7 @@ test("decodeStruct() refuses what cannot be meant", () => {
     [[0x99, 0xf6, 0xff, 0xff, 0xff, 0xff, 0x07], "a list longer than the bytes"],
     [[0xa9, 0x11, 3, 0], "a bool that is none"],
     [[0x35, 2, 0x05, 6, 2, 0], "a member twice"],
-    [[0x05, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0], "an id that is no i16"],
+    [[0x05, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0], "an id that is not an i16"],
     [[0xe0, 0], "a wire type of 0"],
     [[0xfe, 0], "a wire type of 14"],
     [[0xfb, 5, 0x88], "a map longer than the bytes"],

@@ -192,7 +192,7 @@ test("mergeParquet() unites what GeoParquet says of the rows", async () => {
     const [other, message] of [
       [
         await file(2, geo(null, { edges: "spherical" })),
-        /what is said about the column of the key "geo" is not the same/,
+        /what is stated about the column of the key "geo" is not the same/,
       ],
       [await file(2, null), /it has no usable key "geo"/],
     ] as const

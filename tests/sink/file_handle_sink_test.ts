@@ -135,7 +135,7 @@ test("BlobSink() makes a blob of the file, once it is complete", async () => {
   await writeParquet(ROWS, sink);
   assert.equal(sink.blob().type, "application/vnd.apache.parquet");
   assert.deepEqual(new Uint8Array(await sink.blob().arrayBuffer()), await toParquet(ROWS));
-  assert.throws(() => sink.download("a.parquet"), /this is no page/);
+  assert.throws(() => sink.download("a.parquet"), /no page is open here/);
   const aborted = new BlobSink();
   aborted.write(new Uint8Array(10));
   aborted.abort();

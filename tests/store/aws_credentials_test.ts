@@ -146,7 +146,7 @@ test("the container's endpoint is asked with its token, and only on this machine
   assert.equal((await get())?.sessionToken, "t");
   assert.equal(asked[0]!.headers["authorization"], "letter");
   process.env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://example.com/creds";
-  await assert.rejects(get(), /neither https: nor on this machine/);
+  await assert.rejects(get(), /neither https: nor a local address/);
 });
 
 test("the instance's endpoint is asked last, with a session's token", async () => {
@@ -199,7 +199,7 @@ test("a program that fails is an error without what it printed", async () => {
   for (
     const [source, state] of [
       ["process.exit(3)", "failed with exit code 3"],
-      ['console.log("secret")', "what it prints is no JSON"],
+      ['console.log("secret")', "its output is not JSON"],
       ['console.log(\'{"AccessKeyId":"secret"}\')', "what it prints is not of version 1"],
       ['console.log(\'{"Version":1,"AccessKeyId":"secret"}\')', "it prints no AccessKeyId and"],
       ['console.log("secret".repeat(20000))', "wrote more than 65536 bytes"],

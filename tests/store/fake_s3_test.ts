@@ -294,12 +294,12 @@ test("options that are wrong are said", () => {
   );
   refused({ bucket: "b-c" }, TypeError, /it needs key/);
   refused({ key: "k" }, TypeError, /it needs bucket/);
-  refused("az://container/key", TypeError, /is no s3: URL/);
-  refused("s3://bucket/", TypeError, /names no object/);
-  refused({ bucket: "b/c", key: "k" }, TypeError, /not a name of one/);
+  refused("az://container/key", TypeError, /is not an s3: URL/);
+  refused("s3://bucket/", TypeError, /has no object name/);
+  refused({ bucket: "b/c", key: "k" }, TypeError, /not a valid bucket name/);
   refused({ bucket: "b-c", key: "k", partSize: 100 }, RangeError, /partSize/);
   refused({ bucket: "b-c", key: "k", concurrency: 0 }, RangeError, /concurrency/);
   refused({ bucket: "b-c", key: "k", metadata: { a: "ü" } }, TypeError, /printable ASCII/);
   refused({ bucket: "b-c", key: "k", overwrite: 1 }, TypeError, /overwrite/);
-  refused(null, TypeError, /options are an object/);
+  refused(null, TypeError, /options must be an object/);
 });

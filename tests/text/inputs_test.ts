@@ -114,8 +114,8 @@ test("what is no text is refused", async () => {
   const cases: [() => unknown, RegExp][] = [
     [() => new Uint8Array([97, 10, 0xff, 10]), /it is not UTF-8/],
     [() => every(joined(BYTES, new Uint8Array([0xc3])), 4096), /it is not UTF-8/],
-    [() => zlib.gzipSync(BYTES).subarray(0, 2000), /its gzip data is damaged or cut off/],
-    [() => zstd.zstdCompressSync(BYTES).subarray(0, 2000), /its zstd data is damaged or cut off/],
+    [() => zlib.gzipSync(BYTES).subarray(0, 2000), /its gzip data is damaged or truncated/],
+    [() => zstd.zstdCompressSync(BYTES).subarray(0, 2000), /its zstd data is damaged or truncated/],
     // Of several blocks, and more content than comes out at a time.
     ...[0.5, 0.99, 1].map((place): [() => unknown, RegExp] => [
       () => {
@@ -123,7 +123,7 @@ test("what is no text is refused", async () => {
         bytes[Math.floor(place * (bytes.length - 1))]! ^= 1;
         return every(bytes, 5000);
       },
-      /its zstd data is damaged or cut off/,
+      /its zstd data is damaged or truncated/,
     ]),
     [
       () => new Response("no", { status: 404, statusText: "Not Found" }),

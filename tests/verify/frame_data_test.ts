@@ -319,7 +319,7 @@ test("Bloom filters", async () => {
     ["bloom-filter-size", filter(({ header }) => header.numBytes = 0)],
     ["bloom-filter-size", filter(({ header }) => header.numBytes++)],
     ["bloom-filter-size", filter(({ header }) => header.numBytes = -32)],
-    ["bloom-filter-location", filter(({ header }) => header.numBytes = 2 ** 30), /said to end/],
+    ["bloom-filter-location", filter(({ header }) => header.numBytes = 2 ** 30), /should end/],
     ["bloom-filter-location", metaData((own) => own.bloomFilterOffset = 0)],
     ["bloom-filter-location", metaData((own) => own.bloomFilterOffset = 2 ** 50)],
     ["bloom-filter-location", metaData((own) => delete own.bloomFilterOffset), /no offset/],
@@ -346,7 +346,7 @@ test("every byte belongs to one thing", async () => {
     delete chunk.columnIndexLength;
     delete chunk.columnIndexOffset;
   });
-  await expectFinding(unknown, "gap", /belong to nothing/);
+  await expectFinding(unknown, "gap", /belong to no structure/);
   const same = inFooter(({ rowGroups: [first, second] }) => {
     const { columnIndexOffset, columnIndexLength } = first!.columns[ID]!;
     Object.assign(second!.columns[ID]!, { columnIndexOffset, columnIndexLength });

@@ -38,7 +38,7 @@ export function decompressorOf(codec: number, { lz4Frame, zstd }: Decompressors)
   if (decompress === undefined) {
     const name = ["LZ4", "zstd"][codec] ?? `codec ${codec}`;
     throw new FormatError(
-      `Cannot read Arrow buffers compressed with ${name}: no decompressor for it`,
+      `Cannot read Arrow buffers compressed with ${name}: no decompressor`,
     );
   }
   return decompress;
@@ -58,7 +58,7 @@ export function decompressBuffer(
 ): Uint8Array {
   if (buffer.length === 0) return buffer;
   if (buffer.length < 8) {
-    throw new FormatError("Cannot read a compressed Arrow buffer: it is short");
+    throw new FormatError("Cannot read a compressed Arrow buffer: it is too short");
   }
   const size = new DataView(buffer.buffer, buffer.byteOffset).getBigInt64(0, true);
   const content = buffer.subarray(8);

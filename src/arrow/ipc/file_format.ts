@@ -92,7 +92,7 @@ function blockAt(blocks: FlatStructs, index: number, end: number): Block {
   };
   const { offset, metadataLength, bodyLength } = block;
   if (offset < HEAD || metadataLength < 8 || offset + metadataLength + bodyLength > end) {
-    throw corrupt("a block lies outside of it");
+    throw corrupt("a block lies outside the file");
   }
   return block;
 }

@@ -80,7 +80,7 @@ export function* nextFooter(
     searched = Math.max(0, length - TAIL);
     if (piece.length < wanted || length > most) break;
   }
-  throw new FormatError("Cannot read an Arrow file: it is truncated, its footer is missing");
+  throw new FormatError("Cannot read an Arrow file: it is truncated: the footer is missing");
 }
 
 function findEnd(bytes: Uint8Array, from: number): { start: number; end: number } | null {

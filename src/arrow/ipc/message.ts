@@ -121,11 +121,13 @@ export class MessageReader {
       const id = header.int64(0), data = header.table(1), isDelta = header.bool(2);
       const field = this.schema.dictionaries.get(id);
       if (data === null || field === undefined) {
-        throw new FormatError(`Cannot read dictionary ${id}: the schema has none of this number`);
+        throw new FormatError(
+          `Cannot read dictionary ${id}: the schema has no dictionary with this id`,
+        );
       }
       const before = this.#dictionaries.get(id);
       if (isDelta && before === undefined) {
-        throw new FormatError(`Cannot add to dictionary ${id}: it did not come yet`);
+        throw new FormatError(`Cannot add to dictionary ${id}: it has not been sent yet`);
       }
       if (!isDelta && before !== undefined && !replaceable) {
         throw new FormatError(`Cannot replace dictionary ${id}: files have one of each`);

@@ -127,7 +127,7 @@ class Comparison {
   #list(child: ArrowField, node: SchemaNode): void {
     const element = annotationOf(node) === "LIST" ? listElement(node) : null;
     if (element === null) {
-      this.#mismatch(node, "ARROW:schema has a list for a group that is none");
+      this.#mismatch(node, "ARROW:schema has a list for a group that is not a list");
     } else if (element.element.repetitionType === "REPEATED") {
       this.#type(child.type, element);
     } else {
@@ -139,7 +139,7 @@ class Comparison {
   #map(entries: ArrowField, node: SchemaNode): void {
     const repeated = node.children[0];
     if (annotationOf(node) !== "MAP" || repeated === undefined) {
-      this.#mismatch(node, "ARROW:schema has a map for a group that is none");
+      this.#mismatch(node, "ARROW:schema has a map for a group that is not a map");
       return;
     }
     const type = valueType(entries.type);

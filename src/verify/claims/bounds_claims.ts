@@ -214,7 +214,11 @@ export class BoundsClaims {
     if (min === undefined && max === undefined) return;
     if (extremes.nan || this.#types.order?.total === true || this.#nansReported) return;
     this.#nansReported = true;
-    this.#findings.add("bounds-beside-nans", "there are bounds, and NaNs beside them", place);
+    this.#findings.add(
+      "bounds-beside-nans",
+      "there are bounds, although the column has NaNs",
+      place,
+    );
   }
 
   /** Whether values of the column may be NaN. */

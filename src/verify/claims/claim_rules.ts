@@ -77,7 +77,7 @@ export const CLAIM_RULES = {
     "Bounds of FIXED_LEN_BYTE_ARRAY have its length",
     "Encodings.md, Plain; written shorter by arrow-rs, whose readers compare prefixes",
   ),
-  "bound-nan": fault("A bound in the type's own order is no NaN", `${COLUMN_ORDER}, TYPE_ORDER`),
+  "bound-nan": fault("A bound in the type's own order is not NaN", `${COLUMN_ORDER}, TYPE_ORDER`),
   "bound-nan-beside-values": fault(
     "A bound in IEEE 754 total order is a NaN only where all values are",
     `${COLUMN_ORDER}, IEEE_754_TOTAL_ORDER`,

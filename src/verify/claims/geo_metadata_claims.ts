@@ -95,7 +95,7 @@ class GeoColumn {
   ): [leaf: number, claims: GeoColumnClaims][] {
     const members = membersOf(value);
     if (members === null) {
-      this.#fault("is no object");
+      this.#fault("is not an object");
       return [];
     }
     const name = this.#name;
@@ -144,7 +144,7 @@ class GeoColumn {
     const valid = Array.isArray(types) && new Set(types).size === types.length &&
       types.every((type) => typeof type === "string" && GEOMETRY_TYPE.test(type));
     if (valid) return types;
-    this.#fault("geometry_types is no list of geometry types, each once");
+    this.#fault("geometry_types is not a list of geometry types, each once");
     return [];
   }
 
@@ -155,7 +155,7 @@ class GeoColumn {
   ): GeoBox | null {
     const box = boxOf(value);
     if (box === null) {
-      this.#fault("bbox is no list of 4, 6 or 8 numbers");
+      this.#fault("bbox is not a list of 4, 6 or 8 numbers");
       return null;
     }
     if (box.min.some((min, axis) => axis > 0 && min > box.max[axis]!)) {
@@ -192,7 +192,7 @@ export function geoMetadataClaims(
   const geo = parse(pair.value ?? "");
   const columns = membersOf(geo?.get("columns"));
   if (geo === null || columns === null) {
-    findings.add("geo-metadata", "geo is no JSON object with columns");
+    findings.add("geo-metadata", "geo is not a JSON object with columns");
     return claims;
   }
   if (typeof geo.get("version") !== "string") {

@@ -157,7 +157,7 @@ function checkLogical(findings: Findings, element: SchemaElement, place: Place):
         // Of the two only precision has no default.
         const own = key === "scale" ? element.scale ?? 0 : element.precision;
         if (own === type[key]) continue;
-        const message = `${key} is ${own ?? "absent"} beside a DECIMAL's ${type[key]}`;
+        const message = `${key} is ${own ?? "absent"} next to a DECIMAL's ${type[key]}`;
         findings.add("decimal-members", message, place);
       }
       return checkDecimal(findings, element, type.scale, type.precision, place);

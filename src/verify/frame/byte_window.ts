@@ -27,7 +27,7 @@ export async function readExactly(
 
 function cutShort(offset: number, length: number, have: number): FormatError {
   return new FormatError(
-    `Cannot read ${length} bytes at ${offset}: there are ${have}, the file has been cut`,
+    `Cannot read ${length} bytes at ${offset}: there are only ${have}: the file has been truncated`,
   );
 }
 

@@ -121,7 +121,7 @@ async function findRanges(
     const nowhere = kind === "column chunk" && length === 0;
     if (!nowhere && (start < 4 || length < 0 || start + length > dataEnd)) {
       const message =
-        `the ${kind} is said to have ${length} bytes at ${start}, data lies from 4 to ${dataEnd}`;
+        `the ${kind} should have ${length} bytes at ${start}, but data lies from 4 to ${dataEnd}`;
       findings.add(rule, message, { ...place, offset: Math.max(start, 0) });
       return null;
     }
@@ -195,7 +195,7 @@ async function findBloomFilter(
   const start = bloomFilterOffset;
   const at = { ...place, offset: Math.max(start, 0) };
   if (start < 4 || start >= dataEnd) {
-    const message = `the Bloom filter is said to be at ${start}, data lies from 4 to ${dataEnd}`;
+    const message = `the Bloom filter should be at ${start}, data lies from 4 to ${dataEnd}`;
     findings.add("bloom-filter-location", message, at);
     return null;
   }
@@ -215,7 +215,7 @@ async function findBloomFilter(
     return null;
   }
   if (end > dataEnd) {
-    const message = `the Bloom filter is said to end at ${end}, data lies from 4 to ${dataEnd}`;
+    const message = `the Bloom filter should end at ${end}, data lies from 4 to ${dataEnd}`;
     findings.add("bloom-filter-location", message, at);
     return null;
   }

@@ -31,7 +31,7 @@ export const FILE_RULES = {
     `${README}, File format (padding is not forbidden)`,
   ),
   "metadata-copies": remark(
-    "metadata of column chunks stands in the footer only: copies between the chunks are read by nobody",
+    "metadata of column chunks is in the footer only: no reader uses copies between the chunks",
     `${THRIFT}, ColumnChunk.file_offset; written by old parquet-java, arrow-cpp, polars, ClickHouse`,
   ),
   "version": fault("version is 1 or 2", `${THRIFT}, FileMetaData.version`),
@@ -113,7 +113,7 @@ export const FILE_RULES = {
     `${THRIFT}, LogicalType; ${TYPES}, Forward compatibility`,
   ),
   "converted-type-missing": fault(
-    "a logical type that has a converted type stands beside it",
+    "a logical type that has a converted type comes with it",
     `${THRIFT}, LogicalType`,
   ),
   "converted-type-local": remark(
@@ -150,7 +150,7 @@ export const FILE_RULES = {
     `${TYPES}, Nested Types`,
   ),
   "variant-shape": fault(
-    "a VARIANT is a group of a required BYTE_ARRAY metadata and a BYTE_ARRAY value, optional only beside typed_value",
+    "a VARIANT is a group of a required BYTE_ARRAY metadata and a BYTE_ARRAY value, optional only with typed_value",
     `${TYPES}, VARIANT; VariantShredding.md`,
   ),
   "file-shape": fault(
@@ -325,7 +325,7 @@ export const FILE_RULES = {
 
   // Indexes and Bloom filters.
   "index-location": fault(
-    "offset and length of an index stand together, and lie between the first magic and the footer",
+    "offset and length of an index are both present, and lie between the first magic and the footer",
     `${THRIFT}, ColumnChunk.column_index_offset; PageIndex.md`,
   ),
   "offset-index": fault(

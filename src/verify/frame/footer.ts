@@ -70,7 +70,7 @@ export async function readFooter(
   if (length > trailerOffset - MAGIC.length) {
     findings.add(
       "footer-length",
-      `the footer is said to have ${length} bytes, and only ${
+      `the footer length says ${length} bytes, and only ${
         trailerOffset - MAGIC.length
       } are before its length`,
       { offset: trailerOffset },

@@ -39,7 +39,7 @@ export async function reportGaps(
       : countCopies(await readExactly(file, start, end - start), chunks);
     await onGap();
     if (count === 0) {
-      const message = `${end - start} bytes from ${start} to ${end} belong to nothing`;
+      const message = `${end - start} bytes from ${start} to ${end} belong to no structure`;
       findings.add("gap", message, { offset: start });
       continue;
     }
@@ -49,8 +49,8 @@ export async function reportGaps(
   }
   if (copies === 0) return;
   const message = copies === 1
-    ? `a copy of a chunk's ColumnMetaData stands outside of the footer, ${copyBytes} bytes that nobody reads`
-    : `${copies} copies of chunks' ColumnMetaData stand outside of the footer, ${copyBytes} bytes that nobody reads`;
+    ? `a copy of a chunk's ColumnMetaData stands outside of the footer, ${copyBytes} bytes that no reader uses`
+    : `${copies} copies of chunks' ColumnMetaData stand outside of the footer, ${copyBytes} bytes that no reader uses`;
   findings.add("metadata-copies", message, { offset: first });
 }
 

@@ -69,7 +69,7 @@ function checkLevelEncodings(
       // Levels that are there cannot be decoded then, which is said of the page.
       findings.add(
         "level-encoding",
-        `${kind} levels, of which there are none, are ${encoding}`,
+        `${kind} levels, which the column does not have, are ${encoding}`,
         place,
       );
     }

@@ -121,7 +121,7 @@ export class PageTally {
     const isOffset = dictionaryPageOffset === undefined || dictionaryPageOffset > 0;
     if (isOffset && (this.#dictionaryOffset ?? undefined) !== dictionaryPageOffset) {
       const message = this.#dictionaryOffset === null
-        ? `dictionary_page_offset is ${dictionaryPageOffset}, and there is no dictionary page`
+        ? `dictionary_page_offset is ${dictionaryPageOffset}, but there is no dictionary page`
         : `dictionary_page_offset is ${
           dictionaryPageOffset ?? "absent"
         }, not ${this.#dictionaryOffset}`;

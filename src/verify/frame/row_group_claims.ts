@@ -127,7 +127,7 @@ function checkChunk(
     findings.add("column-type", `type is ${type}, in the schema ${physicalType}`, place);
   }
   if (filePath !== undefined) {
-    findings.add("file-path", `the data is said to be in ${quoted(filePath)}`, place);
+    findings.add("file-path", `the metadata says that the data is in ${quoted(filePath)}`, place);
   }
   if (chunk.cryptoMetadata !== undefined || chunk.encryptedColumnMetadata !== undefined) {
     findings.add(

@@ -66,7 +66,7 @@ export function scanRuns(
       report("run-surplus", `The last packed run has ${length} places where ${left} are needed`);
     }
     if (length > left && !isZero(bytes, at * 8 + left * width, at * 8 + length * width)) {
-      report("run-padding", `The last packed run goes on for ${length - left}, not all zero`);
+      report("run-padding", `The last packed run continues for ${length - left}, not all zero`);
     }
     at += size;
     left -= length;

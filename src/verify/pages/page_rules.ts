@@ -37,7 +37,7 @@ export const PAGE_RULES = {
     "parquet.thrift, PageHeader",
   ),
   "page-splits-row": remark(
-    "No row goes on from one page to the next",
+    "No row continues from one page to the next",
     "parquet.thrift, DataPageHeader.num_values: allowed for pages v1 without a page index",
   ),
   "page-num-nulls": fault(
@@ -69,7 +69,7 @@ export const PAGE_RULES = {
     "README.md, Nested Encoding",
   ),
   "level-nesting": fault(
-    "An entry that goes on with a list has an element of that list, and so has the entry before it",
+    "An entry that continues a list has an element of that list, and so has the entry before it",
     "README.md, Nested Encoding (Dremel)",
   ),
   "run-header": fault(

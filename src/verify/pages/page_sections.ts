@@ -81,7 +81,10 @@ export function sectionsOfV2(
   }
   const section = (start: number, size: number, max: number): LevelSection | null => {
     if (max === 0 && size > 0) {
-      throw new PageFault("level-section-size", `${size} bytes of levels where there are none`);
+      throw new PageFault(
+        "level-section-size",
+        `${size} bytes of levels where there should be none`,
+      );
     }
     if (max === 0) return null;
     return { bytes: body, start, end: start + size, max, count, encoding: "RLE" };

@@ -25,5 +25,5 @@ export function checkText({ bytes, offsets, count }: DecodedValues, report: Repo
 
 /** Whether a value is no JSON document. What is not UTF-8 is found elsewhere. */
 export function jsonFault(value: Uint8Array): string | null {
-  return isJson(value) ? null : "is no JSON";
+  return isJson(value) ? null : "is not JSON";
 }
