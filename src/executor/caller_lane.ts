@@ -7,8 +7,10 @@
 
 import type { ColumnArray } from "../arrow/column_array.ts";
 import type { CodecModules } from "../compression/codec.ts";
+import { now } from "../runtime/clock.ts";
 import type { ColumnPlan } from "../schema/column_plan.ts";
 import { Queue } from "../util/queue.ts";
+import { STEP_BYTES } from "../util/steps.ts";
 import {
   CONTROL_RECORD_BYTES,
   type FINISH_CHUNK,
@@ -102,10 +104,15 @@ export class CallerLane implements Lane {
       }
       try {
         const host = this.#open();
+        const { turns } = host;
+        // What records take to be copied matters where they are large: single huge rows.
+        const began = bytes > STEP_BYTES ? now() : null;
         const at = host.window(bytes);
         writer.write(array, from, from + rows, host.kernels.memory.u8, at);
         this.#run = host.beginAt(this.#setup.writer, bytes);
-        this.#encode(host.turns);
+        if (began !== null) turns.spend(now() - began);
+        if (turns.exhausted) this.#askForTurn(turns);
+        else this.#encode(turns);
       } catch (error) {
         this.#fail(error as Error);
       }
@@ -122,7 +129,9 @@ export class CallerLane implements Lane {
     try {
       const host = this.#open();
       if (kind === OPEN_CHUNK) {
-        return host.openChunk(this.#setup.writer, id, column, rowGroup);
+        host.openChunk(this.#setup.writer, id, column, rowGroup);
+        if (host.turns.exhausted) this.#askForTurn(host.turns);
+        return;
       }
       const at = host.window(CONTROL_RECORD_BYTES);
       writeControlRecord(host.kernels.memory.i32, at, kind, id, column, rowGroup);

@@ -334,6 +334,7 @@ export class EncoderHost {
 
   #openChunk(open: OpenWriter, chunkId: number, column: number, rowGroup: number): void {
     const plan = open.plans[column]!;
+    const began = now();
     try {
       const { properties } = plan;
       const compressor = this.#compressor(properties);
@@ -353,6 +354,8 @@ export class EncoderHost {
         milliseconds: 0,
         recordBytes: 0,
       });
+      // Of a wide table there are very many.
+      this.turns.spend(now() - began);
     } catch (error) {
       throw this.#failure(error, rowGroup, plan.arrowPath);
     }

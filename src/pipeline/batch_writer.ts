@@ -20,15 +20,16 @@ import { BatchSource } from "../rows/batch_source.ts";
 import { RowIntake } from "../rows/row_intake.ts";
 import { isRow, isRows } from "../rows/row_opener.ts";
 import type { OpenedRows } from "../rows/row_reader.ts";
-import { afterTurn, now, TURN_MS } from "../runtime/clock.ts";
+import { afterTurn, inTurns, now, TURN_MS } from "../runtime/clock.ts";
 import { loadCodecs } from "../compression/codec_modules.ts";
 import { encoderResources, type ExecutorResources } from "../executor/encoder_resources.ts";
 import { kernelOffsetsCheck } from "../executor/offsets_check.ts";
 import type { ResolvedOptions, WriterProgress } from "../schema/writer_options.ts";
 import { WriterStateError } from "../util/errors.ts";
+import { finished } from "../util/steps.ts";
 import type { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
-import { planWriter, type WriterPlan } from "./writer_plan.ts";
+import { planWriterSteps, type WriterPlan } from "./writer_plan.ts";
 
 /** What a writer takes at a time, besides record batches and tables: a row, rows, columns, a source of batches. */
 export type RowsLike = object;
@@ -266,6 +267,8 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
 
   #writeSliced(batch: AnyRecordBatch): Promise<void> {
     const raw = toRawBatch(batch, this.#schema);
+    // Of very many columns that takes as long as what follows. Nothing of it was checked yet.
+    if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
     const cut = cutBatch(raw, this.#mostRows);
     if (cut !== null) return this.#writeSlices(raw, cut);
     // As a rule there is nothing to wait for.
@@ -325,17 +328,25 @@ function stillReading(what: string): WriterStateError {
   );
 }
 
+/** Fields of a schema that is planned in turns. */
+const MANY_FIELDS = 1000;
+
 /**
  * Opens a writer for a schema that is plain data already, options that are checked, and a write that was begun.
  *
- * @returns The writer; a promise of it where something has to be loaded first.
+ * @returns The writer; a promise of it where something has to be loaded first, or the schema takes its time.
  */
 export function openColumnWriter(
   end: WriteEnd,
   schema: ArrowSchema,
   options: ResolvedOptions,
 ): BatchWriter | Promise<BatchWriter> {
-  const plan = planWriter(schema, options);
+  const steps = planWriterSteps(schema, options);
+  if (schema.fields.length < MANY_FIELDS) return openPlanned(end, finished(steps));
+  return inTurns(steps).then((plan) => openPlanned(end, plan!));
+}
+
+function openPlanned(end: WriteEnd, plan: WriterPlan): BatchWriter | Promise<BatchWriter> {
   const loading = loadCodecs(plan.schema.columns.map(({ properties }) => properties));
   const create = () => createColumnWriter(() => end, plan);
   return loading === null ? create() : loading.then(create);

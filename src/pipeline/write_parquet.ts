@@ -20,6 +20,7 @@ import {
 import type { RowSchema } from "../rows/schema.ts";
 import { rowOpener } from "../rows/row_opener.ts";
 import type { RowOf, Shape } from "../rows/t.ts";
+import { afterTurn, now, TURN_MS } from "../runtime/clock.ts";
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ChooseLeafType } from "../schema/leaf_type.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
@@ -268,13 +269,24 @@ async function run(
     limits: options.limits,
   });
   try {
+    let began = now();
+    // What schemas of very many columns take is given back before the next part.
+    const turn = (): Promise<void> | null => {
+      if (now() - began < TURN_MS) return null;
+      return end.orFailure(new Promise<void>(afterTurn)).then(() => void (began = now()));
+    };
     // What is there at once is not waited for, here and below.
     const source = "then" in opening ? await end.orFailure(opening) : opening;
     const { schema, batches, steady, rows } = source;
-    const opened = (open ?? await end.orFailure(loading!))(end, schema, options);
+    const create = open ?? await end.orFailure(loading!);
+    const before = turn();
+    if (before !== null) await before;
+    const opened = create(end, schema, options);
     const writer = "then" in opened ? await end.orFailure(opened) : opened;
     writer.expectSteadyMemory(steady);
     writer.core.expectRows(rows);
+    const after = turn();
+    if (after !== null) await after;
     for (;;) {
       const next = batches.next();
       const { done, value } = "then" in next ? await end.orFailure(next) : next;

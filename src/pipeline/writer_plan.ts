@@ -15,6 +15,7 @@ import { KeyValueMetadata } from "../schema/key_value_metadata.ts";
 import { planSchema, type SchemaPlan } from "../schema/parquet_schema.ts";
 import { freezeDeeply } from "../util/freeze_deeply.ts";
 import { RecentlyUsed } from "../util/recently_used.ts";
+import { finished, type Steps } from "../util/steps.ts";
 import { settlementOf } from "../schema/resolve_options.ts";
 import { assertSchemaText } from "../schema/schema_text.ts";
 import type { ResolvedOptions } from "../schema/writer_options.ts";
@@ -45,7 +46,15 @@ const KEPT_SHARE = 1 / 8;
  * @throws {LimitError} When the schema or the metadata is too large.
  */
 export function planWriter(arrowSchema: ArrowSchema, options: ResolvedOptions): WriterPlan {
-  const { schema, checks, keyValueMetadata } = settledPlan(arrowSchema, options);
+  return finished(planWriterSteps(arrowSchema, options));
+}
+
+/** {@linkcode planWriter} in steps, between which others may have their turn. */
+export function* planWriterSteps(
+  arrowSchema: ArrowSchema,
+  options: ResolvedOptions,
+): Steps<WriterPlan> {
+  const { schema, checks, keyValueMetadata } = yield* settledPlan(arrowSchema, options);
   return {
     arrowSchema,
     schema,
@@ -86,13 +95,13 @@ const MOST_METADATA_BYTES = 64 * 1024;
 
 const plans = new RecentlyUsed<RememberedPlan>(MOST_PLANS);
 
-function settledPlan(arrowSchema: ArrowSchema, options: ResolvedOptions): SettledPlan {
+function* settledPlan(arrowSchema: ArrowSchema, options: ResolvedOptions): Steps<SettledPlan> {
   const settlement = settlementOf(options);
   const known = plans.find((plan) =>
     plan.settlement === settlement && isEqualSchema(plan.arrowSchema, arrowSchema)
   );
   if (known !== undefined) return known.plan;
-  const plan = makePlan(arrowSchema, options);
+  const plan = yield* makePlan(arrowSchema, options);
   const { schema, keyValueMetadata } = plan;
   if (
     settlement !== null && schema.columns.length <= MOST_COLUMNS &&
@@ -105,12 +114,10 @@ function settledPlan(arrowSchema: ArrowSchema, options: ResolvedOptions): Settle
   return plan;
 }
 
-function makePlan(arrowSchema: ArrowSchema, options: ResolvedOptions): SettledPlan {
+function* makePlan(arrowSchema: ArrowSchema, options: ResolvedOptions): Steps<SettledPlan> {
   assertSchemaText(arrowSchema);
   const schema = planSchema(arrowSchema, options);
-  return {
-    schema,
-    checks: valueChecks(schema.columns),
-    keyValueMetadata: new KeyValueMetadata(arrowSchema, options),
-  };
+  yield;
+  const checks = valueChecks(schema.columns);
+  return { schema, checks, keyValueMetadata: new KeyValueMetadata(arrowSchema, options) };
 }

@@ -202,7 +202,8 @@ export class Bounds {
     const maxIndex = from + u32[(result >>> 2) + 1]!;
     const min = this.#valueAt(values, minIndex);
     const max = this.#valueAt(values, maxIndex);
-    const changed = this.#mergeBytes(min, max, true);
+    // Of a single value, which may be huge, one copy is enough.
+    const changed = this.#mergeBytes(min, minIndex === maxIndex ? min : max, true);
     if ((changed & MIN_CHANGED) !== 0) this.#minIndex = minIndex;
     if ((changed & MAX_CHANGED) !== 0) this.#maxIndex = maxIndex;
     return changed;
@@ -241,7 +242,8 @@ export class Bounds {
       changed |= MIN_CHANGED;
     }
     if (this.#maxBytes === null || compareBytes(max, this.#maxBytes, signed) > 0) {
-      this.#maxBytes = copy ? max.slice() : max;
+      const copied = max === min && (changed & MIN_CHANGED) !== 0 ? this.#minBytes! : null;
+      this.#maxBytes = copied ?? (copy ? max.slice() : max);
       changed |= MAX_CHANGED;
     }
     this.#empty = false;

@@ -5,45 +5,17 @@ import { afterEach, test } from "node:test";
 import { TurnBudget } from "../../src/executor/turn_budget.ts";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
-import { type Clock, TURN_MS, useClock } from "../../src/runtime/clock.ts";
+import { TURN_MS, useClock } from "../../src/runtime/clock.ts";
 import { MemorySink } from "../../src/sink/memory_sink.ts";
 import type { ColumnBatch } from "../../src/arrow/column_array.ts";
 import { AbortError } from "../../src/util/errors.ts";
 import { batch, core, resources, schema, testPool } from "../pipeline/support.ts";
+import { CountingClock } from "../support/counting_clock.ts";
 import { WriteEnd } from "../../src/pipeline/write_end.ts";
 import { WriterCore } from "../../src/pipeline/writer_core.ts";
 import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import { resolveOptions } from "../../src/schema/resolve_options.ts";
 import { decodeFileMetaDataInSteps, encodeFileMetaData } from "../../src/format/structures.ts";
-
-/** A clock by which a millisecond passes at every look, and that counts turns. */
-class CountingClock implements Clock {
-  turns = 0;
-  /** Milliseconds in the longest stretch without a turn. */
-  longest = 0;
-  onTurn: (turn: number) => void = () => {};
-  #now = 0;
-  #turnBegan = 0;
-
-  now(): number {
-    return this.#now++;
-  }
-  setTimer(callback: () => void, milliseconds: number): ReturnType<typeof setTimeout> {
-    return setTimeout(callback, milliseconds);
-  }
-  clearTimer(timer: ReturnType<typeof setTimeout> | undefined): void {
-    clearTimeout(timer);
-  }
-  afterTurn(callback: () => void): void {
-    setTimeout(() => {
-      this.turns++;
-      this.longest = Math.max(this.longest, this.#now - this.#turnBegan);
-      this.#turnBegan = this.#now;
-      this.onTurn(this.turns);
-      callback();
-    }, 0);
-  }
-}
 
 afterEach(() => useClock(null));
 
