@@ -61,6 +61,8 @@ const SILENCE_MS_PER_BYTE = 0.01;
 const SLOW_CODEC_FACTOR = 4;
 /** Slices of its bound in which a worker's silence is counted. */
 const SILENCE_TICKS = 8;
+/** Part of its bound for which a worker must have been silent to be given to no new writer: one slice, timers being inexact. */
+const SUSPECT_PART = 0.9 / SILENCE_TICKS;
 /**
  * Milliseconds that a worker has to drop the work of a writer that ended early. It looks at its messages between two pages,
  * so only a step that takes this long gets the worker replaced.
@@ -135,9 +137,14 @@ export class PooledWorker {
     return this.#kernelBytes;
   }
 
-  /** Whether new writers may be given this worker: not while it may be stuck with what nobody needs any more. */
+  /** Whether new writers may be given this worker: not while it may be stuck, with what nobody needs any more or at all. */
   get available(): boolean {
-    return this.#grace === undefined && !this.#retired;
+    return this.#grace === undefined && !this.#retired && !this.#suspect;
+  }
+
+  /** Whether the worker, which is busy, has been silent for a while. Should it be lost, that is no matter of writers to come. */
+  get #suspect(): boolean {
+    return this.#outstanding.size > 0 && this.#silent >= this.#patience * SUSPECT_PART;
   }
 
   /** Begins a writer. */

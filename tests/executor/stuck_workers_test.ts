@@ -8,7 +8,11 @@ import { OPEN_CHUNK, writeControlRecord } from "../../src/executor/control_recor
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "../../src/executor/messages.ts";
 import { returnBlock } from "../../src/util/byte_blocks.ts";
 import { Slab } from "../../src/executor/slab.ts";
-import type { PoolClient, PooledWorker } from "../../src/executor/pooled_worker.ts";
+import {
+  type PoolClient,
+  type PooledWorker,
+  SILENCE_MS,
+} from "../../src/executor/pooled_worker.ts";
 import { WorkerPool } from "../../src/executor/worker_pool.ts";
 import { createKernels } from "../../src/kernels/load_kernels.ts";
 import { type Clock, type Timer, useClock } from "../../src/runtime/clock.ts";
@@ -131,6 +135,34 @@ function slabOf(used: number): Slab {
 
 const clock = new ManualClock();
 afterEach(() => useClock(null));
+
+test("a busy worker that has fallen silent is given to no new writer, unless it is heard again", () => {
+  useClock(clock);
+  const { pool, threads } = fakePool();
+  const [worker] = pool.acquire(1, modules) as [PooledWorker];
+  const first = new Client(), second = new Client();
+  worker.open(1, plans, {}, first);
+  worker.send(1, slabOf(64));
+  clock.pass(SILENCE_MS / 8 - 1);
+  assert.deepEqual(pool.acquire(1, modules), [worker]);
+  clock.pass(SILENCE_MS / 8);
+  const [fresh] = pool.acquire(1, modules) as [PooledWorker];
+  assert.notEqual(fresh, worker);
+  fresh.open(2, plans, {}, second);
+  fresh.send(2, slabOf(64));
+  // A word is enough.
+  threads[0]!.handlers.message({ type: "working", writer: -1, slab: null, bytes: 0 });
+  assert.ok(worker.available);
+  for (let ms = 0; ms < SILENCE_MS * 2; ms += 1000) {
+    clock.pass(1000);
+    threads[1]!.handlers.message({ type: "working", writer: -1, slab: null, bytes: 0 });
+  }
+  assert.match(first.error!.message, /silent/);
+  answer(threads[1]!, 2, 0);
+  assert.equal(second.error, null);
+  assert.equal(second.done_, 1);
+  for (const other of [...pool.workers]) other.kill();
+});
 
 test("a worker that has not dropped an ended writer's slab is given to nobody, and is replaced", () => {
   useClock(clock);
