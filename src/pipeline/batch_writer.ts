@@ -267,13 +267,19 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
 
   #writeSliced(batch: AnyRecordBatch): Promise<void> {
     const raw = toRawBatch(batch, this.#schema);
+    const isRaw = batch instanceof RawRecordBatch;
     // Of very many columns that takes as long as what follows. Nothing of it was checked yet.
-    if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
+    if (now() - this.#lastTurn >= TURN_MS) {
+      return this.#turn().then(() => this.#writeRaw(raw, isRaw));
+    }
+    return this.#writeRaw(raw, isRaw);
+  }
+
+  #writeRaw(raw: RawRecordBatch, inSteps: boolean): Promise<void> {
     const cut = cutBatch(raw, this.#mostRows);
     if (cut !== null) return this.#writeSlices(raw, cut);
     // As a rule there is nothing to wait for.
-    if (batch instanceof RawRecordBatch) return this.#writeInSteps(raw);
-    return this.#handOver(this.#toColumns(raw));
+    return inSteps ? this.#writeInSteps(raw) : this.#handOver(this.#toColumns(raw));
   }
 
   async #writeSlices(raw: RawRecordBatch, cut: BatchCut): Promise<void> {

@@ -72,7 +72,7 @@ test("the chunks of a wide table are opened in turns", () => {
   host.open(1, plans);
   const slab = new ArrayBuffer(columns * CONTROL_RECORD_BYTES);
   for (let i = 0; i < columns; i++) {
-    writeControlRecord(new Uint8Array(slab), i * CONTROL_RECORD_BYTES, OPEN_CHUNK, i + 1, i, 0);
+    writeControlRecord(new Int32Array(slab), i * CONTROL_RECORD_BYTES, OPEN_CHUNK, i + 1, i, 0);
   }
   const run = host.begin(1, slab, slab.byteLength);
   assert.ok(host.advance(run), "all at once");
