@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "ae1e42cf6557a3a3313de56445e9134d1c88cbaa33a3ea5546fb3a8dc9ebee15";
+  "d48b6022a226469afcc6399c923eba03e969bd76196cb4d9264dae265c3ae1f2";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =
