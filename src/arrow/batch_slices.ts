@@ -12,10 +12,10 @@ import type { ArrowField, ArrowType } from "./types.ts";
 /** Bytes of buffers that a slice has, about: checking and copying them takes a few milliseconds. */
 const SLICE_BYTES = 8 * 1024 * 1024;
 /**
- * Bytes that a column has of it at least: with less, what a column costs in each slice is what takes time. Then slices are larger, but for
- * the widest batches, whose turns would be too long.
+ * Bytes that a column has of it at least: with less, what a column costs in each slice is what takes time, and its dictionary has left the
+ * cache. Then slices are larger, but for the widest batches, whose turns would be too long.
  */
-const COLUMN_BYTES = 32 * 1024;
+const COLUMN_BYTES = 128 * 1024;
 const MOST_SLICE_BYTES = 32 * 1024 * 1024;
 
 /** How a batch is cut. */
