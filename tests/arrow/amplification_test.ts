@@ -254,25 +254,41 @@ test("dictionaries of a stream are bounded together", () => {
 
 test("a batch of IPC bytes is converted in turns, and what was checked cannot change meanwhile", async () => {
   const table = tableFromArrays({ a: Int32Array.of(1, 2), b: Int32Array.of(3, 4), c: ["d", "e"] });
-  const bytes = tableToIPC(table, "stream");
-  const expected = await toParquet(bytes, { parallelism: 0 });
-  let time = 0, turns = 0;
-  // Every look at the clock takes ten milliseconds.
-  useClock({
-    ...REAL,
-    now: () => time += 10,
-    afterTurn: (callback) => {
-      turns++;
-      bytes.fill(0xff);
-      queueMicrotask(callback);
-    },
-  });
-  try {
-    // A single batch, so that there is nothing to read any more after it.
-    const [batch] = [...readIpcBytes(bytes).batches];
-    assert.deepEqual(await toParquet(batch as never, { parallelism: 0 }), expected);
-  } finally {
-    useClock(null);
+  const original = tableToIPC(table, "stream");
+  const expected = await toParquet(original, { parallelism: 0 });
+  /** Writes the batch, whose bytes are overwritten in the turn with this ordinal; gives the file, and how many turns there were. */
+  async function write(overwrittenIn: number) {
+    const bytes = original.slice();
+    let time = 0, turns = 0;
+    // Every look at the clock takes ten milliseconds.
+    useClock({
+      ...REAL,
+      now: () => time += 10,
+      afterTurn: (callback) => {
+        if (turns++ === overwrittenIn) bytes.fill(0xff);
+        queueMicrotask(callback);
+      },
+    });
+    try {
+      // A single batch, so that there is nothing to read any more after it.
+      const [batch] = [...readIpcBytes(bytes).batches];
+      const file = await toParquet(batch as never, { parallelism: 0 }).catch((error) => {
+        assert.ok(error instanceof InvalidBatchError);
+        return null;
+      });
+      return { file, turns };
+    } finally {
+      useClock(null);
+    }
   }
-  assert.ok(turns > 0);
+  const { turns } = await write(Infinity);
+  const files: (Uint8Array | null)[] = [];
+  for (let turn = 0; turn < turns; turn++) files.push((await write(turn)).file);
+  // Before it is looked at, a batch is what its bytes have become by then; from there on it is what was checked.
+  const first = files.findIndex((file) => file !== null);
+  assert.ok(
+    first >= 0 && first < turns - 1,
+    `${turns} turns, the first one that came too late is ${first}`,
+  );
+  for (const file of files.slice(first)) assert.deepEqual(file, expected);
 });
