@@ -113,7 +113,7 @@ export async function report({ suite, rounds, machine, ours, measured }, folder)
   return `# ${suite}
 
 ${rounds} rounds, process by process, in turns, on ${machine}, Node. Times in milliseconds, sizes in MiB. A ratio is their time / ours, best against best unless it
-says medians; CPU and size are ours / theirs. The first run of a process is cold and counts only in its own column.
+says medians; CPU and size are ours / theirs. The first run of a process is cold and counts only in its own column; those of the 1.5 s after it are not timed, whoever writes.
 
 ![Ratios by writer](${suite}-light.svg)
 

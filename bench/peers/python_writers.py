@@ -1,8 +1,8 @@
 """pyarrow, polars, DataFusion and ClickHouse as processes under comparison, where Python has them.
 
-python_writers.py NAME '{"input": PATH, "rowGroupRows": N, "codec": NAME, "level": N, "repeats": N, "output": PATH or null}'
+python_writers.py NAME '{"input": PATH, "rowGroupRows": N, "codec": NAME, "level": N, "repeats": N, "warmUpMs": N, "output": PATH or null}'
 
-Prints one line of JSON: milliseconds of each run, of CPU time too, the bytes of the file, the peak of resident memory.
+Prints one line of JSON: milliseconds of each run, but for those that began up to `warmUpMs` after the first one, of CPU time too, the bytes of the file, the peak of resident memory.
 Two threads each, where they have threads.
 """
 
@@ -127,13 +127,19 @@ if job.get("output"):
     shutil.copyfile(parts[0], job["output"])
     remove(target)
 milliseconds, cpu, size = [], [], 0
-for _ in range(job["repeats"]):
+warm = 0.0
+while len(milliseconds) < job["repeats"]:
     cpu_before, started = time.process_time(), time.perf_counter()
     write(target)
-    milliseconds.append((time.perf_counter() - started) * 1e3)
-    cpu.append((time.process_time() - cpu_before) * 1e3)
+    ended, cpu_after = time.perf_counter(), time.process_time()
     size = bytes_of(target)
     remove(target)
+    if not milliseconds:
+        warm = ended + job.get("warmUpMs", 0) / 1e3
+    elif started < warm:
+        continue
+    milliseconds.append((ended - started) * 1e3)
+    cpu.append((cpu_after - cpu_before) * 1e3)
 shutil.rmtree(folder)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps({"milliseconds": milliseconds, "cpu": cpu, "bytes": size, "peakRss": peak}))

@@ -2,7 +2,7 @@
 //! line of JSON: milliseconds of each run, of CPU time too, the bytes of the file, the peak of resident memory.
 //!
 //! `native-writers '{"input": PATH, "rowGroupRows": N, "codec": NAME, "level": N, "version": "1.0", "bloomFilter": false,
-//! "repeats": N, "output": PATH or null}'`
+//! "repeats": N, "warmUpMs": N, "output": PATH or null}'`: runs after the first one, for so long, are not timed.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow::ipc::reader::StreamReader;
 use arrow::record_batch::RecordBatch;
@@ -88,7 +88,10 @@ fn main() {
     }
     let (mut milliseconds, mut cpu) = (vec![], vec![]);
     let bytes = Arc::new(AtomicU64::new(0));
-    for _ in 0..job["repeats"].as_u64().expect("repeats") {
+    let repeats = job["repeats"].as_u64().expect("repeats") as usize;
+    let warm_up = Duration::from_millis(job["warmUpMs"].as_u64().unwrap_or(0));
+    let mut warm = Instant::now();
+    while milliseconds.len() < repeats {
         bytes.store(0, Ordering::Relaxed);
         let (cpu_before, _) = usage();
         let start = Instant::now();
@@ -100,6 +103,11 @@ fn main() {
             }
             writer.close().await.expect("the file is closed");
         });
+        if milliseconds.is_empty() {
+            warm = Instant::now() + warm_up;
+        } else if start < warm {
+            continue;
+        }
         milliseconds.push(start.elapsed().as_secs_f64() * 1e3);
         cpu.push(usage().0 - cpu_before);
     }
