@@ -13,7 +13,6 @@ import {
   FILE_OPTIONS,
   type OptionSpec,
   RUN_OPTIONS,
-  UNAVAILABLE_OPTIONS,
 } from "../src/schema/option_table.ts";
 import { planSchema } from "../src/schema/parquet_schema.ts";
 import { resolveOptions } from "../src/schema/resolve_options.ts";
@@ -49,9 +48,7 @@ function optionTable(): string {
       // Bars would end the cell.
       check.expects.replaceAll("|", "\\|").replaceAll(/"[^"]*"/g, "`$&`"),
       defaultText(name, value),
-      UNAVAILABLE_OPTIONS.some((option) => option.name === name)
-        ? `${doc}; not available yet`
-        : doc,
+      doc,
     ]);
   return markdown(["option", "per column", "takes", "default", "meaning"], [
     ...rows(COLUMN_OPTIONS, "yes"),

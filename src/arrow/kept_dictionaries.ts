@@ -25,7 +25,7 @@ export interface KeptDictionary {
 /** The dictionaries of one writer. */
 export class KeptDictionaries {
   /** Whether the caller leaves dictionaries as they are: then they need not be compared with their copies. */
-  steady = false;
+  steady: boolean;
   readonly #maxBytes: number;
   /** Made with the first one, as few files have any. */
   #known: WeakMap<object, KeptDictionary> | null = null;
@@ -34,7 +34,8 @@ export class KeptDictionaries {
   #byteLength = 0;
 
   /** Keeps copies of `maxBytes` together; the oldest go first. */
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, steady = false) {
+    this.steady = steady;
     this.#maxBytes = maxBytes;
   }
 

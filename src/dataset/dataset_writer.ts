@@ -195,7 +195,7 @@ export async function writeDataset(
     const opened = await openDataSource(source, guard, { schema, inferRows, limits });
     writer = new DatasetWriter(target, opened.schema, rest);
     const batches = batchWriterOf(writer);
-    batches.expectSteadyMemory(opened.steady);
+    if (opened.steady) batches.expectSteadyMemory();
     for await (const batch of opened.batches) {
       await batches.writeInTurns(batch);
       // No row gathers: a batch is handed over as a whole.

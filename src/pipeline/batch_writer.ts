@@ -310,9 +310,9 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     this.#lastTurn = now();
   }
 
-  /** Says whether the memory of all batches to come stays as it is: then dictionaries that were copied need no look any more. */
-  expectSteadyMemory(steady: boolean): void {
-    if (this.#check.kept !== undefined) this.#check.kept.steady = steady;
+  /** The memory of all batches to come stays as it is: dictionaries that were copied need no look any more. */
+  expectSteadyMemory(): void {
+    if (this.#check.kept !== undefined) this.#check.kept.steady = true;
   }
 
   /** Aborts a writer that was neither closed nor aborted. */

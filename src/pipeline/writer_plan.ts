@@ -62,7 +62,7 @@ export function* planWriterSteps(
     check: {
       coerceTypes: options.coerceTypes,
       limits: options.limits,
-      kept: new KeptDictionaries(options.memoryBudget * KEPT_SHARE),
+      kept: new KeptDictionaries(options.memoryBudget * KEPT_SHARE, options.transfer),
       ...(checks === undefined ? {} : { checks }),
     },
     geoParquet: options.geoParquet !== false

@@ -380,18 +380,7 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
   transfer: {
     check: flag(),
     default: false,
-    doc: "Take the caller's buffers over instead of copying them",
+    doc:
+      "Memory of batches is the writer's until the file has ended, and stays as it is: Arrow JS dictionaries that come again are not compared with what was read of them",
   },
 };
-
-/** An option that has a name and checks, but nothing behind it yet: using it is an error, never silently without effect. */
-export interface UnavailableOption {
-  readonly name: string;
-  /** Whether a checked value asks for what is missing. */
-  readonly asksForIt: (value: unknown) => boolean;
-}
-
-/** Options that are not available yet. */
-export const UNAVAILABLE_OPTIONS: readonly UnavailableOption[] = [
-  { name: "transfer", asksForIt: (value) => value === true },
-];

@@ -10,13 +10,7 @@ import { defaultCodec, unavailableCodec } from "./codec_availability.ts";
 import { compressionLevel, REPRODUCIBLE_CODECS } from "./compression_levels.ts";
 import { describeValue, entriesOf } from "./option_checks.ts";
 import { OptionMemory } from "./option_memory.ts";
-import {
-  COLUMN_OPTIONS,
-  FILE_OPTIONS,
-  type OptionSpec,
-  RUN_OPTIONS,
-  UNAVAILABLE_OPTIONS,
-} from "./option_table.ts";
+import { COLUMN_OPTIONS, FILE_OPTIONS, type OptionSpec, RUN_OPTIONS } from "./option_table.ts";
 import type {
   ColumnOptionValues,
   ColumnOverride,
@@ -60,10 +54,6 @@ function checkEntries(
     }
     if (value === undefined) continue;
     const checked = table[name]!.check.parse(`option "${name}"${where}`, value);
-    const unavailable = UNAVAILABLE_OPTIONS.find((option) => option.name === name);
-    if (unavailable?.asksForIt(checked)) {
-      throw new TypeError(`Cannot use option "${name}"${where}: not available yet`);
-    }
     values.set(name, checked);
   }
   return values;

@@ -305,7 +305,12 @@ export interface WriterOptions extends ColumnOptions {
    * security policy allows no `blob:` workers. In a page it may be relative. Default `null`: the library carries the script along.
    */
   readonly workerUrl?: string | URL | null;
-  /** Take the caller's buffers over instead of copying them. Not available yet: `true` is a `TypeError`. Default `false`. */
+  /**
+   * Says that the memory of batches is the writer's until the file has ended, and stays as it is. Arrow JS dictionaries that come with many
+   * batches are read once then; without it, each entry that a batch uses is compared with what was read of it, since the caller may have
+   * overwritten it. Nothing is detached. Where the caller overwrites a dictionary all the same, its entries may be those of before.
+   * Default `false`.
+   */
   readonly transfer?: boolean;
 }
 

@@ -238,7 +238,6 @@ for (
     [{ sortingColumns: [{ column: "di" }] }, /sortingColumns\[0\] "di": .*"id"/],
     [{ bloomFilterFpp: 1 }, /bloomFilterFpp/],
     [{ columns: { flag: { bloomFilterEnabled: true } } }, /BOOLEAN/],
-    [{ transfer: true }, /not available yet/],
     [{ parallelism: -1 }, /parallelism/],
     [{ profile: "fast" }, /compat/],
   ] as const

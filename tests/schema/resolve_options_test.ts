@@ -300,7 +300,6 @@ test("resolveOptions() says what is valid", () => {
       { columns: { a: { ieee754TotalOrder: true } }, profile: "compat" },
       'Cannot set option "ieee754TotalOrder" to true: profile "compat" keeps to what old readers know; valid: false',
     ],
-    [{ transfer: true }, 'Cannot use option "transfer": not available yet'],
     [
       { compression: "gzip", compressionLevel: 10 },
       'Cannot set option "compressionLevel" to 10: gzip has levels 0 to 9',
