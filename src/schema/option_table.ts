@@ -267,7 +267,8 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   coerceTypes: {
     check: flag(),
     default: false,
-    doc: "Write Arrow types that Parquet lacks as the nearest one: Date64 as DATE",
+    doc:
+      "Write Arrow types that Parquet lacks as the nearest one: Date64 as DATE, which has no time of day",
   },
   skipArrowMetadata: {
     check: flag(),

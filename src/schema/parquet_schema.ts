@@ -106,6 +106,12 @@ function assertDepth(depth: number, position: Position): void {
   }
 }
 
+/** Whether values of a type are nulls alone, however they are encoded. */
+function isNullType(type: ArrowType): boolean {
+  if (type.kind === "dictionary") return isNullType(type.value);
+  return type.kind === "runEndEncoded" ? isNullType(type.values.type) : type.kind === "null";
+}
+
 /** The fields of a map's keys and values. */
 function mapFields(
   type: ArrowType & { kind: "map" },
@@ -117,6 +123,12 @@ function mapFields(
     throw new SchemaError(
       position.arrowPath.join("."),
       "Cannot write a map whose entries are not a struct of a key and a value",
+    );
+  }
+  if (isNullType(key.type)) {
+    throw new SchemaError(
+      position.arrowPath.join("."),
+      "Cannot write a map whose keys are of type Null: Parquet has keys that are required",
     );
   }
   // A key is always there, whatever the schema says (Arrow JS says that it may be null): Parquet has it required.

@@ -211,7 +211,7 @@ export interface WriterOptions extends ColumnOptions {
    * `TypeError`: parquet-mr before 1.9 (Hive 2) then throws a `NullPointerException` where a query filters by text.
    */
   readonly createdBy?: string;
-  /** Write Arrow types that Parquet lacks as the nearest one that it has, though this loses something: Date64 as DATE. Default `false`. */
+  /** Write Arrow types that Parquet lacks as the nearest one that it has, though this loses something: Date64 as DATE, which has no time of day. Default `false`. */
   readonly coerceTypes?: boolean;
   /**
    * Leave out the Arrow schema (`ARROW:schema`), from which Arrow readers restore types that Parquet lacks. Default `false`, or `true`

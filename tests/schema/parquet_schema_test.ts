@@ -237,6 +237,11 @@ test("planSchema() refuses schemas that are no Parquet", () => {
   refused(/entries/, "m", field("m", { kind: "map", keysSorted: false, child: field("e", INT32) }));
   const three = struct(field("k", INT32), field("v", INT32), field("w", INT32));
   refused(/entries/, "m", field("m", { kind: "map", keysSorted: false, child: field("e", three) }));
+  const ofNulls = (type: ArrowType) =>
+    field("m", map(required("key", type), field("value", INT32)));
+  // Such a map has no entries, but its key would be OPTIONAL, and pyarrow opens no file with one.
+  refused(/keys are of type Null/, "m", ofNulls({ kind: "null" }));
+  refused(/keys are of type Null/, "m", ofNulls(runs({ kind: "null" })));
   refused(
     /size -1/,
     "a",
