@@ -9,7 +9,10 @@
 
 import type { ArrowType } from "../arrow/types.ts";
 import { dateText } from "../file/bound_text.ts";
+import type { ColumnBuilder } from "../rows/column_builder.ts";
+import { createBuilder } from "../rows/create_builder.ts";
 import type { FieldType } from "../rows/field_type.ts";
+import { Misfit } from "../rows/misfit.ts";
 import { t } from "../rows/t.ts";
 import { PER_SECOND } from "../rows/temporal_values.ts";
 import { TableError } from "../util/errors.ts";
@@ -194,9 +197,29 @@ function statOf(given: unknown, type: DeltaType): unknown {
   if (isNumber === isText) return undefined;
   const value = valueOf(isNumber ? given.slice(MARK.length) : given, type);
   if (typeof value === "number" && !Number.isFinite(value)) return undefined;
-  const scale = Number(/^decimal\(\d+,\s*(\d+)\)$/.exec(String(type))?.[1] ?? Infinity);
-  const fraction = typeof value === "string" && scale < Infinity ? value.split(".")[1] ?? "" : "";
-  return fraction.length > scale ? undefined : value;
+  return value !== undefined && fits(value, type) ? value : undefined;
+}
+
+/** A builder of each type that there was, which knows what its values are. */
+const builders = new Map<DeltaType, ColumnBuilder>();
+
+/** Whether a column of this type has room for a value: one that it has not would be the end of the whole checkpoint. */
+function fits(value: unknown, type: DeltaType): boolean {
+  let builder = builders.get(type);
+  if (builder === undefined) {
+    const { type: arrowType, fieldMetadata: metadata } = columnType(type)!;
+    builder = createBuilder({ name: "", type: arrowType, nullable: false, metadata });
+    builders.set(type, builder);
+  }
+  try {
+    builder.append([value], 0, 1);
+    return true;
+  } catch (error) {
+    if (error instanceof Misfit) return false;
+    throw error;
+  } finally {
+    builder.truncate(0);
+  }
 }
 
 /** Statistics as a text, from a value of `stats_parsed`, without what is null, and its type. */

@@ -226,13 +226,24 @@ test("what is no statistic of a column's type is left out", () => {
     })),
   });
   const columns = new StatsColumns(
-    struct({ n: "long", s: "string", d: "decimal(4,1)", f: "double", t: "timestamp", b: "binary" }),
+    struct({
+      n: "long",
+      s: "string",
+      d: "decimal(4,1)",
+      f: "double",
+      t: "timestamp",
+      b: "binary",
+      i8: "byte",
+      f32: "float",
+      day: "date",
+    }),
   );
   const kept = (minValues: string) => {
     const found = columns.parse(`{"minValues":${minValues}}`)?.["minValues"];
     return found === undefined ? null : Object.entries(found as object).flat();
   };
   assert.deepEqual(kept('{"n":12345678901234567}'), ["n", 12345678901234567n]);
+  assert.deepEqual(kept('{"i8":-128,"d":-999.9}'), ["d", "-999.9", "i8", -128n]);
   for (
     const wrong of [
       '{"n":1.5}',
@@ -244,6 +255,13 @@ test("what is no statistic of a column's type is left out", () => {
       '{"f":1e999}',
       '{"t":"2026-01-31T12:00:00.000"}',
       '{"b":"x"}',
+      // Beyond what the type has room for.
+      '{"n":9223372036854775808}',
+      '{"i8":128}',
+      '{"d":1234.5}',
+      '{"f32":1e39}',
+      '{"day":"2026-02-29"}',
+      '{"t":"2026-13-01T00:00:00Z"}',
       '{"x":1}',
       '{"n":{"n":1}}',
       '{"__proto__":1}',
