@@ -12,6 +12,7 @@ import {
   Table,
   vectorFromArray,
 } from "apache-arrow";
+import { schema, t, toParquet, verifyParquet } from "../../mod.ts";
 import { type DremelNode } from "../oracle/dremel.ts";
 import { enumerate, numbered } from "../oracle/enumerate.ts";
 import { readPages } from "../support/page_decoder.ts";
@@ -81,3 +82,14 @@ for (const [name, { type, node, nullable }] of Object.entries(TYPES)) {
     });
   }
 }
+
+test("pages of lists begin with rows, also where every entry is a value", async () => {
+  // Neither nulls nor empty lists: as many values as entries, but fewer rows.
+  const rows = Array.from({ length: 1000 }, (_, i) => ({ list: [i, i + 1, i + 2] }));
+  const bytes = await toParquet(rows, {
+    schema: schema({ list: t.list(t.int32()) }),
+    dataPageRowCountLimit: 100,
+    parallelism: 0,
+  });
+  assert.deepEqual(await verifyParquet(bytes), []);
+});
