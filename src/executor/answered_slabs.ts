@@ -7,6 +7,8 @@
  * @module
  */
 
+import { MEMORY_CAN_BE_SHARED } from "../runtime/bytes.ts";
+
 /** More slabs than a worker has at once, but for dozens of writers. */
 const PLACES = 64;
 
@@ -34,8 +36,6 @@ export class AnsweredSlabs {
 }
 
 function newPlaces(): Int32Array | null {
-  // A page that is not isolated cannot post shared memory, even where there is some.
-  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-  if (typeof SharedArrayBuffer !== "function" || crossOriginIsolated === false) return null;
+  if (!MEMORY_CAN_BE_SHARED) return null;
   return new Int32Array(new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT)).fill(-1);
 }

@@ -265,6 +265,8 @@ export class PooledWorker {
         return this.#clients.get(message.writer)
           ?.done(this, answered!.slab, message.memoryBytes, message.milliseconds, message.chunks);
       case "failed":
+        // Shared memory; what was transferred is gone.
+        if (answered !== undefined) recycle(answered.slab.buffer);
         return this.#clients.get(message.writer)?.failed(this, fromErrorRecord(message.error));
       case "broken": {
         const error = fromErrorRecord(message.error);

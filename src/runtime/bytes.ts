@@ -24,6 +24,10 @@ export function isSameBytesPortable(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** Whether threads can share memory: a page that is not isolated cannot post it, even where there is some. */
+export const MEMORY_CAN_BE_SHARED: boolean = typeof SharedArrayBuffer === "function" &&
+  (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
+
 /** Node's: `memmove`, whatever the memory. */
 const nodeCopy = isNode() ? Buffer?.prototype.copy : undefined;
 
@@ -34,10 +38,13 @@ const nodeCopy = isNode() ? Buffer?.prototype.copy : undefined;
  * 2.9.6 30/21/7.5 (V8 copies shared memory word by word, or byte by byte), Bun 1.4.5 30/30/30. Node's `Buffer.prototype.copy`: 30/30/27,
  * in 22 and 24, too. Bun has no use for shared memory here: its transfers cost no more.
  */
-export const SHARED_COPIES_ARE_FAST: boolean = nodeCopy !== undefined &&
-  typeof SharedArrayBuffer === "function";
+export const SHARED_COPIES_ARE_FAST: boolean = MEMORY_CAN_BE_SHARED && nodeCopy !== undefined;
 
-/** Copies bytes [from, to) of `source` to `target`, from its byte `at` on. */
+/**
+ * Copies bytes [from, to) of `source` to `target`, from its byte `at` on.
+ *
+ * @throws {RangeError} When there are not so many, or not so much room.
+ */
 export function copyBytes(
   target: Uint8Array,
   at: number,
@@ -45,6 +52,11 @@ export function copyBytes(
   from: number,
   to: number,
 ): void {
-  if (nodeCopy === undefined) target.set(source.subarray(from, to), at);
-  else nodeCopy.call(source as Buffer, target, at, from, to);
+  if (nodeCopy === undefined) {
+    target.set(source.subarray(from, to), at);
+  } else if (nodeCopy.call(source as Buffer, target, at, from, to) !== to - from) {
+    throw new RangeError(
+      `Cannot copy bytes ${from} to ${to} of ${source.length} to ${at} of ${target.length}`,
+    );
+  }
 }

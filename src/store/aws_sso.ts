@@ -65,6 +65,9 @@ export async function ssoCredentials(
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = Object(
     jsonOf(reply)["roleCredentials"],
   );
+  if (typeof accessKeyId !== "string" || typeof secretAccessKey !== "string") {
+    throw new TypeError(`${feature}: the answer for the role has no credentials`);
+  }
   return {
     accessKeyId,
     secretAccessKey,
@@ -82,7 +85,8 @@ async function tokenOf(path: string, region: string): Promise<string | null> {
     return null;
   }
   if (typeof cached.accessToken !== "string") return null;
-  const left = Date.parse(cached.expiresAt) - Date.now();
+  // Older command lines of AWS end it in "UTC".
+  const left = Date.parse(String(cached.expiresAt).replace(/UTC$/, "Z")) - Date.now();
   if (left > EARLY_MS) return cached.accessToken;
   const fresh = await refreshed(cached, region);
   if (fresh === null) return left > 0 ? cached.accessToken : null;

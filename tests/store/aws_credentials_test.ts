@@ -287,6 +287,10 @@ test("a login of aws sso login is used, by its session or its address", async ()
       assert.equal(asked.at(-1)!.headers["x-amz-sso_bearer_token"], "letter");
     });
   }
+  // As older command lines wrote it.
+  const old = { accessToken: "letter", expiresAt: "2099-01-01T00:00:00UTC" };
+  await files(SESSION, "");
+  await withLogin("corp", old, async () => assert.equal((await get())?.accessKeyId, "SSO"));
 });
 
 test("a login that ends is renewed, and kept for the AWS tools; one that cannot be is an error that says what to do", async () => {
@@ -325,6 +329,9 @@ test("a login that ends is renewed, and kept for the AWS tools; one that cannot 
   const token = { accessToken: "letter", expiresAt: "2099-01-01T00:00:00Z" };
   statuses[GET_ROLE] = 401;
   await withLogin("corp", token, isRefused);
+  statuses[GET_ROLE] = 200;
+  answers[GET_ROLE] = "{}";
+  await withLogin("corp", token, () => assert.rejects(get(), /"dev": .* has no credentials$/));
   await files("[profile dev]\nsso_session = corp\nsso_account_id = 12\n", "");
   await assert.rejects(get(), /"dev": it has no sso_start_url$/);
 });
