@@ -41,9 +41,10 @@ const nodeCopy = isNode() ? Buffer?.prototype.copy : undefined;
 export const SHARED_COPIES_ARE_FAST: boolean = MEMORY_CAN_BE_SHARED && nodeCopy !== undefined;
 
 /**
- * Copies bytes [from, to) of `source` to `target`, from its byte `at` on.
+ * Copies bytes [from, to) of `source`, as far as it has them, to `target`, from its byte `at` on. Arrays whose last slots are null may have no
+ * bytes for those.
  *
- * @throws {RangeError} When there are not so many, or not so much room.
+ * @throws {RangeError} When they have no room there.
  */
 export function copyBytes(
   target: Uint8Array,
@@ -52,11 +53,13 @@ export function copyBytes(
   from: number,
   to: number,
 ): void {
+  const end = Math.min(to, source.length);
+  if (from >= end) return;
   if (nodeCopy === undefined) {
-    target.set(source.subarray(from, to), at);
-  } else if (nodeCopy.call(source as Buffer, target, at, from, to) !== to - from) {
+    target.set(source.subarray(from, end), at);
+  } else if (nodeCopy.call(source as Buffer, target, at, from, end) < end - from) {
     throw new RangeError(
-      `Cannot copy bytes ${from} to ${to} of ${source.length} to ${at} of ${target.length}`,
+      `Cannot copy ${end - from} bytes to byte ${at} of ${target.length}`,
     );
   }
 }

@@ -15,6 +15,11 @@ test("copyBytes() copies to and from any memory, or throws", () => {
   copyBytes(target, 0, shared, 3, 83);
   assert.deepEqual(target.subarray(0, 80), source.subarray(10, 90));
   copyBytes(target, 100, source, 0, 0);
+  // Where nulls have no bytes.
+  copyBytes(target, 0, source, 98, 130);
+  copyBytes(target, 0, source, 120, 130);
+  copyBytes(target, 0, new Uint8Array(0), 36, 36);
+  assert.deepEqual([...target.subarray(0, 3)], [98, 99, 12]);
   // Nothing is cut short without a word.
   assert.throws(() => copyBytes(target, 50, source, 0, 60), RangeError);
 });
