@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "619f8c76e466382dc5db8900404f3cc8a5c4d1f65beb1d3bef87e7d9e41a6602";
+  "1b7691ba797ec71162ba20bdb4234cd70e7b83811b137ecf1e4e2ef0b9616156";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

@@ -28,8 +28,8 @@ import {
   type DecodeOptions,
   decodeStruct,
   decodeStructInSteps,
+  type ThriftAnomaly,
 } from "./thrift_compact_reader.ts";
-import type { ThriftAnomaly } from "./thrift_compact_bytes.ts";
 import { encodeStruct, encodeStructInSteps, encodeStructView } from "./thrift_compact_writer.ts";
 import type { ThriftType } from "./thrift_description.ts";
 import { FormatError } from "../util/errors.ts";

@@ -9,7 +9,7 @@ import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import { Table as WasmTable, writeParquet } from "parquet-wasm";
 import type { ParquetMetaData } from "../../src/format/metadata.ts";
 import { decodeFileMetaData, encodeFileMetaData } from "../../src/format/structures.ts";
-import type { ThriftAnomaly } from "../../src/format/thrift_compact_bytes.ts";
+import type { ThriftAnomaly } from "../../src/format/thrift_compact_reader.ts";
 import { duckdb, quoted, withFile } from "../support/duckdb.ts";
 import { readThrift } from "../support/thrift_reader.ts";
 import { fromHyparquet } from "./hyparquet_metadata.ts";

@@ -8,8 +8,7 @@ import {
   encodeColumnIndex,
   encodeFileMetaData,
 } from "../../src/format/structures.ts";
-import type { ThriftAnomaly } from "../../src/format/thrift_compact_bytes.ts";
-import { decodeStruct } from "../../src/format/thrift_compact_reader.ts";
+import { decodeStruct, type ThriftAnomaly } from "../../src/format/thrift_compact_reader.ts";
 import { encodeStruct } from "../../src/format/thrift_compact_writer.ts";
 import {
   BINARY,
