@@ -8,7 +8,7 @@
  * @module
  */
 
-import { builtinModule, processGlobal } from "./builtin_modules.ts";
+import { builtinModule, isNode, processGlobal } from "./builtin_modules.ts";
 import { isSameBytes } from "./bytes.ts";
 import { isReliable, once } from "./native_codec.ts";
 
@@ -137,10 +137,8 @@ const NEWEST_KNOWN_NODE = 26;
 
 /** Tries out whether a context can be kept: frames must not depend on those before, and be read again. */
 function isUsable(): boolean {
-  const { node: version = "", bun, deno } = processGlobal()?.versions ?? {};
-  if (bun === undefined && deno === undefined && parseInt(version) > NEWEST_KNOWN_NODE) {
-    return false;
-  }
+  const version = processGlobal()?.versions?.["node"] ?? "";
+  if (isNode() && parseInt(version) > NEWEST_KNOWN_NODE) return false;
   try {
     const first = Uint8Array.from({ length: 3000 }, (_, i) => (i * i) >>> 7);
     const second = first.subarray(0, 700);

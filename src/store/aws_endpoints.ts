@@ -176,15 +176,22 @@ export function jsonOf({ body }: HttpReply): Record<string, unknown> {
 }
 
 function fromAnswer(answer: Readonly<Record<string, unknown>>, who: string): AwsCredentials {
-  const { AccessKeyId, SecretAccessKey, Token, Expiration } = answer;
-  if (typeof AccessKeyId !== "string" || typeof SecretAccessKey !== "string") {
-    throw new StoreError(`Cannot get AWS credentials from ${who}: the response has none`);
-  }
+  const credentials = credentialsOf(answer, answer["Token"]);
+  if (credentials !== null) return credentials;
+  throw new StoreError(`Cannot get AWS credentials from ${who}: the response has none`);
+}
+
+/** Credentials as AWS spells them, with a session's token, which it has several names for; `null`: there are none. */
+export function credentialsOf(
+  { AccessKeyId, SecretAccessKey, Expiration }: Readonly<Record<string, unknown>>,
+  token: unknown,
+): AwsCredentials | null {
+  if (typeof AccessKeyId !== "string" || typeof SecretAccessKey !== "string") return null;
   const time = typeof Expiration === "string" ? Date.parse(Expiration) : NaN;
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,
-    sessionToken: typeof Token === "string" ? Token : undefined,
+    sessionToken: typeof token === "string" ? token : undefined,
     expiration: Number.isNaN(time) ? undefined : new Date(time),
   };
 }

@@ -7,6 +7,7 @@
  */
 
 import { isWindows, outputOf } from "../runtime/command.ts";
+import { credentialsOf } from "./aws_endpoints.ts";
 import type { AwsCredentials } from "./sigv4.ts";
 
 /** A program may wait for its user. */
@@ -36,18 +37,12 @@ export async function processCredentials(line: string, profile: string): Promise
     // No cause: it would show what was printed.
     throw new TypeError(`${feature}: its output is not JSON`);
   }
-  const { Version, AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer;
-  if (Version !== 1) throw new TypeError(`${feature}: what it prints is not of version 1`);
-  if (typeof AccessKeyId !== "string" || typeof SecretAccessKey !== "string") {
-    throw new TypeError(`${feature}: it prints no AccessKeyId and SecretAccessKey`);
+  if (answer["Version"] !== 1) {
+    throw new TypeError(`${feature}: what it prints is not of version 1`);
   }
-  const time = typeof Expiration === "string" ? Date.parse(Expiration) : NaN;
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: typeof SessionToken === "string" ? SessionToken : undefined,
-    expiration: Number.isNaN(time) ? undefined : new Date(time),
-  };
+  const credentials = credentialsOf(answer, answer["SessionToken"]);
+  if (credentials !== null) return credentials;
+  throw new TypeError(`${feature}: it prints no AccessKeyId and SecretAccessKey`);
 }
 
 /**

@@ -10,7 +10,7 @@ import { readTextFile, replaceTextFile } from "../runtime/directory.ts";
 import { environmentVariable } from "../runtime/environment.ts";
 import { ask, dnsSuffix, jsonOf } from "./aws_endpoints.ts";
 import { awsFolder, type Section, type Sections } from "./aws_profile.ts";
-import { type AwsCredentials, canonicalQuery } from "./sigv4.ts";
+import { type AwsCredentials, canonicalQuery, hex } from "./sigv4.ts";
 
 /** A token is made anew so long before it ends, where it can be. */
 const EARLY_MS = 15 * 60_000;
@@ -128,6 +128,5 @@ function endpoint(service: string, host: string, region: string): string {
 }
 
 async function sha1(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex(await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text)));
 }

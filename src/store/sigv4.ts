@@ -144,6 +144,7 @@ export async function hmac(
   return await crypto.subtle.sign("HMAC", imported, utf8.encode(text));
 }
 
-function hex(buffer: ArrayBuffer | Uint8Array): string {
+/** Bytes as lower-case hexadecimal digits. */
+export function hex(buffer: ArrayBuffer | Uint8Array): string {
   return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
