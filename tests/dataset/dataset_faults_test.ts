@@ -1,9 +1,7 @@
 /** What would lose rows of a dataset, or mix them up: values that share a folder, odd days, too many files, parts that cannot be told. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { schema, t } from "../../mod.ts";
 import { toArrowSchema } from "../../src/arrow/arrow_objects.ts";
@@ -15,15 +13,7 @@ import { encoderResources } from "../../src/executor/encoder_resources.ts";
 import { BatchWriter } from "../../src/pipeline/batch_writer.ts";
 import { planWriter } from "../../src/pipeline/writer_plan.ts";
 import { FileStore } from "../../src/store/file_store.ts";
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+import { inFolder } from "../support/folder.ts";
 
 const OPTIONS = { options: { parallelism: 0 } };
 

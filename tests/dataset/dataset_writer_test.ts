@@ -1,8 +1,7 @@
 /** Datasets in folders: partitions as Spark names them, files that end in time, every row once. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tableFromArrays } from "apache-arrow";
@@ -10,15 +9,7 @@ import { fromColumns, readParquetMetadata, schema, t, verifyParquet } from "../.
 import { type DataFile, DatasetWriter, writeDataset } from "../../src/dataset/mod.ts";
 import { encodeFileMetaData } from "../../src/format/structures.ts";
 import { query, quoted } from "../support/duckdb.ts";
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+import { inFolder } from "../support/folder.ts";
 
 /** Every file of a folder, hidden ones too. */
 function filesOf(folder: string): string[] {

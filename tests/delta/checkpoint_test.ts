@@ -1,8 +1,7 @@
 /** Tables whose logs begin with a checkpoint: of one file, of parts, with sidecars, damaged, written by others. */
 
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { schema, t, type WriterOptions } from "../../mod.ts";
@@ -15,6 +14,7 @@ import {
 } from "../../src/delta/mod.ts";
 import { tableState } from "../../src/delta/table_state.ts";
 import { FileStore } from "../../src/store/file_store.ts";
+import { inFolder } from "../support/folder.ts";
 import { deltaRs, NO_DELTA_RS } from "./delta_rs.ts";
 import {
   checkpointBytes,
@@ -23,15 +23,6 @@ import {
   logName,
   putCheckpoint,
 } from "./old_log.ts";
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 const OF = schema({ day: t.date32().nullable(), id: t.int64().nullable() });
 const BY_DAY = { partitionBy: ["day"] };

@@ -1,8 +1,7 @@
 /** Delta tables in folders: commits of many, each once; overwriting, evolution, refusals; what the log says. */
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readParquetMetadata, schema, type Shape, t, verifyParquet } from "../../mod.ts";
@@ -11,16 +10,8 @@ import { commitToDelta, createDeltaTable, listUncommitted } from "../../src/delt
 import { FileStore } from "../../src/store/file_store.ts";
 import { PreconditionError, StoreError } from "../../src/util/errors.ts";
 import { query, quoted } from "../support/duckdb.ts";
+import { inFolder } from "../support/folder.ts";
 import { readTable } from "./log_reader.ts";
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 async function written(
   folder: string,

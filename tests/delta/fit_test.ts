@@ -1,8 +1,7 @@
 /** What would make a Delta table that readers refuse, or doubled rows: files of other columns, options, properties, values as others write them. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readParquetMetadata, schema, t } from "../../mod.ts";
@@ -15,16 +14,8 @@ import { commitToDelta, createDeltaTable } from "../../src/delta/mod.ts";
 import { statsOf } from "../../src/delta/stats.ts";
 import { apply, emptyState } from "../../src/delta/table_state.ts";
 import { FileStore } from "../../src/store/file_store.ts";
+import { inFolder } from "../support/folder.ts";
 import { readTable } from "./log_reader.ts";
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 async function written(
   folder: string,

@@ -6,8 +6,6 @@
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
@@ -21,6 +19,7 @@ import { query, quoted } from "../support/duckdb.ts";
 import { startAzurite } from "../store/servers/azurite.ts";
 import { startFakeGcs } from "../store/servers/fake_gcs.ts";
 import { startVersitygw } from "../store/servers/versitygw.ts";
+import { inFolder } from "../support/folder.ts";
 import { deltaRs, NO_DELTA_RS } from "./delta_rs.ts";
 import { readTable } from "./log_reader.ts";
 
@@ -91,15 +90,6 @@ async function check(place: Place, processes: number): Promise<void> {
   if (NO_DELTA_RS === false && storageOptions !== null) {
     const found = deltaRs("rows", url, ["app, commit"], storageOptions);
     assert.deepEqual(found, { version: count, rows });
-  }
-}
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,8 +1,7 @@
 /** Statistics and partition values of checkpoints as columns, as tables ask for them, and as others have written them. */
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { schema, t } from "../../mod.ts";
@@ -12,6 +11,7 @@ import { parsedPartition, StatsColumns } from "../../src/delta/stats_columns.ts"
 import { tableState } from "../../src/delta/table_state.ts";
 import { FileStore } from "../../src/store/file_store.ts";
 import { query, quoted } from "../support/duckdb.ts";
+import { inFolder } from "../support/folder.ts";
 import { deltaRs, NO_DELTA_RS } from "./delta_rs.ts";
 import { checkpointBytes, forgetBefore, logName, putCheckpoint } from "./old_log.ts";
 
@@ -56,15 +56,6 @@ const FIRST = {
   deep: { maxValues: { at: "2026-01-31T12:00:00.000001Z" }, n: 1 },
   tags: ["x"],
 };
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 async function commit(folder: string, rows: readonly object[], checkpointInterval: number | null) {
   const writer = new DatasetWriter(folder, ROWS, {

@@ -1,24 +1,15 @@
 /** Rows behind those of a file: of ours and of others, and what becomes of the file. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { tableFromArrays } from "apache-arrow";
 import { appendParquet, schema, t, toParquet, verifyParquet, writeParquet } from "../../mod.ts";
 import { duckdb, query, quoted } from "../support/duckdb.ts";
+import { inFolder } from "../support/folder.ts";
 import { readPlainlyWithHyparquet } from "../support/hyparquet_reader.ts";
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 test("appendParquet() appends rows, columns and tables, and begins a file", () =>
   inFolder(async (folder) => {

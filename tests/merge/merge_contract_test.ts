@@ -1,8 +1,7 @@
 /** What mergeParquet() takes and refuses, and what becomes of its target. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -17,15 +16,7 @@ import {
   toParquet,
   verifyParquet,
 } from "../../mod.ts";
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+import { inFolder } from "../support/folder.ts";
 
 const ONE = await toParquet([{ id: 1 }], {
   keyValueMetadata: { same: "s", other: "1", first: "f" },

@@ -1,8 +1,6 @@
 /** Files of other writers, merged: what they get wrong about themselves is put right or left out, and every row is there. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
@@ -21,16 +19,8 @@ import {
 } from "../../mod.ts";
 import { type FileModel, putTogether, takeApart } from "../mutation/file_model.ts";
 import { duckdb, query, quoted, withFile } from "../support/duckdb.ts";
+import { inFolder } from "../support/folder.ts";
 import { verified } from "../support/verified.ts";
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 /** Merges, and asserts that the verifier finds nothing. */
 async function merged(

@@ -5,8 +5,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -32,6 +31,7 @@ import {
 import { type Fault, verifyParquet } from "../../mod.ts";
 import { RULES } from "../../src/verify/rules.ts";
 import { duckdb, quoted } from "../support/duckdb.ts";
+import { inFolder } from "../support/folder.ts";
 
 /** Rule → why what it says of the files is true. */
 type Findings = Readonly<Record<string, string>>;
@@ -50,15 +50,6 @@ async function assertFindings(
   );
   for (const { rule, severity } of found) {
     assert.equal(RULES[rule as keyof typeof RULES].severity, severity);
-  }
-}
-
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "parquet-ext-"));
-  try {
-    return await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
