@@ -31,7 +31,7 @@ export function toArrowSchema(schema: SchemaLike): ArrowSchema {
   if (isArrowJsSchema(schema) && schema.fields.length > 0) return convertChangedSchema(schema);
   if (isArrowSchema(schema)) return schema;
   if (isArrowJsSchema(schema)) return convertChangedSchema(schema);
-  throw new TypeError("Cannot use a schema: it is not an Arrow schema");
+  throw new TypeError("Cannot use a schema: expected `schema({…})` or an Arrow schema");
 }
 
 function isArrowSchema(value: unknown): value is ArrowSchema {

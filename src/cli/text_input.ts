@@ -108,8 +108,7 @@ function kindOf(start: Uint8Array, byEnding: InputKind | undefined, name: string
   if ((a! & b! & c! & d!) === 0xff) return "arrow";
   if (byEnding !== undefined) return byEnding;
   if (/\.(?:arrows?|ipc|feather)$/i.test(name)) return "arrow";
-  const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
-  if (!isUtf16 && start.includes(0) && utf16Label(start) === null) return "arrow";
+  if (!hasUtf16Mark(start) && start.includes(0) && utf16Label(start) === null) return "arrow";
   return /^\s*[[{]/.test(text.replace(/^\uFEFF/, "")) ? "json" : "csv";
 }
 
@@ -127,11 +126,15 @@ function checkText(start: Uint8Array, kind: string, name: string, encoding?: str
     const what = { csv: "CSV", tsv: "TSV", ndjson: "NDJSON", json: "JSON" }[kind];
     throw new UsageError(`Cannot read ${name}: this is ${found.name}, not ${what}; ${found.hint}`);
   }
-  const label = encoding === undefined ? utf16Label(start) : null;
+  const label = encoding === undefined && !hasUtf16Mark(start) ? utf16Label(start) : null;
   if (label === null) return;
   throw new UsageError(
     `Cannot read ${name}: it looks like UTF-16 without a byte order mark; set --text-encoding ${label}`,
   );
+}
+
+function hasUtf16Mark([a, b]: Uint8Array): boolean {
+  return (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
 }
 
 /** The encoding of a text of which every other byte is 0; `null`: it is none. */

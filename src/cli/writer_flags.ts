@@ -101,7 +101,7 @@ export const WRITER_FLAGS: readonly WriterFlag[] = [
   fixed("--coerce-types", "coerceTypes", true, "nearest type where Parquet has none"),
   fixed("--skip-arrow-metadata", "skipArrowMetadata", true, "leave out the Arrow schema"),
   fixed("--reproducible", "reproducible", true, "same bytes on every runtime"),
-  valued("--profile", "name", "profile", "default, or compat: Athena and Hive"),
+  valued("--profile", "name", "profile", "default, small, or compat (Athena, Hive)"),
   valued("--parallelism", "n", "parallelism", "most workers, 0: none", parseInteger),
   valued("--memory-budget", "size", "memoryBudget", "most bytes in flight (256MiB)", parseBytes),
 ];

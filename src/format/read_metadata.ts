@@ -108,10 +108,10 @@ function checkMagic(start: Uint8Array, end: Uint8Array): void {
   }
   throw new FormatError(
     begins
-      ? "Cannot read the file: it is truncated: it has no Parquet magic at its end"
+      ? "Cannot read the file: it is truncated (no PAR1 at its end)"
       : ends
-      ? "Cannot read the file: it has no Parquet magic at its start"
-      : "Cannot read the file: it is not Parquet: it has no Parquet magic at its start and its end",
+      ? "Cannot read the file: it is damaged (no PAR1 at its start)"
+      : "Cannot read the file: it is not Parquet (no PAR1 at its start and end)",
   );
 }
 

@@ -7,7 +7,7 @@
 import { type RawArray, rawArray } from "../arrow/raw_array.ts";
 import { type ColumnBuilder, LeafBuilder } from "./column_builder.ts";
 import { FixedBuilder } from "./fixed_builders.ts";
-import { Misfit, misfit, Overfull, shown } from "./misfit.ts";
+import { isDate, Misfit, misfit, Overfull, shown } from "./misfit.ts";
 
 /** Bytes that offsets of 32 bits reach. */
 const MAX_BYTES = 2 ** 31 - 1;
@@ -204,8 +204,8 @@ function jsonText(value: unknown, index: number): unknown {
   }
   try {
     const text = JSON.stringify(value);
-    // `JSON.stringify` turns what JSON has no form for into null without a word.
-    if (text?.includes("null")) JSON.stringify(value, refuseNonFinite);
+    // What `JSON.stringify` makes of values that JSON has no form for, without a word.
+    if (text !== undefined && TRACES_OF_LOSS.test(text)) JSON.stringify(value, refuseLoss);
     if (text !== undefined) return text;
   } catch (error) {
     const reason = error instanceof Error ? error.message : "it cannot be converted";
@@ -214,11 +214,24 @@ function jsonText(value: unknown, index: number): unknown {
   throw misfit(index, value, "json", "a value that JSON has a form for");
 }
 
-function refuseNonFinite(_key: string, value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new Error(`JSON has no form for ${value}`);
-  }
+/** `null` of NaN and invalid Dates, `{}` of Maps and buffers, members by index of typed arrays. */
+const TRACES_OF_LOSS = /null|\{\}|\{"0":/;
+
+/** A replacer of `JSON.stringify`, called with the object that holds the value. */
+function refuseLoss(this: unknown, key: string, value: unknown): unknown {
+  const original = (this as Record<string, unknown>)[key];
+  const isLost = typeof value === "number"
+    ? !Number.isFinite(value)
+    : typeof value === "object" && value !== null
+    ? value instanceof Map || value instanceof Set || isBuffer(value)
+    : value === null && typeof original === "object" && original !== null && isDate(original);
+  if (isLost) throw new Error(`JSON has no form for ${shown(original)}`);
   return value;
+}
+
+function isBuffer(value: object): boolean {
+  return ArrayBuffer.isView(value) ||
+    /^\[object (?:Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value));
 }
 
 /** The bytes of a value; `null` where it is not bytes. */

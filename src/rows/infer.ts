@@ -172,7 +172,7 @@ class Evidence {
 
   #addObject(value: object, row: number, depth: number): void {
     if (depth > MAX_DEPTH) {
-      this.odd ??= { what: "values nested too deeply", row };
+      this.odd ??= { what: `a value nested deeper than ${MAX_DEPTH} levels`, row };
     } else if (Array.isArray(value)) {
       this.#note("list", row);
       this.element ??= new Evidence(this.#texts);
@@ -251,6 +251,7 @@ const PLACEHOLDER: ArrowType = { kind: "utf8" };
 export class Inference {
   readonly #texts: TextKinds | null;
   readonly #given: ReadonlyMap<string, ArrowField>;
+  readonly #place: (row: number) => string;
   readonly #root: Evidence;
   /** What to say of fields that have no type, by path. */
   readonly #problems = new Map<string, string>();
@@ -263,10 +264,16 @@ export class Inference {
    * @param texts What values are that come from a text. There strings may be dates; integers have any number of digits; what has no value
    * but null, or nothing in it, is JSON.
    * @param given Columns whose types are known.
+   * @param place What errors call a row.
    */
-  constructor(texts: TextKinds | null = null, given: ReadonlyMap<string, ArrowField> = NO_FIELDS) {
+  constructor(
+    texts: TextKinds | null = null,
+    given: ReadonlyMap<string, ArrowField> = NO_FIELDS,
+    place: (row: number) => string = (row) => `row ${row}`,
+  ) {
     this.#texts = texts;
     this.#given = given;
+    this.#place = place;
     this.#root = new Evidence(texts);
   }
 
@@ -343,28 +350,30 @@ export class Inference {
     );
   }
 
-  #field(name: string, evidence: Evidence, path: string): ArrowField {
-    const type = this.#type(evidence, path);
+  #field(name: string, evidence: Evidence, path: string, whole?: string): ArrowField {
+    const type = this.#type(evidence, path, whole);
     const metadata = type === JSON_TYPE ? JSON_METADATA : NO_METADATA;
     return { name, type, nullable: true, metadata };
   }
 
-  #type(evidence: Evidence, path: string): ArrowType {
+  /** @param whole What a value is a part of, where that is at the same path. */
+  #type(evidence: Evidence, path: string, whole?: string): ArrowType {
     const { kinds, odd } = evidence;
     if (odd !== null) {
-      return this.#problem(path, `${odd.what} has no type to infer (row ${odd.row})`);
+      return this.#problem(path, `${odd.what} has no type to infer (${this.#place(odd.row)})`);
     }
     const names = [...kinds.keys()];
     if (names.length === 0) {
       if (this.#texts !== null) return JSON_TYPE;
-      return this.#problem(path, `there is no value other than null in ${this.#rowsSeen()}`);
+      const where = whole ?? this.#rowsSeen();
+      return this.#problem(path, `there is no value other than null in ${where}`);
     }
     if (names.length === 1) return this.#single(names[0]!, evidence, path);
     if (names.every((kind) => INTEGERS.includes(kind))) return KINDS.int[1];
     if (names.every((kind) => NUMBERS.includes(kind))) return KINDS.float[1];
     const together = this.#texts === null ? null : togetherOf(names);
     if (together !== null) return KINDS[together][1]!;
-    const seen = [...kinds].map(([kind, row]) => `${KINDS[kind][0]} (row ${row})`);
+    const seen = [...kinds].map(([kind, row]) => `${KINDS[kind][0]} (${this.#place(row)})`);
     return this.#problem(path, `there are ${seen.slice(0, -1).join(", ")} and ${seen.at(-1)}`);
   }
 
@@ -375,7 +384,10 @@ export class Inference {
   #single(kind: Kind, evidence: Evidence, path: string): ArrowType {
     switch (kind) {
       case "list":
-        return { kind: "list", child: this.#field("element", evidence.element!, path) };
+        return {
+          kind: "list",
+          child: this.#field("element", evidence.element!, path, "its arrays"),
+        };
       case "struct": {
         const children = this.#fields(evidence, path);
         return children.length > 0
@@ -385,10 +397,10 @@ export class Inference {
           : this.#problem(path, "its objects are empty");
       }
       case "map": {
-        const key = this.#field("key", evidence.key!, `${path}.key`);
+        const key = this.#field("key", evidence.key!, path, "its Maps");
         const children = [
           { ...key, nullable: false },
-          this.#field("value", evidence.element!, `${path}.value`),
+          this.#field("value", evidence.element!, path, "its Maps"),
         ];
         const entries: ArrowField = {
           name: "key_value",
@@ -404,7 +416,7 @@ export class Inference {
   }
 
   #problem(path: string, problem: string): ArrowType {
-    // The element of a list stands at the path of the list.
+    // The elements of a list and the entries of a map stand at the path of the whole.
     if (!this.#problems.has(path)) this.#problems.set(path, problem);
     return PLACEHOLDER;
   }

@@ -9,6 +9,7 @@
 import { SchemaError } from "../util/errors.ts";
 import type { FieldType } from "./field_type.ts";
 import { RowSchema, schema } from "./schema.ts";
+import { typeCode } from "./schema_code.ts";
 import { type Shape, t } from "./t.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -33,27 +34,29 @@ const INTEGERS: Readonly<Record<string, () => FieldType>> = {
 };
 
 /**
- * Makes a schema of a JSON Schema of an object, or of a schema of a library that follows Standard JSON Schema or has
- * `toJsonSchema()`. Of zod before 4.2, pass `z.toJSONSchema(…)`.
+ * Makes a schema from a JSON Schema of an object, or from a schema of a library that implements Standard JSON Schema or has
+ * `toJsonSchema()`, such as zod 4.2 and arktype. For older zod pass `z.toJSONSchema(…)`, for valibot `toJsonSchema(…)` of
+ * `@valibot/to-json-schema`.
  *
  * | JSON Schema | type |
  * |---|---|
- * | `integer` | `t.int64()`, or what `format` says: `int8` to `uint64` |
+ * | `integer`; `z.bigint()` | `t.int64()`, or the type that `format` names: `int8` to `uint64` |
  * | `number` | `t.float64()`, with `format: "float"` `t.float32()` |
  * | `string`, enumerations of strings | `t.utf8()`, with `format` `date-time` `t.timestamp("us", "UTC")`, `date` `t.date()`, `uuid` `t.uuid()` |
+ * | `z.date()`, `Date` of arktype | `t.timestamp("us", "UTC")` |
  * | `boolean`, `null` | `t.bool()`, `t.null()` |
- * | `array` with `items` | `t.list(…)`; of a fixed size where `minItems` is `maxItems` |
- * | `object` with `properties` | `t.struct({…})` |
- * | `object` with `additionalProperties` alone | `t.map(t.utf8(), …)` |
- * | not in `required`; or `null` as an alternative | nullable |
- * | anything else: no type, alternatives of several types, tuples | `t.json()` |
+ * | `array` with `items` | `t.list(…)`; `t.fixedSizeList(…)` if `minItems` equals `maxItems` |
+ * | `object` with `properties`; `allOf` of several | `t.struct({…})` |
+ * | `object` with only `additionalProperties` | `t.map(t.utf8(), …)` |
+ * | not in `required`, or `null` as an alternative | nullable |
+ * | anything else: no type, alternatives of different types or of objects, tuples, references to an enclosing schema | `t.json()` |
  *
- * Constraints such as `minimum` or `pattern` are not looked at.
+ * Constraints such as `minimum` and `pattern` are ignored.
  *
- * @throws {TypeError} When it is no schema.
- * @throws {SchemaError} When expected an object with properties, refers to itself, or to something that is not there.
+ * @throws {TypeError} If the argument is not a schema.
+ * @throws {SchemaError} If the schema is not an object with properties, is nested too deeply, or refers to something that does not exist.
  *
- * @example A schema that says itself in JSON Schema
+ * @example From a JSON Schema
  * ```ts
  * import { fromJsonSchema } from "@parquet-ext/parquet-ext";
  *
@@ -67,15 +70,16 @@ const INTEGERS: Readonly<Record<string, () => FieldType>> = {
  */
 export function fromJsonSchema(given: object): RowSchema {
   const root = jsonOf(given);
-  const { schema: top } = resolve(root, root, "");
+  const { schema: top, referred } = resolve(root, root, "");
   const properties = top.properties;
   if (!isJson(properties) || Object.keys(properties).length === 0) {
+    const hint = top.type === "array" ? "; of rows in an array, give its items" : "";
     throw new SchemaError(
       "",
-      "Cannot make a schema of this JSON Schema: expected an object with properties",
+      `Cannot make a schema of this JSON Schema: expected an object with properties${hint}`,
     );
   }
-  return schema(shapeOf(top, root, "", 0)) as unknown as RowSchema;
+  return schema(shapeOf(top, root, "", [root, ...referred], 0)) as unknown as RowSchema;
 }
 
 function isJson(value: unknown): value is Json {
@@ -93,9 +97,9 @@ function jsonOf(given: object): Json {
   if (makes) {
     const converter = any["~standard"]?.jsonSchema;
     if (typeof converter?.output === "function") {
-      return asJson(converter.output({ target: "draft-2020-12" }));
+      return asJson(converter.output({ target: "draft-2020-12", libraryOptions: BEYOND_JSON }));
     }
-    if (typeof any.toJsonSchema === "function") return asJson(any.toJsonSchema());
+    if (typeof any.toJsonSchema === "function") return asJson(any.toJsonSchema(BEYOND_JSON));
     if (typeof any.toJSONSchema === "function") return asJson(any.toJSONSchema());
     if (any["~standard"] !== undefined) {
       throw new TypeError(
@@ -107,24 +111,68 @@ function jsonOf(given: object): Json {
   return asJson(given);
 }
 
+/** What zod and arktype say of types that JSON Schema lacks, and other libraries pass over. */
+const BEYOND_JSON = {
+  unrepresentable: "any",
+  override({ zodSchema, jsonSchema }: ZodContext): void {
+    Object.assign(jsonSchema, typeBeyondJson(zodSchema?._zod?.def?.type));
+  },
+  fallback(context: ArkContext): Json {
+    const { code, base, domain } = context;
+    if (code === "unit" && context.unit === undefined) return { type: "null" };
+    return { ...base, ...typeBeyondJson(code === "domain" ? domain : code) };
+  },
+};
+
+interface ZodContext {
+  readonly zodSchema?: { readonly _zod?: { readonly def?: { readonly type?: unknown } } };
+  readonly jsonSchema: object;
+}
+
+interface ArkContext {
+  readonly code?: unknown;
+  readonly base?: Json;
+  readonly domain?: unknown;
+  readonly unit?: unknown;
+}
+
+function typeBeyondJson(name: unknown): Json {
+  if (name === "date") return { type: "string", format: "date-time" };
+  return name === "bigint" ? { type: "integer" } : {};
+}
+
 function asJson(value: unknown): Json {
   if (isJson(value)) return value;
   throw new TypeError("Cannot make a schema: expected a JSON Schema, an object");
 }
 
-/** Follows references, single alternatives and `null` beside one. */
-function resolve(
-  start: unknown,
-  root: Json,
-  path: string,
-): { readonly schema: Json; readonly nullable: boolean } {
+/** A schema without references, and what is said around it. */
+interface Resolved {
+  readonly schema: Json;
+  readonly nullable: boolean;
+  /** Alternatives other than null, where there are several. */
+  readonly alternatives: readonly unknown[];
+  /** What references led to. */
+  readonly referred: readonly Json[];
+}
+
+/** Follows references, single alternatives and `null` beside one; joins the objects of an intersection. */
+function resolve(start: unknown, root: Json, path: string): Resolved {
+  const seen: Json[] = [];
   let at = isJson(start) ? start : {};
   let nullable = false;
   for (let steps = 0;; steps++) {
     if (steps > MAX_DEPTH) throw new SchemaError(path, "Cannot follow a reference: it is circular");
     if (at.nullable === true) nullable = true;
     if (typeof at.$ref === "string") {
-      at = referred(at.$ref, root, path);
+      at = referredTo(at.$ref, root, path);
+      seen.push(at);
+      continue;
+    }
+    if (typeof at.type === "string" && at.type !== "object") break;
+    if (Array.isArray(at.allOf) && at.allOf.length > 1) {
+      const { allOf, ...own } = at;
+      at = isJson(own.properties) ? joined([own, ...allOf], root, path) : joined(allOf, root, path);
       continue;
     }
     const alternatives = [at.anyOf, at.oneOf, at.allOf].find(Array.isArray) as
@@ -133,7 +181,9 @@ function resolve(
     if (alternatives === undefined) break;
     const others = alternatives.filter((one) => !isNull(one));
     if (others.length < alternatives.length) nullable = true;
-    if (others.length !== 1) return { schema: {}, nullable };
+    if (others.length !== 1) {
+      return { schema: {}, nullable, alternatives: others, referred: seen };
+    }
     at = isJson(others[0]) ? others[0] : {};
   }
   const types = Array.isArray(at.type) ? at.type as unknown[] : null;
@@ -145,14 +195,28 @@ function resolve(
   }
   const values = Array.isArray(at.enum) ? at.enum as unknown[] : null;
   if (values !== null && values.includes(null)) nullable = true;
-  return { schema: at, nullable };
+  return { schema: at, nullable, alternatives: [], referred: seen };
+}
+
+/** One object of several, all of which hold; without any type where some of them are no objects. */
+function joined(parts: readonly unknown[], root: Json, path: string): Json {
+  const properties: Record<string, unknown> = {}, required: unknown[] = [];
+  for (const part of parts) {
+    const { schema } = isJson(part) && part.allOf === undefined
+      ? resolve(part, root, path)
+      : { schema: {} as Json };
+    if (!isJson(schema.properties)) return {};
+    Object.assign(properties, schema.properties);
+    if (Array.isArray(schema.required)) required.push(...schema.required);
+  }
+  return { type: "object", properties, required };
 }
 
 function isNull(schema: unknown): boolean {
   return isJson(schema) && (schema.type === "null" || schema.const === null);
 }
 
-function referred(reference: string, root: Json, path: string): Json {
+function referredTo(reference: string, root: Json, path: string): Json {
   let at: unknown = reference === "#" || reference.startsWith("#/") ? root : undefined;
   for (const part of reference.split("/").slice(1)) {
     const name = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
@@ -162,29 +226,65 @@ function referred(reference: string, root: Json, path: string): Json {
   throw new SchemaError(path, `Cannot find ${JSON.stringify(reference)} in the JSON Schema`);
 }
 
-function shapeOf(object: Json, root: Json, path: string, depth: number): Shape {
+/** What is being made a type of: a reference to it has none. */
+type Within = readonly Json[];
+
+function shapeOf(object: Json, root: Json, path: string, within: Within, depth: number): Shape {
   const required = Array.isArray(object.required) ? object.required as unknown[] : [];
   return Object.fromEntries(
     Object.entries(object.properties as Json).map(([name, member]): [string, FieldType] => {
-      const type = typeOf(member, root, path === "" ? name : `${path}.${name}`, depth + 1);
+      const type = typeOf(member, root, path === "" ? name : `${path}.${name}`, within, depth + 1);
       return [name, required.includes(name) ? type : type.nullable()];
     }),
   );
 }
 
-function typeOf(given: unknown, root: Json, path: string, depth: number): FieldType {
+function typeOf(
+  given: unknown,
+  root: Json,
+  path: string,
+  within: Within,
+  depth: number,
+): FieldType {
   if (depth > MAX_DEPTH) {
     throw new SchemaError(
       path,
-      "Cannot make a schema: it is nested too deeply, or refers to itself",
+      `Cannot make a schema: it is nested deeper than ${MAX_DEPTH} levels`,
     );
   }
-  const { schema: json, nullable } = resolve(given, root, path);
-  const type = plainType(json, root, path, depth);
+  const { schema: json, nullable, alternatives, referred } = resolve(given, root, path);
+  const type = referred.some((one) => within.includes(one))
+    ? t.json()
+    : alternatives.length > 0
+    ? commonType(alternatives, root, path)
+    : plainType(json, root, path, [...within, ...referred], depth);
   return nullable ? type.nullable() : type;
 }
 
-function plainType(json: Json, root: Json, path: string, depth: number): FieldType {
+/** The type of alternatives that are all of one simple type. */
+function commonType(alternatives: readonly unknown[], root: Json, path: string): FieldType {
+  const types = alternatives.map((one) => {
+    const { schema: json, nullable, alternatives: several } = resolve(one, root, path);
+    const isSimple = several.length === 0 && SIMPLE.includes(json.type ?? impliedType(json));
+    const type = isSimple ? plainType(json, root, path, [], 0) : t.json();
+    return { type, nullable, code: isSimple ? typeCode(type.toField(""), "") : "" };
+  });
+  const [first] = types;
+  const type = first !== undefined && types.every(({ code }) => code !== "" && code === first.code)
+    ? first.type
+    : t.json();
+  return types.some(({ nullable }) => nullable) ? type.nullable() : type;
+}
+
+const SIMPLE: readonly unknown[] = ["string", "integer", "number", "boolean"];
+
+function plainType(
+  json: Json,
+  root: Json,
+  path: string,
+  within: Within,
+  depth: number,
+): FieldType {
   const format = typeof json.format === "string" ? json.format : "";
   switch (json.type ?? impliedType(json)) {
     case "integer":
@@ -200,7 +300,7 @@ function plainType(json: Json, root: Json, path: string, depth: number): FieldTy
       return t.null();
     case "array": {
       if (json.prefixItems !== undefined || !isJson(json.items)) return t.json();
-      const element = typeOf(json.items, root, path, depth + 1);
+      const element = typeOf(json.items, root, path, within, depth + 1);
       const { minItems, maxItems } = json;
       return typeof minItems === "number" && minItems === maxItems && minItems > 0
         ? t.fixedSizeList(element, minItems)
@@ -208,10 +308,10 @@ function plainType(json: Json, root: Json, path: string, depth: number): FieldTy
     }
     case "object":
       if (isJson(json.properties) && Object.keys(json.properties).length > 0) {
-        return t.struct(shapeOf(json, root, path, depth));
+        return t.struct(shapeOf(json, root, path, within, depth));
       }
       return isJson(json.additionalProperties) && Object.keys(json.additionalProperties).length > 0
-        ? t.map(t.utf8(), typeOf(json.additionalProperties, root, path, depth + 1))
+        ? t.map(t.utf8(), typeOf(json.additionalProperties, root, path, within, depth + 1))
         : t.json();
     default:
       return t.json();

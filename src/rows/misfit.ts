@@ -99,10 +99,14 @@ export function className(value: object): string {
   if (prototype === null) return "an object";
   const { constructor } = prototype as { constructor?: { name?: unknown } };
   const name = constructor?.name;
-  if (tag !== "Object") return `a ${tag}`;
+  if (tag !== "Object") return withArticle(tag);
   return typeof name !== "string" || name === "" || name === "Object"
     ? "an object"
     : `an object of class ${name}`;
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** Whether a value is a `Date`, of whichever realm. */

@@ -103,7 +103,7 @@ function plainCode(
   path: string,
   comments: FieldComments,
 ): string {
-  const code = (field: ArrowField, at = path) => typeCode(field, indent, at, comments);
+  const code = (field: ArrowField) => typeCode(field, indent, path, comments);
   switch (type.kind) {
     case "int":
       return `${type.signed ? "int" : "uint"}${type.bitWidth}()`;
@@ -138,7 +138,7 @@ function plainCode(
       const [key, value] = type.child.type.kind === "struct" ? type.child.type.children : [];
       return key === undefined || value === undefined
         ? "map()"
-        : `map(${code(key, `${path}.key`)}, ${code(value, `${path}.value`)})`;
+        : `map(${code(key)}, ${code(value)})`;
     }
     case "struct":
       return `struct(${membersCode(type.children, indent, path, comments)})`;

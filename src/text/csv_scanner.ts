@@ -28,7 +28,10 @@ export interface BadRecord {
   readonly end: number;
 }
 
-/** Finds records. A record ends with LF, CR or both, outside of quotes; lines without anything are none, unless there is one column. */
+/**
+ * Finds records. A record ends with LF, CR or both, outside of quotes. Empty lines are skipped, unless there is one column. A delimiter
+ * after the last of several cells adds none, as in files whose lines all end with one.
+ */
 export class CsvScanner {
   readonly #delimiter: number;
   readonly #quote: number;
@@ -117,6 +120,7 @@ export class CsvScanner {
         } else at++;
       } else if (!atEnd) break;
       line++;
+      if (field === stride + 1 && stride > 1 && bytes[stop - 1] === delimiter) field = stride;
       if (field === stride && reason === "") {
         lines[row] = firstLine;
         recordStarts[row] = first;

@@ -43,13 +43,15 @@ async function inferredSchema(
 ): Promise<RowSchema> {
   const { inferRows, types } = options;
   const given = new Map([...types].map(([name, type]) => [name, type.toField(name)]));
-  const inference = new Inference(JSON_TEXTS, given);
+  const lines: number[] = [];
+  const inference = new Inference(JSON_TEXTS, given, (row) => `line ${lines[row]}`);
   while (inference.rows < inferRows) {
     const block = await records.next();
     if (block === null) break;
     held.push(block);
-    for (const row of block.rows) {
+    for (const [i, row] of block.rows.entries()) {
       if (inference.rows >= inferRows) break;
+      lines.push(block.lines[i]!);
       inference.addRow(row);
     }
   }

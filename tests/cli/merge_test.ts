@@ -79,7 +79,7 @@ test("merge refuses, with exit code 2", () =>
         ],
         [
           ["a.parquet", "text", "-o", "c.parquet"],
-          /Cannot merge .*text: it is not Parquet: it has no Parquet magic/,
+          /Cannot merge .*text: it is not Parquet \(no PAR1/,
         ],
         [["a.parquet", "none", "-o", "c.parquet"], /Cannot read .*none: no such file or directory/],
       ] as const

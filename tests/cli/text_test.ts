@@ -254,6 +254,9 @@ test("inputs that are not what they seem are told by name, with the flag to set"
       '{"id":1,"name":"Müller"}\n',
     );
     assert.equal(await read("b.csv", "--text-encoding", "utf-16le"), '{"id":1,"name":"x"}\n');
+    // With its mark it says itself what it is, and few bytes are not zeros.
+    await writeFile(join(folder, "m.csv"), new Uint8Array([0xff, 0xfe, ...wide("id,name\n1,x\n")]));
+    assert.equal(await read("m.csv"), '{"id":1,"name":"x"}\n');
     assert.equal(
       await read("f.csv", "--quote", "none"),
       '{"a":1,"b":"x"}\n{"a":2,"b":"\\"x\\"y"}\n',

@@ -76,9 +76,9 @@ test("readFileMetaData() says what is wrong with the file", async () => {
     [new TextEncoder().encode("PAR1\0\0\0PAR1"), /11 bytes are too few/],
     [
       new TextEncoder().encode("not a Parquet file"),
-      /it is not Parquet: it has no Parquet magic at its start/,
+      /it is not Parquet \(no PAR1 at its start and end\)/,
     ],
-    [changed((bytes) => bytes[0] = 0), /no Parquet magic at its start/],
+    [changed((bytes) => bytes[0] = 0), /it is damaged \(no PAR1 at its start\)/],
     [changed((bytes) => bytes[bytes.length - 1] = 0x45), /footer is encrypted/],
     [changed((bytes) => bytes[3] = 0x45), /footer is encrypted/],
     [

@@ -149,7 +149,11 @@ const TABLE: readonly Row[] = [
     ["{", /JSON text/],
     [{ a: NaN }, /no form for NaN/],
     [NaN, /no form/],
-    ...anyOf({ a: 1n }, () => 1, Symbol("s")),
+    [{ a: [new Map([[1, 2]])] }, /no form for a Map/],
+    [{ a: new Date(NaN) }, /no form for an invalid Date/],
+    [{ a: new ArrayBuffer(1) }, /no form for an ArrayBuffer/],
+    [{ a: new Int8Array(2) }, /no form for an Int8Array of 2 bytes/],
+    ...anyOf({ a: 1n }, () => 1, Symbol("s"), new Set(), new Uint8Array(1)),
   ],
   [t.list(t.int32()), [1], [[1, 2.5], /2.5 as int32/], ...anyOf("abc", 1, new Set([1]), { 0: 1 }), [
     [1, null],

@@ -203,3 +203,9 @@ test("values of JSON go to columns of given types", async () => {
   assert.equal(row.f, 16777216);
   assert.equal(row.u, "00000000-0000-0000-0000-0000000000ff");
 });
+
+test("values of several kinds are an error that says the lines on which they begin", async () => {
+  const message = /integers \(line 1\) and strings \(line 4\)/;
+  await assert.rejects(rowsOf(fromNdjson('{"a":1}\n\n\n{"a":"x"}\n')), { message });
+  await assert.rejects(rowsOf(fromJson('[{"a":1},\n\n\n{"a":"x"}]')), { message });
+});
