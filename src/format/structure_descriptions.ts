@@ -9,22 +9,17 @@
 import type {
   AesGcmParameters,
   BloomFilterHeader,
-  BoundaryOrder,
   BoundingBox,
   ColumnChunk,
   ColumnCryptoMetaData,
   ColumnIndex,
   ColumnMetaData,
   ColumnOrder,
-  CompressionCodec,
-  ConvertedType,
   DataPageHeader,
   DataPageHeaderV2,
   DictionaryPageHeader,
   EdgeInterpolationAlgorithm,
-  Encoding,
   EncryptionAlgorithm,
-  FieldRepetitionType,
   GeospatialStatistics,
   IndexPageHeader,
   KeyValue,
@@ -33,10 +28,8 @@ import type {
   PageEncodingStats,
   PageHeader,
   PageLocation,
-  PageType,
   ParquetMetaData,
   ParquetTimeUnit,
-  PhysicalType,
   RowGroup,
   SchemaElement,
   SizeStatistics,
@@ -44,10 +37,25 @@ import type {
   Statistics,
 } from "./metadata.ts";
 import {
+  writeColumnChunk,
+  writeColumnIndex,
+  writeOffsetIndex,
+  writePageHeader,
+} from "./frequent_structures.ts";
+import {
+  BOUNDARY_ORDER,
+  COMPRESSION_CODEC,
+  CONVERTED_TYPE,
+  EDGE_INTERPOLATION_ALGORITHM,
+  ENCODING,
+  FIELD_REPETITION_TYPE,
+  PAGE_TYPE,
+  TYPE,
+} from "./structure_enums.ts";
+import {
   BINARY,
   BOOL,
   DOUBLE,
-  enumeration,
   I16,
   I32,
   I64,
@@ -61,90 +69,6 @@ import {
   type ThriftType,
   union,
 } from "./thrift_description.ts";
-
-const TYPE = enumeration<PhysicalType>("Type", {
-  BOOLEAN: 0,
-  INT32: 1,
-  INT64: 2,
-  INT96: 3,
-  FLOAT: 4,
-  DOUBLE: 5,
-  BYTE_ARRAY: 6,
-  FIXED_LEN_BYTE_ARRAY: 7,
-});
-
-const CONVERTED_TYPE = enumeration<ConvertedType>("ConvertedType", {
-  UTF8: 0,
-  MAP: 1,
-  MAP_KEY_VALUE: 2,
-  LIST: 3,
-  ENUM: 4,
-  DECIMAL: 5,
-  DATE: 6,
-  TIME_MILLIS: 7,
-  TIME_MICROS: 8,
-  TIMESTAMP_MILLIS: 9,
-  TIMESTAMP_MICROS: 10,
-  UINT_8: 11,
-  UINT_16: 12,
-  UINT_32: 13,
-  UINT_64: 14,
-  INT_8: 15,
-  INT_16: 16,
-  INT_32: 17,
-  INT_64: 18,
-  JSON: 19,
-  BSON: 20,
-  INTERVAL: 21,
-});
-
-const FIELD_REPETITION_TYPE = enumeration<FieldRepetitionType>("FieldRepetitionType", {
-  REQUIRED: 0,
-  OPTIONAL: 1,
-  REPEATED: 2,
-});
-
-const ENCODING = enumeration<Encoding>("Encoding", {
-  PLAIN: 0,
-  PLAIN_DICTIONARY: 2,
-  RLE: 3,
-  BIT_PACKED: 4,
-  DELTA_BINARY_PACKED: 5,
-  DELTA_LENGTH_BYTE_ARRAY: 6,
-  DELTA_BYTE_ARRAY: 7,
-  RLE_DICTIONARY: 8,
-  BYTE_STREAM_SPLIT: 9,
-  ALP: 10,
-});
-
-const COMPRESSION_CODEC = enumeration<CompressionCodec>("CompressionCodec", {
-  UNCOMPRESSED: 0,
-  SNAPPY: 1,
-  GZIP: 2,
-  LZO: 3,
-  BROTLI: 4,
-  LZ4: 5,
-  ZSTD: 6,
-  LZ4_RAW: 7,
-});
-
-const PAGE_TYPE = enumeration<PageType>("PageType", {
-  DATA_PAGE: 0,
-  INDEX_PAGE: 1,
-  DICTIONARY_PAGE: 2,
-  DATA_PAGE_V2: 3,
-});
-
-const BOUNDARY_ORDER = enumeration<BoundaryOrder>("BoundaryOrder", {
-  UNORDERED: 0,
-  ASCENDING: 1,
-  DESCENDING: 2,
-});
-
-const EDGE_INTERPOLATION_ALGORITHM = enumeration<EdgeInterpolationAlgorithm>(
-  "EdgeInterpolationAlgorithm",
-  { SPHERICAL: 0, VINCENTY: 1, THOMAS: 2, ANDOYER: 3, KARNEY: 4 },
-);
 
 const TIME_UNIT = nameUnion<ParquetTimeUnit>("TimeUnit", { MILLIS: 1, MICROS: 2, NANOS: 3 });
 
@@ -331,7 +255,7 @@ export const COLUMN_CHUNK: ThriftType<ColumnChunk> = struct<ColumnChunk>("Column
   columnIndexLength: optional(7, I32),
   cryptoMetadata: optional(8, COLUMN_CRYPTO_META_DATA),
   encryptedColumnMetadata: optional(9, BINARY),
-});
+}, writeColumnChunk);
 
 const ROW_GROUP = struct<RowGroup>("RowGroup", {
   columns: required(1, list(COLUMN_CHUNK)),
@@ -394,7 +318,7 @@ export const PAGE_HEADER: ThriftType<PageHeader> = struct<PageHeader>("PageHeade
       statistics: optional(8, STATISTICS),
     }),
   ),
-});
+}, writePageHeader);
 
 /** `OffsetIndex` */
 export const OFFSET_INDEX: ThriftType<OffsetIndex> = struct<OffsetIndex>("OffsetIndex", {
@@ -407,7 +331,7 @@ export const OFFSET_INDEX: ThriftType<OffsetIndex> = struct<OffsetIndex>("Offset
     })),
   ),
   unencodedByteArrayDataBytes: optional(2, list(I64)),
-});
+}, writeOffsetIndex);
 
 /** `ColumnIndex` */
 export const COLUMN_INDEX: ThriftType<ColumnIndex> = struct<ColumnIndex>("ColumnIndex", {
@@ -419,7 +343,7 @@ export const COLUMN_INDEX: ThriftType<ColumnIndex> = struct<ColumnIndex>("Column
   repetitionLevelHistograms: optional(6, list(I64)),
   definitionLevelHistograms: optional(7, list(I64)),
   nanCounts: optional(8, list(I64)),
-});
+}, writeColumnIndex);
 
 /** `BloomFilterHeader` */
 export const BLOOM_FILTER_HEADER: ThriftType<BloomFilterHeader> = struct<BloomFilterHeader>(

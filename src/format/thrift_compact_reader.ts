@@ -530,6 +530,7 @@ const NO_MEMBERS: ThriftType<unknown> = {
   fields: [],
   fieldById: [],
   requiredIds: 0,
+  write: null,
 };
 
 /** Whether a list of `element` may say that it holds the type `wire`. */

@@ -66,6 +66,100 @@ for (const name of STRUCTURES) {
   });
 }
 
+/** A description without functions of their own, for all of its structures. */
+function bare<T>(type: ThriftType<T>): ThriftType<T> {
+  const fields = type.fields.map((field) => ({ ...field, type: bare(field.type) }));
+  const fieldById = type.fieldById.map((field) => fields.find(({ id }) => id === field?.id));
+  const element = type.element === null ? null : bare(type.element);
+  return { ...type, fields, fieldById, element, write: null };
+}
+
+/** Members that leave what has them to its description. */
+const RARE = new Set([
+  ...["filePath", "cryptoMetadata", "encryptedColumnMetadata", "keyValueMetadata"],
+  ...["indexPageOffset", "geospatialStatistics", "max", "min", "distinctCount"],
+  ...["indexPageHeader"],
+]);
+
+/** A value without such members, at any depth. */
+function stripped(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(stripped);
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  const members = Object.entries(value).filter(([key]) => !RARE.has(key));
+  return Object.fromEntries(members.map(([key, member]) => [key, stripped(member)]));
+}
+
+for (const name of ["PageHeader", "ColumnChunk", "OffsetIndex", "ColumnIndex", "FileMetaData"]) {
+  test(`${name} has the same bytes by its own function as by its description`, () => {
+    const type = described.get(name)!;
+    const plain = bare(type);
+    let own = 0;
+    fc.assert(
+      fc.property(valuesOf(name), fc.boolean(), (any, strip) => {
+        const value = strip ? stripped(any) : any;
+        if (type.write?.(value)) own++;
+        assert.deepEqual(encodeStruct(type, value), encodeStruct(plain, value));
+      }),
+      { numRuns: name === "FileMetaData" ? 60 : 300 },
+    );
+    assert.ok(name === "FileMetaData" || own > 5, `${own}`);
+  });
+}
+
+test("functions of their own refuse what is not of the type, as descriptions do", () => {
+  const page = { type: "DATA_PAGE", uncompressedPageSize: 1, compressedPageSize: 1 };
+  const header = { numValues: 1, encoding: "PLAIN", definitionLevelEncoding: "RLE" };
+  const index = { nullPages: [false], minValues: [], maxValues: [], boundaryOrder: "UNORDERED" };
+  const metaData = {
+    ...{ type: "INT32", encodings: ["PLAIN"], pathInSchema: ["a"], codec: "ZSTD", numValues: 1 },
+    ...{ totalUncompressedSize: 1, totalCompressedSize: 1, dataPageOffset: 4 },
+  };
+  const cases: [ThriftType<unknown>, object, object][] = [
+    [PAGE_HEADER as ThriftType<unknown>, page, {
+      type: "PAGE",
+      uncompressedPageSize: 2 ** 31,
+      compressedPageSize: 1.5,
+      crc: "1",
+      dataPageHeader: header,
+      dictionaryPageHeader: { numValues: 1, encoding: "PLAIN", isSorted: 1 },
+    }],
+    [COLUMN_INDEX as ThriftType<unknown>, index, {
+      nullPages: [1],
+      minValues: [[1]],
+      boundaryOrder: "constructor",
+      nullCounts: [2 ** 60],
+    }],
+    [OFFSET_INDEX as ThriftType<unknown>, { pageLocations: [] }, {
+      pageLocations: [{ offset: 0.5, compressedPageSize: 1, firstRowIndex: 0 }],
+      unencodedByteArrayDataBytes: ["1"],
+    }],
+    [described.get("ColumnChunk")!, { fileOffset: 0, metaData }, {
+      fileOffset: 2 ** 53,
+      metaData: { ...metaData, pathInSchema: ["\ud800"] },
+      columnIndexLength: -(2 ** 31) - 1,
+    }],
+    [described.get("ColumnChunk")!, { fileOffset: 0, metaData }, {
+      metaData: { ...metaData, statistics: { minValue: [1] } },
+    }],
+  ];
+  for (const [type, value, wrong] of cases) {
+    for (const [key, member] of Object.entries(wrong)) {
+      const broken = { ...value, [key]: member };
+      let expected: Error | null = null;
+      try {
+        encodeStruct(bare(type), broken);
+      } catch (error) {
+        expected = error as Error;
+      }
+      assert.ok(expected !== null, key);
+      const matches = (error: Error) => error.constructor === expected.constructor;
+      assert.throws(() => encodeStruct(type, broken), matches, key);
+    }
+    // After a failure the next call starts afresh.
+    assert.deepEqual(encodeStruct(type, value), encodeStruct(bare(type), value));
+  }
+});
+
 test("each structure has its functions", () => {
   const check = <T>(
     name: string,
