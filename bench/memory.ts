@@ -1,5 +1,5 @@
 /**
- * What a process holds while it writes, on this runtime: resident memory at its highest, against the formula of the README.
+ * What a process holds while it writes, on this runtime: resident memory at its highest, against the formula of `docs/memory_and_event_loop.md`.
  *
  * `node bench/memory.ts`, `deno run -A bench/memory.ts`, `bun bench/memory.ts`
  *

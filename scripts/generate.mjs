@@ -34,11 +34,9 @@ const GENERATED = [
     generator: "workers/build.mjs",
     export: "buildWorker",
   },
-  {
-    target: "README.md",
-    generator: "scripts/readme.mjs",
-    export: "buildReadme",
-  },
+  { target: "docs/options.md", generator: "scripts/build_tables.mjs", export: "buildTable" },
+  { target: "docs/types.md", generator: "scripts/build_tables.mjs", export: "buildTable" },
+  { target: "docs/encodings.md", generator: "scripts/build_tables.mjs", export: "buildTable" },
   { target: "package.json", generator: "scripts/entries.mjs", export: "buildPackageJson" },
   { target: "jsr.json", generator: "scripts/entries.mjs", export: "buildJsrJson" },
   { target: "deno.json", generator: "scripts/entries.mjs", export: "buildDenoJson" },
@@ -50,7 +48,7 @@ const { values: { check } } = parseArgs({
 
 let stale = 0;
 for (const { target, generator, export: name } of GENERATED) {
-  const text = await (await import(new URL(`../${generator}`, import.meta.url).href))[name]();
+  const text = await (await import(new URL(`../${generator}`, import.meta.url).href))[name](target);
   const path = join(ROOT, target);
   if (existsSync(path) && readFileSync(path, "utf8") === text) {
     console.log(`up to date  ${target}`);

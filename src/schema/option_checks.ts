@@ -8,7 +8,7 @@ import { nearestNames } from "../util/nearest_names.ts";
 
 /** How an option's value is checked. */
 export interface OptionCheck<T> {
-  /** What is valid, for messages and for the README. */
+  /** What is valid, for messages and for `docs/options.md`. */
   readonly expects: string;
   /**
    * Returns the value to use.

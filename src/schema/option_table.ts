@@ -1,6 +1,6 @@
 /**
- * Every option of a writer in one table: where it may stand, what it may be, its default, and a line of documentation. The
- * README's table of options is made from it.
+ * Every option of a writer in one table: where it may stand, what it may be, its default, and a line of documentation. The table of
+ * `docs/options.md` is made from it.
  *
  * @module
  */
@@ -63,38 +63,38 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     check: oneOf(Object.keys(COMPRESSION_LEVELS) as CompressionName[]),
     default: "zstd",
     doc:
-      'Codec of the pages; `"snappy"` by default with `profile: "compat"`, and where zstd is not available (WebAssembly is forbidden)',
+      'Codec of the pages. The default is `"snappy"` with `profile: "compat"`, and where WebAssembly is forbidden, so that zstd is not available',
   },
   compressionLevel: {
     check: nullable(integer(0, 22)),
     default: null,
-    doc: "Level of the codec: gzip 0–9, else 6; brotli 0–11, else 1; zstd 1–22, else 1",
+    doc: "Level of the codec: gzip 0–9 (default 6), brotli 0–11 (default 1), zstd 1–22 (default 1)",
   },
   dataPageSizeLimit: {
     check: pageBytes,
     default: MIB,
-    doc: "Bytes of encoded values at which a data page ends",
+    doc: "Size of a data page, in bytes of encoded values",
   },
   dataPageRowCountLimit: {
     check: integer(1, MAX_I32),
     default: 20_000,
-    doc: "Rows at which a data page ends",
+    doc: "Maximum number of rows in a data page",
   },
   dictionaryEnabled: {
     check: flag(),
     default: true,
-    doc: "Whether values may be dictionary-encoded",
+    doc: "Allow dictionary encoding",
   },
   dictionaryPageSizeLimit: {
     check: pageBytes,
     default: MIB,
-    doc: "Bytes of dictionary at which a column chunk falls back to `encoding`",
+    doc: "Size at which the dictionary of a column chunk is full; later values use `encoding`",
   },
   encoding: {
     check: nullable(oneOf([...ENCODING_NAMES, "auto"])),
     default: null,
     doc:
-      'Encoding of values outside a dictionary; `"auto"`: by trial, the smallest; `null`: PLAIN, or `"auto"` with `profile: "small"`',
+      'Encoding of values outside a dictionary. `"auto"` tries several and takes the smallest; `null` means PLAIN, or `"auto"` with `profile: "small"`',
   },
   statisticsEnabled: {
     check: oneOf(["none", "chunk", "page"]),
@@ -104,17 +104,17 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
   statisticsTruncateLength: {
     check: truncateLength,
     default: 64,
-    doc: "Bytes to which the bounds of a column chunk are cut; `null`: never",
+    doc: "Length to which the bounds of a column chunk are cut; `null`: not cut",
   },
   columnIndexTruncateLength: {
     check: truncateLength,
     default: 64,
-    doc: "Bytes to which the bounds in the column index are cut; `null`: never",
+    doc: "Length to which the bounds in the column index are cut; `null`: not cut",
   },
   bloomFilterEnabled: {
     check: flag(),
     default: false,
-    doc: "Whether a Bloom filter is written; never for BOOLEAN or Null columns",
+    doc: "Write a Bloom filter; never for BOOLEAN or Null columns",
   },
   bloomFilterFpp: {
     check: numberBetween(0, 1),
@@ -124,35 +124,36 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
   bloomFilterNdv: {
     check: nullable(integer(1, Number.MAX_SAFE_INTEGER)),
     default: null,
-    doc: "Distinct values to expect in a column chunk; `null`: counted",
+    doc: "Number of distinct values to expect in a column chunk; `null`: they are counted",
   },
   pageChecksum: {
     check: flag(),
     default: true,
-    doc: "Whether pages carry a CRC-32",
+    doc: "Write a CRC-32 checksum for each page",
   },
   ieee754TotalOrder: {
     check: flag(),
     default: false,
     doc:
-      "Bounds of floats in the total order of IEEE 754, NaNs counted; some readers refuse such files",
+      "Write bounds of floats in the IEEE 754 total order, with a count of NaNs. Some readers refuse such files",
   },
   nanBounds: {
     check: flag(),
     default: false,
     doc:
-      "Write bounds of floats for columns with NaNs, which the bounds leave out: some readers lose rows because of them; no effect with `ieee754TotalOrder`",
+      "Write bounds for float column chunks that contain NaN. They leave NaN out, and some readers lose rows because of that. No effect with `ieee754TotalOrder`",
   },
   newestEncodings: {
     check: flag(),
     default: false,
     doc:
-      '`encoding: "auto"` also tries BYTE_STREAM_SPLIT of INT32 and INT64, which DuckDB opens from 2.0 on only',
+      '`encoding: "auto"` also tries BYTE_STREAM_SPLIT for INT32 and INT64, which DuckDB reads only from version 2.0',
   },
   int96Timestamps: {
     check: flag(),
     default: false,
-    doc: "Timestamps as INT96, in UTC, for old Hive, Impala and Spark; no bounds",
+    doc:
+      "Write timestamps as INT96 in UTC, without bounds, for old versions of Hive, Impala and Spark",
   },
 };
 
@@ -236,23 +237,24 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   maxRowGroupRowCount: {
     check: integer(1, MAX_I32),
     default: MIB,
-    doc: "Most rows of a row group",
+    doc: "Maximum number of rows in a row group",
   },
   maxRowGroupBytes: {
     check: nullable(integer(1, Number.MAX_SAFE_INTEGER)),
     default: null,
     doc:
-      "Encoded bytes per row group, estimated from samples; `null`: no limit. A row group always ends at `memoryBudget / 2` bytes of Arrow data",
+      "Target size of a row group in encoded bytes, estimated from samples; `null`: no limit. A row group always ends at `memoryBudget / 2` bytes of Arrow data",
   },
   writerVersion: {
     check: oneOf(["1.0", "2.0"]),
     default: "1.0",
-    doc: '`"1.0"`: data pages version 1, which every reader knows; `"2.0"`: version 2',
+    doc:
+      'Version of the data pages: `"1.0"` is version 1, which every reader knows; `"2.0"` is version 2',
   },
   sortingColumns: {
     check: sortingColumns,
     default: [],
-    doc: "Columns by which the rows are sorted already; rows out of order are an error",
+    doc: "Columns by which the rows are already sorted. A row out of order is an error",
   },
   keyValueMetadata: {
     check: keyValueMetadata,
@@ -262,42 +264,42 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
   createdBy: {
     check: text(),
     default: `parquet-ext version ${VERSION}`,
-    doc: "What the file says it was written by",
+    doc: "The name of the writer in the file",
   },
   coerceTypes: {
     check: flag(),
     default: false,
     doc:
-      "Write Arrow types that Parquet lacks as the nearest one: Date64 as DATE, which has no time of day",
+      "Write Arrow types that Parquet lacks as the nearest Parquet type: Date64 as DATE, without the time of day",
   },
   skipArrowMetadata: {
     check: flag(),
     default: false,
     doc:
-      'Leave out the Arrow schema (`ARROW:schema`), from which readers restore types that Parquet lacks; `true` by default with `profile: "compat"`',
+      'Leave out the Arrow schema (`ARROW:schema`), from which readers restore types that Parquet lacks. The default is `true` with `profile: "compat"`',
   },
   reproducible: {
     check: flag(),
     default: false,
-    doc: "Use only codecs that give the same bytes in every runtime: neither gzip nor brotli",
+    doc: "Allow only codecs that give the same bytes in every runtime, so neither gzip nor brotli",
   },
   contentDefinedChunking: {
     check: contentDefinedChunking,
     default: null,
     doc:
-      "Pages end by content: `true`, or an object of `minChunkSize` (256 KiB), `maxChunkSize` (1 MiB), `normLevel` (0)",
+      "End pages where the content says so, so that equal data makes equal pages: `true`, or an object with `minChunkSize` (256 KiB), `maxChunkSize` (1 MiB) and `normLevel` (0)",
   },
   geoParquet: {
     check: geoParquet,
     default: false,
     doc:
-      'Also write GeoParquet 1.1 metadata (key `geo`), with bounding boxes, for top-level geometries; `"only"`: without the types GEOMETRY and GEOGRAPHY, for readers that do not know them',
+      'Also write GeoParquet 1.1 metadata (key `geo`) with bounding boxes for top-level geometries. `"only"` leaves out the types GEOMETRY and GEOGRAPHY, for readers that do not know them',
   },
   profile: {
     check: oneOf(["default", "compat", "small"]),
     default: "default",
     doc:
-      '`"small"`: the smallest file that today\'s readers open, for more time; `"compat"`: what Athena, Hive and old Spark read: data pages version 1, PLAIN and dictionary, snappy, gzip or no codec, and no type that they lack',
+      '`"small"` writes the smallest file that current readers open, and takes longer. `"compat"` writes what Athena, Hive and old Spark read: data pages version 1, PLAIN and dictionaries, snappy, gzip or no codec, and only types that they have',
   },
 };
 
@@ -327,29 +329,29 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
     check: nullable(integer(0, MAX_PARALLELISM)),
     default: null,
     doc:
-      "Encoder workers at most, 0: none; `null`: `PARQUET_EXT_PARALLELISM`, else `AMP_PARQUET_WRITER_PARALLELISM`, else what the runtime says is available, less the caller's thread where it shares",
+      "Maximum number of encoder workers; 0: none. `null` takes `PARQUET_EXT_PARALLELISM`, then `AMP_PARQUET_WRITER_PARALLELISM`, then the number of cores that the runtime reports, minus one if the caller's thread shares the work",
   },
   callerThread: {
     check: oneOf(["share", "free"]),
     default: "share",
     doc:
-      "Whether the caller's thread encodes a part alongside the workers, in slices with turns for the event loop between them, or is left free, for servers",
+      '`"share"`: the caller\'s thread encodes some columns itself, in slices between which the event loop runs. `"free"`: it leaves all encoding to workers, for servers',
   },
   memoryBudget: {
     check: integer(1, Number.MAX_SAFE_INTEGER),
     default: 256 * MIB,
-    doc: "Bytes that input, workers and output may hold together before `write` waits",
+    doc: "Bytes that input, workers and output may hold together; beyond that `write` waits",
   },
   signal: {
     check: nullable(abortSignal),
     default: null,
-    doc: "Aborts the write, from the first moment on",
+    doc: "Aborts the write at any time",
   },
   sinkTimeoutMs: {
     check: nullable(integer(1, MAX_I32)),
     default: null,
     doc:
-      "Milliseconds that one call of the sink may take; `null`: any time, but three seconds once the write was aborted",
+      "Milliseconds that one call of the sink may take; `null`: no limit, but three seconds after an abort",
   },
   limits: {
     check: {
@@ -358,30 +360,29 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
     },
     default: DEFAULT_INPUT_LIMITS,
     doc:
-      "What an input may cost before it is refused: `maxBatchBytes` (256 MiB) and others, see [SECURITY.md](SECURITY.md)",
+      "What an input may cost before it is refused: `maxBatchBytes` (256 MiB) and others, see [SECURITY.md](../SECURITY.md)",
   },
   onProgress: {
     check: nullable(callback<(progress: WriterProgress) => void>()),
     default: null,
     doc:
-      "Called after each batch and each row group written; may call the writer, and fails the write if it fails",
+      "Called after each batch and each row group written. It may call the writer. If it throws, the write fails",
   },
   onDiagnostic: {
     check: nullable(callback<(diagnostic: Diagnostic) => void>()),
     default: null,
-    doc:
-      "Told what a program may want to know although the file is written all the same: `no-workers`, `no-zstd`",
+    doc: "Called for conditions that do not stop the write but may matter: `no-workers`, `no-zstd`",
   },
   workerUrl: {
     check: nullable(workerUrl),
     default: null,
     doc:
-      "Where a copy of `dist/worker.js` is, for pages whose content security policy allows no `blob:` workers",
+      "URL of a copy of `dist/worker.js`, for pages whose content security policy forbids `blob:` workers",
   },
   transfer: {
     check: flag(),
     default: false,
     doc:
-      "Memory of batches is the writer's until the file has ended, and stays as it is: Arrow JS dictionaries that come again are not compared with what was read of them",
+      "Promise that the memory of batches does not change until the file is finished. Arrow JS dictionaries that come again are then not compared with what was read of them",
   },
 };

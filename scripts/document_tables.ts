@@ -1,5 +1,5 @@
 /**
- * The README's tables, made by asking the code: the schema planner, the table of options, the encodings.
+ * Tables of `docs/`, made by asking the code: the schema planner, the table of options, the encodings.
  *
  * @module
  */
@@ -21,8 +21,8 @@ import { SchemaError } from "../src/util/errors.ts";
 
 type Row = readonly string[];
 
-/** Name of a table, as its markers in the README have it → Markdown. */
-export function readmeTables(): ReadonlyMap<string, string> {
+/** Name of a table, which is that of its page in `docs/` → Markdown. */
+export function documentTables(): ReadonlyMap<string, string> {
   return new Map([
     ["options", optionTable()],
     ["types", typeTable()],
