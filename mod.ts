@@ -1,5 +1,5 @@
 /**
- * Writes Apache Parquet from Arrow record batches, encoding columns in parallel in workers.
+ * Writes Apache Parquet from rows, columns, CSV, JSON and Arrow, encoding columns in parallel in workers.
  *
  * @example A table to a file, and what its footer says
  * ```ts

@@ -25,7 +25,7 @@ import type { RawArray, RawDictionary } from "./raw_array.ts";
 import { isSameType, typeName } from "./same_type.ts";
 import type { ArrowField, ArrowType } from "./types.ts";
 
-/** What of an Arrow JS `Data` is looked at. */
+/** The members of an Arrow JS `Data` that this library uses. */
 export interface ArrowJsData {
   /** Type of the values. */
   readonly type: ArrowJsType;
@@ -39,7 +39,7 @@ export interface ArrowJsData {
   readonly childData?: readonly unknown[];
 }
 
-/** What of an Arrow JS `RecordBatch` is looked at. */
+/** The members of an Arrow JS `RecordBatch` that this library uses. */
 export interface ArrowJsRecordBatch {
   /** Its schema. */
   readonly schema: ArrowJsSchema;
@@ -49,7 +49,7 @@ export interface ArrowJsRecordBatch {
   readonly numRows: number;
 }
 
-/** What of an Arrow JS `Table` is looked at. */
+/** The members of an Arrow JS `Table` that this library uses. */
 export interface ArrowJsTable {
   /** Its schema. */
   readonly schema: ArrowJsSchema;
@@ -57,7 +57,7 @@ export interface ArrowJsTable {
   readonly batches: readonly ArrowJsRecordBatch[];
 }
 
-/** What of a `Table` is looked at up to version 6. */
+/** The members of a `Table` of Arrow JS up to version 6 that this library uses. */
 export interface OldArrowJsTable {
   /** Its schema. */
   readonly schema: ArrowJsSchema;

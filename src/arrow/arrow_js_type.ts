@@ -7,13 +7,13 @@
 import { SchemaError } from "../util/errors.ts";
 import type { ArrowField, ArrowSchema, ArrowType, IntType, TimeUnit } from "./types.ts";
 
-/** What of an Arrow JS `DataType` is looked at. */
+/** The members of an Arrow JS `DataType` that this library uses. */
 export interface ArrowJsType {
   /** Number of the type, as in `Type` of Arrow JS. */
   readonly typeId: number;
 }
 
-/** What of an Arrow JS `Field` is looked at. */
+/** The members of an Arrow JS `Field` that this library uses. */
 export interface ArrowJsField {
   /** Name of the field. */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface ArrowJsField {
   readonly metadata?: ReadonlyMap<string, string> | null;
 }
 
-/** What of an Arrow JS `Schema` is looked at. */
+/** The members of an Arrow JS `Schema` that this library uses. */
 export interface ArrowJsSchema {
   /** The columns. */
   readonly fields: readonly ArrowJsField[];

@@ -22,7 +22,7 @@ import type { RawArray, RawDictionary } from "./raw_array.ts";
 import { isSameType, typeName } from "./same_type.ts";
 import type { ArrowSchema, ArrowType } from "./types.ts";
 
-/** What of a batch of a flechette column is looked at. */
+/** The members of a batch of a flechette column that this library uses. */
 export interface FlechetteBatch {
   /** Number of values. */
   readonly length: number;
@@ -30,13 +30,13 @@ export interface FlechetteBatch {
   readonly nullCount: number;
 }
 
-/** What of a flechette `Column` is looked at. */
+/** The members of a flechette `Column` that this library uses. */
 export interface FlechetteColumn {
   /** Its batches. */
   readonly data: readonly FlechetteBatch[];
 }
 
-/** What of a flechette `Table` is looked at. */
+/** The members of a flechette `Table` that this library uses. */
 export interface FlechetteTable {
   /** Its schema. */
   readonly schema: ArrowJsSchema;

@@ -39,13 +39,13 @@ export type SourceItem =
   | AsyncIterable<Uint8Array>;
 
 /**
- * What batches can come from.
+ * Arrow data in any form.
  *
  * - A table or a record batch of Arrow JS 4 to 21, a table of flechette or arquero.
- * - Arrow IPC, stream or file: its bytes, a `Blob`, a `Response` (whose status has to be ok), a path, a `file:` URL, or an object
- *   that reads bytes at an offset.
- * - An (async) iterable or a `ReadableStream` of these. Bytes may come in chunks of any size, or as pages, a whole IPC stream or file
- *   each: either way they are read one after the other, and all that follow have to have the schema of the first.
+ * - Arrow IPC, stream or file: its bytes, a `Blob`, a `Response` (whose status has to be ok), a path, a `file:` URL, or an object that
+ *   reads bytes at an offset.
+ * - An (async) iterable or a `ReadableStream` of these. Bytes may come in chunks of any size, or as pages that are each a whole IPC stream
+ *   or file. They are read one after the other, and all must have the schema of the first.
  * - A promise of any of these.
  */
 export type ArrowSource =

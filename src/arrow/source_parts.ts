@@ -29,9 +29,9 @@ import type { SourceGuard } from "./source_guard.ts";
 import { missingFileHint, notAFileUrl, notAPath, notASource } from "./source_refusal.ts";
 import type { ArrowSchema } from "./types.ts";
 
-/** A table of a library that makes Arrow tables of its own ones: arquero. */
+/** A table that converts itself to an Arrow table, such as one of arquero. */
 export interface ToArrow {
-  /** Makes a table of Arrow JS or flechette. */
+  /** Converts it to a table of Arrow JS or flechette. */
   toArrow(): unknown;
 }
 
@@ -46,7 +46,7 @@ export type SourcePart =
   | URL
   | string;
 
-/** What a writer takes at a time: a record batch, or a table with all of its batches. */
+/** What one call of `write` takes: a record batch, or a table with all of its batches. */
 export type BatchLike =
   | RecordBatchLike
   | ArrowJsTable

@@ -11,7 +11,7 @@ export type TimeUnit = "second" | "millisecond" | "microsecond" | "nanosecond";
 
 /** Arrow integer type. */
 export interface IntType {
-  /** Says that it is an integer type. */
+  /** Marks an integer type. */
   readonly kind: "int";
   /** Bits of a value. */
   readonly bitWidth: 8 | 16 | 32 | 64;

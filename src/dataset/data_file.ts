@@ -24,7 +24,7 @@ export interface DataFileBound {
   readonly text: string;
   /** The PLAIN value of the column's physical type, in base64. */
   readonly bytes: string;
-  /** Whether it is a value of the column, and not a shortened one. */
+  /** Whether it is a value of the column rather than a shortened one. */
   readonly exact: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface DataFileBound {
 export interface DataFileColumn {
   /** Names from the top down to the leaf, those of lists and maps included. */
   readonly path: readonly string[];
-  /** Field id, where the schema has one. */
+  /** Field id, if the schema has one. */
   readonly fieldId?: number;
   /** Physical type. */
   readonly physicalType: PhysicalType;
@@ -40,15 +40,15 @@ export interface DataFileColumn {
   readonly logicalType?: string;
   /** Bytes in the file. */
   readonly size: number;
-  /** Values, nulls and elements of lists included. */
+  /** Number of values, nulls and list elements included. */
   readonly valueCount: number;
-  /** Absent where the file does not say. */
+  /** Absent if the file does not say. */
   readonly nullCount?: number;
-  /** Absent where the file does not say. */
+  /** Absent if the file does not say. */
   readonly nanCount?: number;
-  /** Absent where the file does not say, or there is no value; NaNs do not count, see `nanCount`. */
+  /** Absent if the file does not say, or has no value. NaNs do not count; see `nanCount`. */
   readonly lower?: DataFileBound;
-  /** Absent where the file does not say, or there is no value; NaNs do not count, see `nanCount`. */
+  /** Absent if the file does not say, or has no value. NaNs do not count; see `nanCount`. */
   readonly upper?: DataFileBound;
 }
 
@@ -62,11 +62,11 @@ export interface DataFile {
   readonly rows: number;
   /** Values of the partition columns by name, as text (see `partitionBy`); `null`: null. */
   readonly partitionValues: Readonly<Record<string, string | null>>;
-  /** Milliseconds since 1970 at which it was complete. */
+  /** Time at which the file was complete, in milliseconds since 1970. */
   readonly modificationTime: number;
   /** The leaf columns, in their order. */
   readonly columns: readonly DataFileColumn[];
-  /** Where each row group begins. */
+  /** Offset of each row group. */
   readonly splitOffsets: readonly number[];
   /** Bytes of the footer, and their SHA-256 in hexadecimal. */
   readonly footer: { readonly length: number; readonly sha256: string };

@@ -11,25 +11,24 @@ import {
 import { resolveOptions } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterOptions } from "../schema/writer_options.ts";
 
-/** How a dataset is written. */
+/** Options of a dataset. */
 export interface DatasetOptions {
   /**
-   * Columns by whose values rows are told apart, the outermost folder first: `["day"]` makes `day=2026-01-31/….parquet`. Types: bool,
-   * integers, float32, float64, decimal, date32, timestamp, utf8. Null and the empty text are `__HIVE_DEFAULT_PARTITION__`, as in Spark.
-   * Default: none.
+   * Columns to partition by, the outermost folder first: `["day"]` makes `day=2026-01-31/….parquet`. Types: bool, integers, float32,
+   * float64, decimal, date32, timestamp, utf8. Null and the empty string are `__HIVE_DEFAULT_PARTITION__`, as in Spark. Default: none.
    */
   readonly partitionBy?: readonly string[] | undefined;
-  /** Whether partition columns are in the files too. Default `false`: readers take them from the folders. */
+  /** Whether to write partition columns to the files too. Default `false`: readers take them from the folder names. */
   readonly keepPartitionColumns?: boolean | undefined;
-  /** Bytes after which a file ends; estimated, so that files are a little smaller or larger. `null`, the default: no limit. */
+  /** Size at which a file ends, in bytes. It is estimated, so files are a little smaller or larger. `null`, the default: no limit. */
   readonly maxFileBytes?: number | null | undefined;
-  /** Rows of a file at most. `null`, the default: no limit. */
+  /** Maximum number of rows in a file. `null`, the default: no limit. */
   readonly maxFileRows?: number | null | undefined;
-  /** Milliseconds after its first row at which a file ends. `null`, the default: no limit. */
+  /** Age at which a file ends, in milliseconds after its first row. `null`, the default: no limit. */
   readonly maxFileAgeMs?: number | null | undefined;
-  /** Files that are written at a time; of more, the one that was not written to for the longest time ends. Default 64. */
+  /** Maximum number of open files. To open another one, the writer ends the file that has had no rows for the longest time. Default 64. */
   readonly maxOpenFiles?: number | undefined;
-  /** Options of the writer of each file. `memoryBudget` is for all of them together, and for what waits to be published. */
+  /** Writer options of the files. `memoryBudget` holds for all of them together, including what waits to be published. */
   readonly options?: WriterOptions | undefined;
 }
 

@@ -24,21 +24,21 @@ import { DatasetCore } from "./dataset_core.ts";
 import { type DatasetOptions, resolveDatasetOptions } from "./dataset_options.ts";
 import { PartitionSplitter } from "./partition_splitter.ts";
 
-/** Where a dataset is: a folder (path or `file:` URL), `s3://bucket/prefix` or another URL of a store, or a store. */
+/** Location of a dataset: a folder (path or `file:` URL), a URL of a store such as `s3://bucket/prefix`, or a store. */
 export type DatasetTarget = string | URL | Store;
 
 /** What takes the batches of a writer. */
 let batchWriterOf: (writer: DatasetWriter) => BatchWriter<DatasetCore>;
 
 /**
- * Writes a dataset: rows go to files in Hive's folders (`day=2026-01-31/….parquet`), by the values of the partition columns.
+ * Writes a dataset: files in Hive-style folders (`day=2026-01-31/….parquet`), by the values of the partition columns.
  *
- * Names of files are new each time (UUIDs of version 7), so that any number of processes can write to one folder. On object stores
- * nothing is visible before `close`; in a folder of the file system each file appears when it is complete, by a rename. What a crash
- * leaves behind is named by no commit: `listUncommitted` finds it.
+ * File names are always new (UUID version 7), so any number of processes can write to one folder. On object stores nothing is visible
+ * before `close`. In a folder of the file system each file appears when it is complete, by a rename. `listUncommitted` finds the files that
+ * a crash leaves behind.
  *
- * The memory of all open files together is bounded by `options.memoryBudget`. Sorted or clustered input is fastest: few files are open
- * at a time, and rows are not gathered by partition first.
+ * `options.memoryBudget` bounds the memory of all open files together. Sorted or clustered input is fastest, because few files are open at
+ * a time; rows are not gathered by partition first.
  *
  * @typeParam S The types of the columns, by which TypeScript checks rows.
  *
@@ -59,7 +59,7 @@ export class DatasetWriter<S extends Shape = Shape> {
     batchWriterOf = (writer) => writer.#writer;
   }
 
-  /** The schema of what is written, partition columns included. */
+  /** The schema of the rows, partition columns included. */
   readonly schema: RowSchema<S>;
   readonly #writer: BatchWriter<DatasetCore>;
   readonly #handOver = () => this.#writer.appendGathered();
@@ -67,11 +67,11 @@ export class DatasetWriter<S extends Shape = Shape> {
   /**
    * Creates the writer. Nothing is written yet.
    *
-   * @param target Where the dataset is. Folders are made as they are needed.
-   * @param schema What rows are, made by `schema`, or an Arrow schema.
-   * @param options How to write.
-   * @throws {TypeError | RangeError} For wrong options, or a target that is none.
-   * @throws {SchemaError} When a partition column is not there or cannot be one, or Parquet cannot hold the schema.
+   * @param target Location of the dataset. Folders are created as needed.
+   * @param schema Schema of the rows: made by `schema`, or an Arrow schema.
+   * @param options Options of the dataset and of its files.
+   * @throws {TypeError | RangeError} If the options or the target are invalid.
+   * @throws {SchemaError} If a partition column does not exist or has the wrong type, or Parquet cannot hold the schema.
    */
   constructor(
     target: DatasetTarget,
@@ -104,8 +104,7 @@ export class DatasetWriter<S extends Shape = Shape> {
    * copied before this returns.
    *
    * @returns A promise that resolves when the memory budget has room for more. It rejects with a `SchemaError`, `InvalidBatchError` or
-   * `LimitError` when they cannot be written; nothing of them was, and the writer stays open. If nobody looks at the promise, `close`
-   * rejects with the error.
+   * `LimitError` if they cannot be written. Then none of them is written, and the writer stays open. If the promise is neither awaited nor handled, `close` rejects with the error.
    */
   write(rows: RowOf<S> | Iterable<RowOf<S>> | BatchLike | RowsLike): Promise<void> {
     const done = this.#writer.write(rows);
@@ -119,17 +118,17 @@ export class DatasetWriter<S extends Shape = Shape> {
   }
 
   /**
-   * Ends all files and publishes them. Await it: it is the last call to tell of a failure. After one, no file of an object store is
-   * visible unless publishing had begun, and those of a folder that were complete stay as files that no one has committed.
+   * Ends all files and publishes them. Await it: it is the last call that can report a failure. If it fails, no file of an object store is
+   * visible unless publishing had begun; complete files in a folder stay as uncommitted files.
    *
-   * @returns The files, as plain JSON, by their paths: for a table's commit.
+   * @returns The files as plain JSON, ordered by path, for the commit of a table.
    */
   close(): Promise<DataFile[]> {
     return this.#writer.close();
   }
 
   /**
-   * Gives the dataset up: open files are dropped, and on object stores complete ones too.
+   * Abandons the dataset: open files are dropped, on object stores complete ones too.
    *
    * @param reason Becomes the `cause` of the `AbortError` with which pending calls reject.
    */
@@ -137,17 +136,17 @@ export class DatasetWriter<S extends Shape = Shape> {
     return this.#writer.core.abort(reason);
   }
 
-  /** Files that have ended so far. */
+  /** The files that are complete so far. */
   get files(): readonly DataFile[] {
     return [...this.#writer.core.files];
   }
 
-  /** How far the writer has come, all files together. */
+  /** Progress of the writer, over all files. */
   get progress(): WriterProgress {
     return this.#writer.progress;
   }
 
-  /** Bytes that are held for all files together, and the kernel memory of the threads that encode them. */
+  /** Bytes held for all files together, including the kernel memory of the threads that encode them. */
   get memorySize(): number {
     return this.#writer.memorySize;
   }
@@ -167,7 +166,7 @@ export interface WriteDatasetOptions
  * Writes a whole source as a dataset.
  *
  * @param source As for `writeParquet`.
- * @param target Where the dataset is.
+ * @param target Location of the dataset.
  * @param options As for `DatasetWriter`; `schema` and `inferRows` as for `writeParquet`.
  * @returns The files, as plain JSON.
  * @throws As `writeParquet` and `DatasetWriter`.

@@ -48,15 +48,15 @@ const MAX_ATTEMPTS = 1000;
 const FIRST_DELAY_MS = 10, MOST_DELAY_MS = 2000;
 
 /**
- * Makes a Delta table without rows.
+ * Creates a Delta table without rows.
  *
- * @param target Where it is; the folder may have other files.
- * @param schema What its rows are, partition columns included: made by `schema`, or an Arrow schema.
+ * @param target Location of the table; the folder may contain other files.
+ * @param schema Schema of the rows, partition columns included: made by `schema`, or an Arrow schema.
  * @param options How.
- * @returns The version of the table: 0, or with `ifNotExists` that of the table that is there.
+ * @returns The version of the table: 0, or with `ifNotExists` the version of the existing table.
  * @throws {TypeError} For wrong options.
- * @throws {SchemaError} When Delta has no type for a column.
- * @throws {TableError} When there is a table already, the table cannot be partitioned like that, or a property needs what is not honoured.
+ * @throws {SchemaError} If Delta has no type for a column.
+ * @throws {TableError} If the table already exists, cannot be partitioned like that, or a property needs a feature that this library does not support.
  *
  * @example A table, and rows of two processes
  * ```ts
@@ -128,20 +128,20 @@ function checkPartitionColumns({ fields }: DeltaStruct, partitionBy: readonly st
 /**
  * Commits files to a Delta table: all of them, or none.
  *
- * Any number of processes may commit to a table at a time. The next version is taken by a write that only one of them can make; the others
- * read what came between, check that it does not contradict what they do, and take the next one. An answer that was lost is told from a
- * commit of somebody else by a token in `commitInfo`. This holds for all stores that write an object only where there is none (file
- * systems with hard links, S3, R2, Azure, GCS). Other programs must do the same: Spark needs its multi-cluster S3 commit service
- * (`io.delta.storage.S3DynamoDBLogStore`) where it commits from several clusters, and does not see ours in it; let one side write.
+ * Any number of processes may commit to a table at a time. A commit takes the next version by a write that only one process can make. The
+ * others read what came between, check that it does not conflict with their work, and take the version after it. If an answer was lost, a
+ * token in `commitInfo` tells the process's own commit from others. This holds for all stores that can create an object only if it does not
+ * exist (file systems with hard links, S3, R2, Azure, GCS). Other programs must do the same: Spark needs its multi-cluster S3 commit
+ * service (`io.delta.storage.S3DynamoDBLogStore`) to commit from several clusters, and does not see our commits in it, so let only one side
+ * write.
  *
- * @param target Where the table is.
- * @param files What a `DatasetWriter` of the same target has written, in this process or another one.
+ * @param target Location of the table.
+ * @param files Files that a `DatasetWriter` with the same target has written, in this process or another one.
  * @param options How.
- * @returns The version that has the files.
+ * @returns The version that contains the files.
  * @throws {TypeError | RangeError} For wrong options.
- * @throws {TableError} When there is no table, or it has features that this library does not honour (named), or the files are not of it:
- * partitioned otherwise, with columns that it lacks or has of another type, or with nulls that it does not allow.
- * @throws {SchemaError} When `schema` contradicts the table's.
+ * @throws {TableError} If there is no table; if it has features that this library does not support (the message names them); or if the files do not fit it: partitioned differently, with columns that it lacks or has with another type, or with nulls that it does not allow.
+ * @throws {SchemaError} If `schema` contradicts that of the table.
  * @throws {AbortError} When `signal` fired.
  */
 export async function commitToDelta(

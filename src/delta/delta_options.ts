@@ -11,65 +11,65 @@ import {
 } from "../schema/option_checks.ts";
 import type { Store } from "../store/store.ts";
 
-/** Where a table is: a folder (path or `file:` URL), a URL such as `s3://bucket/prefix`, or a store. */
+/** Location of a table: a folder (path or `file:` URL), a URL such as `s3://bucket/prefix`, or a store. */
 export type TableTarget = string | URL | Store;
 
-/** How a table is made. */
+/** Options of `createDeltaTable`. */
 export interface CreateDeltaTableOptions {
-  /** Partition columns, the outermost folder first: those of the `DatasetWriter`. Default: none. */
+  /** Partition columns, the outermost folder first, as in the `DatasetWriter`. Default: none. */
   readonly partitionBy?: readonly string[] | undefined;
   /** Name of the table. */
   readonly name?: string | undefined;
-  /** What it is for. */
+  /** Description of the table. */
   readonly description?: string | undefined;
   /** Properties of the table, such as `{ "delta.checkpointInterval": "50" }`. */
   readonly configuration?: Readonly<Record<string, string>> | undefined;
-  /** Whether a table that is there already is fine. Default `false`: it is an error. */
+  /** Whether an existing table is accepted. Default `false`: it is an error. */
   readonly ifNotExists?: boolean | undefined;
-  /** Gives up. */
+  /** Aborts the call. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What becomes of the files that a table has. */
+/** What happens to the existing files of a table. */
 export type CommitMode =
   | "append"
   | "overwrite"
   | {
-    /** Partitions whose files are replaced: one value, or several, for each partition column that is named; as text, or `null`. */
+    /** Partitions whose files are replaced: one or several values for each named partition column, as text or `null`. */
     readonly replaceWhere: Readonly<Record<string, string | null | readonly (string | null)[]>>;
   };
 
-/** How files are committed. */
+/** Options of `commitToDelta`. */
 export interface CommitToDeltaOptions {
   /** Default `"append"`. */
   readonly mode?: CommitMode | undefined;
   /**
-   * Makes a repeated commit of the same work a commit of nothing: of an application, each version is committed once, in ascending
-   * order. Offsets of a queue are such versions.
+   * Makes it safe to repeat a commit: each version of an application is committed once, in ascending order, and a repeated one does
+   * nothing. Offsets of a queue can serve as versions.
    */
   readonly txn?: { readonly appId: string; readonly version: number } | undefined;
-  /** Schema of the rows in the files, partition columns included; needed to check and to add columns. */
+  /** Schema of the rows in the files, partition columns included; needed to check columns and to add them. */
   readonly schema?: SchemaLike | undefined;
-  /** Whether columns of `schema` that the table lacks are added to it, as nullable ones. Default `false`: they are an error. */
+  /** Whether to add columns of `schema` that the table lacks, as nullable ones. Default `false`: they are an error. */
   readonly mergeSchema?: boolean | undefined;
   /** More members of `commitInfo`, such as `userMetadata`. */
   readonly commitInfo?: Readonly<Record<string, unknown>> | undefined;
   /**
-   * Commits after which a checkpoint is written. Default: `delta.checkpointInterval` of the table, else 10. `null`: never. It has
-   * statistics as the table asks (`delta.checkpoint.writeStatsAsJson`, `delta.checkpoint.writeStatsAsStruct`).
+   * Number of commits after which a checkpoint is written. Default: `delta.checkpointInterval` of the table, or 10. `null`: never. The
+   * checkpoint has the statistics that the table asks for (`delta.checkpoint.writeStatsAsJson`, `delta.checkpoint.writeStatsAsStruct`).
    */
   readonly checkpointInterval?: number | null | undefined;
-  /** Attempts at most, each after others have committed before. Default 1,000. */
+  /** Maximum number of attempts; each follows a commit by another process. Default 1,000. */
   readonly maxAttempts?: number | undefined;
-  /** Gives up before the next attempt. */
+  /** Aborts before the next attempt. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What came of a commit. */
+/** Result of a commit. */
 export interface DeltaCommit {
-  /** Version of the table that has the files. */
+  /** Version of the table that contains the files. */
   readonly version: number;
-  /** `false`: the work of `txn` had been committed before, and nothing was done. */
+  /** `false`: `txn` had been committed before, so nothing was done. */
   readonly committed: boolean;
 }
 

@@ -17,19 +17,19 @@ export interface UncommittedFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** When it was written, where the store says so. */
+  /** When it was written, if the store says so. */
   readonly lastModified?: Date;
-  /** `true`: not complete, a temporary file of a writer in a folder. */
+  /** `true`: an incomplete temporary file of a writer, in a folder. */
   readonly temporary?: true;
 }
 
 /**
  * Lists files of a dataset that no commit names: Parquet files of writers that failed before their commit or have not committed yet, and in
- * folders the temporary files of writers (`.….tmp`), which no reader looks at and which a killed process leaves behind. So remove only what
- * is older than any job of yours takes: `olderThanMs` says how old.
+ * folders the temporary files of writers (`.….tmp`), which readers ignore and a killed process leaves behind. Delete only files that are
+ * older than any of your jobs takes: `olderThanMs` filters by age.
  *
- * Object stores show no files that are not complete; their parts are removed by a rule of the bucket (S3's
- * `AbortIncompleteMultipartUpload`), or by the store after a week (Azure, GCS).
+ * Object stores do not list incomplete files. A rule of the bucket removes their parts (S3's `AbortIncompleteMultipartUpload`), or the
+ * store does so after a week (Azure, GCS).
  *
  * @param target Where the dataset is. With a Delta log (`_delta_log`), files that it names are committed, and those that it
  * named before and remembers as removed (`delta.deletedFileRetentionDuration`, a week by default).

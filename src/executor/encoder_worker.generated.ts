@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "0853bafeafffdfc918d0118ac1839c1bbfbac1e6dde7268f2f99babfb9d3817d";
+  "249326e0a9a75a24544c20a96aa7d790815b4707525ba43abebb62126e496d27";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

@@ -22,11 +22,14 @@ import {
   schemaText,
 } from "./describe_schema.ts";
 
-/** A file. Sizes are bytes; what the file does not say is `null`. Texts are as in the file: escape them before showing. */
+/**
+ * Description of a file. Sizes are in bytes; a value that the file does not contain is `null`. Texts are as in the file: escape them before
+ * showing them.
+ */
 export interface FileDescription {
-  /** Version of the format that the file states: 1 or 2. */
+  /** Format version stated in the file: 1 or 2. */
   readonly version: number;
-  /** Who wrote it. */
+  /** Name of the writer. */
   readonly createdBy: string | null;
   /** Number of rows. */
   readonly numRows: number;
@@ -88,7 +91,7 @@ export interface ColumnDescription {
   readonly codec: CompressionCodec;
   /** Encodings that occur, of values and of levels. */
   readonly encodings: readonly Encoding[];
-  /** Encodings of the data pages' values, without those of levels and dictionary; `null` where the file does not tell. */
+  /** Encodings of the data pages' values, without those of levels and dictionary; `null` if the file does not say. */
   readonly dataEncodings: readonly Encoding[] | null;
   /** Number of data pages. */
   readonly numDataPages: number | null;
@@ -128,7 +131,7 @@ export interface ColumnDescription {
 export interface BoundDescription {
   /** As {@linkcode boundText} shows it. */
   readonly value: string;
-  /** Whether it is a value of the column, or a shortened one; `null` where the file does not tell. */
+  /** Whether it is a value of the column rather than a shortened one; `null` if the file does not say. */
   readonly exact: boolean | null;
   /** Whether it comes from the deprecated members `min` and `max`. */
   readonly deprecated: boolean;
@@ -137,7 +140,7 @@ export interface BoundDescription {
 /**
  * Describes a file.
  *
- * @throws {FormatError} where schema and row groups contradict each other.
+ * @throws {FormatError} If schema and row groups contradict each other.
  */
 export function describeFile(metadata: ParquetMetaData): FileDescription {
   const { root, leaves } = buildSchemaTree(metadata.schema);

@@ -5,13 +5,13 @@ import { openParquetSource, type ParquetSource } from "../format/parquet_source.
 import { readFileMetaData, type ReadMetadataOptions } from "../format/read_metadata.ts";
 
 /**
- * Reads the metadata of a Parquet file. Of the file, only the footer is read.
+ * Reads the metadata of a Parquet file. Only its footer is read.
  *
- * @param source The file: its bytes, a Blob, a path, or a URL: `file:`, `s3:`, `az:`, `gs:`, or `https:`, of which ranges are read.
- * @param options How to read it.
+ * @param source The file: its bytes, a Blob, a path, or a URL: `file:`, `s3:`, `az:`, `gs:`, or `https:`, read by ranges.
+ * @param options Limits for the footer.
  * @returns The footer, by the names of the specification in camelCase.
- * @throws {FormatError} where it is not a Parquet file, or is truncated, corrupt or encrypted.
- * @throws {LimitError} where its footer is larger than `limits.maxFooterBytes`.
+ * @throws {FormatError} If it is not a Parquet file, or is truncated, corrupt or encrypted.
+ * @throws {LimitError} If its footer is larger than `limits.maxFooterBytes`.
  *
  * @example Rows and columns of a file
  * ```ts

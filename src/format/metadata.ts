@@ -92,7 +92,7 @@ export type ParquetTimeUnit = "MILLIS" | "MICROS" | "NANOS";
 
 /** A member of a union that this library does not know, by its field id. It can be read, but not written. */
 export interface UnrecognizedMember {
-  /** Says that the member is unknown. */
+  /** Marks an unknown member. */
   readonly type: "UNRECOGNIZED";
   /** Field id in the union. */
   readonly id: number;
@@ -223,7 +223,7 @@ export interface Statistics {
 export interface KeyValue {
   /** The key. */
   readonly key: string;
-  /** The value; absent where the key has none. */
+  /** The value; absent if the key has none. */
   readonly value?: string;
 }
 
@@ -312,11 +312,11 @@ export type ColumnCryptoMetaData =
 
 /** One leaf column of one row group. */
 export interface ColumnChunk {
-  /** File that has the chunk, where it is another one. */
+  /** File that contains the chunk, if it is another one. */
   readonly filePath?: string;
   /** Deprecated: 0 where no ColumnMetaData stands outside the footer. */
   readonly fileOffset: number;
-  /** Optional by its declaration, but required by the specification's text. */
+  /** Optional in the Thrift definition, but required by the text of the specification. */
   readonly metaData: ColumnMetaData;
   /** Offset in the file of the offset index. */
   readonly offsetIndexOffset?: number;
@@ -332,7 +332,7 @@ export interface ColumnChunk {
   readonly encryptedColumnMetadata?: Uint8Array;
 }
 
-/** A horizontal cut of the file. */
+/** A row group: some consecutive rows of the file. */
 export interface RowGroup {
   /** One for each leaf column, in the order of the schema. */
   readonly columns: readonly ColumnChunk[];
@@ -459,7 +459,7 @@ export interface OffsetIndex {
 
 /** Statistics of the data pages of a column chunk: one entry per page in each list. */
 export interface ColumnIndex {
-  /** Whether a page has nothing but nulls. */
+  /** Whether a page contains only nulls. */
   readonly nullPages: readonly boolean[];
   /** Lower bounds; empty for pages of nulls. */
   readonly minValues: readonly Uint8Array[];
@@ -477,7 +477,7 @@ export interface ColumnIndex {
   readonly nanCounts?: readonly number[];
 }
 
-/** What stands before the bits of a Bloom filter. */
+/** Header of a Bloom filter. */
 export interface BloomFilterHeader {
   /** Bytes of the bit set that follows. */
   readonly numBytes: number;

@@ -24,9 +24,9 @@ export interface RandomAccess {
 
 /** How to read a footer. */
 export interface ReadMetadataOptions {
-  /** Most bytes that a footer may have, in place of `limits.maxFooterBytes`. */
+  /** Maximum size of the footer in bytes, in place of `limits.maxFooterBytes`. */
   readonly maxFooterBytes?: number;
-  /** What the file may cost: of the limits, `maxFooterBytes` counts here. Default: 128 MiB. */
+  /** Limits of the input, of which only `maxFooterBytes` applies. Default: 128 MiB. */
   readonly limits?: InputLimits;
 }
 

@@ -23,7 +23,7 @@ import { mergeParquet } from "./merge_parquet.ts";
 /** Keys that tell of columns: those of old and new rows are merged. */
 const FROM_ROWS: ReadonlySet<string> = new Set([ARROW_SCHEMA_KEY, GEO_KEY]);
 
-/** How to append: options of the writer for the new row groups, and of the merge. */
+/** Options of {@linkcode appendParquet}: those of the writer for the new row groups, and of the merge. */
 export interface AppendOptions extends Omit<WriteOptions, "onDiagnostic"> {
   /** As for `mergeParquet`. */
   readonly verify?: MergeOptions["verify"];
@@ -32,19 +32,19 @@ export interface AppendOptions extends Omit<WriteOptions, "onDiagnostic"> {
 }
 
 /**
- * Appends rows to a Parquet file, in row groups of their own: a new file, with the row groups of the old one as they are, takes its
- * place. Until then the old one is untouched. A file that is not there yet is written.
+ * Appends rows to a Parquet file, in new row groups. A new file with the old row groups, copied as they are, and the new ones replaces the
+ * old file, which is unchanged until then. If the file does not exist, it is created.
  *
- * The whole file is copied, so append many rows at a time. Of two programs that append at once, one wins: give one the task, or write
- * a file each and merge them.
+ * The whole file is copied, so append many rows at a time. If two programs append at once, one of them wins: let one program do it, or
+ * write separate files and merge them.
  *
  * @param file A path, or a `file:` URL.
  * @param rows As for `writeParquet`. Rows and columns have the schema of the file, unless `options.schema` says otherwise.
  * @param options As for `writeParquet`; `verify` and `onDiagnostic` as for `mergeParquet`.
- * @returns What the footer of the new file says.
+ * @returns The metadata of the new file.
  * @throws {TypeError | RangeError} For wrong arguments or options.
- * @throws {SchemaError} When the columns of the rows are not those of the file.
- * @throws {ParquetError} As `writeParquet` and `mergeParquet`; the file is what it was.
+ * @throws {SchemaError} If the columns of the rows are not those of the file.
+ * @throws {ParquetError} As for `writeParquet` and `mergeParquet`; the file is unchanged.
  *
  * @example Rows of another day
  * ```ts

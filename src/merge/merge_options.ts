@@ -12,7 +12,7 @@ import { FILE_OPTIONS, RUN_OPTIONS } from "../schema/option_table.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import type { InputLimits, InputLimitValues } from "../util/input_limits.ts";
 
-/** How far a merge has come. */
+/** Progress of a merge. */
 export interface MergeProgress {
   /** Rows copied. */
   readonly rows: number;
@@ -24,11 +24,11 @@ export interface MergeProgress {
 
 /** Something that a merge left out or corrected. */
 export interface MergeNote {
-  /** Ordinal of the input, from 0; absent where the merged file as a whole is meant. */
+  /** Ordinal of the input, from 0; absent if the note is about the merged file as a whole. */
   readonly input?: number;
   /** Name of the input: its path or URL, or `input 2`. */
   readonly source?: string;
-  /** The rule of `verifyParquet` that the input breaks; absent where none is broken. */
+  /** The rule of `verifyParquet` that the input breaks; absent if it breaks none. */
   readonly rule?: string;
   /** What was wrong and what was done. */
   readonly message: string;
@@ -41,33 +41,32 @@ export interface MergeNote {
 /** How to merge. */
 export interface MergeOptions {
   /**
-   * Whether every page of the inputs is decoded and everything that they claim about their values is checked before anything is
-   * copied. Default: only of files that this library did not write. Structure (footer, schema, where everything lies, page headers,
-   * indexes) is checked in any case.
+   * Whether to decode every page of the inputs and check everything that they claim about their values before copying. Default: only for
+   * files that this library did not write. The structure (footer, schema, offsets, page headers, indexes) is always checked.
    */
   readonly verify?: boolean | undefined;
   /**
-   * Rows up to which row groups that follow each other are joined, within an input and from one to the next: they are decoded and encoded
-   * again, each column with the codec of the first one. A row group that stays alone is copied as it is, however large. Default: none is
+   * Number of rows up to which adjacent row groups are joined, within an input and across inputs. They are decoded and encoded again, each
+   * column with the codec of the first one. A row group without such a neighbour is copied as it is, however large. Default: none are
    * joined.
    */
   readonly rowGroupRows?: number | null | undefined;
   /**
-   * Key-value metadata to set, whatever the inputs say; `null` as a value: the key without a value. `ARROW:schema` and `geo` come from
-   * the inputs alone.
+   * Key-value metadata to set, regardless of the inputs; `null` is a key without a value. `ARROW:schema` and `geo` come only from the
+   * inputs.
    */
   readonly keyValueMetadata?: WriterOptions["keyValueMetadata"];
-  /** What the file says it was written by. Default: this library and its version. */
+  /** The name of the writer in the file. Default: this library and its version. */
   readonly createdBy?: string | undefined;
-  /** What an input may cost: `maxFooterBytes`, and the limits of pages where they are decoded. */
+  /** Limits of the inputs: `maxFooterBytes`, and the limits of pages if they are decoded. */
   readonly limits?: InputLimits | undefined;
-  /** Ends the merge with an `AbortError`; the target is what it was. */
+  /** Aborts the merge with an `AbortError`; the target is unchanged. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds that one call of the sink may take. Default: no limit. */
   readonly sinkTimeoutMs?: WriterOptions["sinkTimeoutMs"];
   /** Called after each row group. */
   readonly onProgress?: ((progress: MergeProgress) => void) | undefined;
-  /** Called with everything that was left out or corrected. */
+  /** Called for everything that was left out or corrected. */
   readonly onDiagnostic?: ((note: MergeNote) => void) | undefined;
 }
 

@@ -12,27 +12,29 @@ import { describeValue } from "../schema/option_checks.ts";
 import { type MergeOptions, resolveMergeOptions } from "./merge_options.ts";
 
 /**
- * Merges Parquet files: their row groups, one file after the other, byte for byte as they are.
+ * Merges Parquet files: copies their row groups one after the other, byte for byte.
  *
- * The columns must be the same, by name, type and nullability; they may stand in another order, and the merged file has that of the first
- * input. Offsets, page indexes, Bloom filters, statistics, sizes and sorting come along and are corrected. What an input gets wrong about
- * itself (see `verifyParquet`) is put right or left out, and `onDiagnostic` hears of it; where that is not possible the file is refused.
- * Encrypted files are refused. With `rowGroupRows`, small row groups that follow each other become one by re-encoding, whatever the types
- * of their columns; all others stay byte for byte. Memory does not grow with the files: ranges of 4 MiB are copied, 64 MiB and one encoded column chunk are held of row
- * groups that are joined, and only metadata and page indexes are kept until the end.
+ * The inputs must have the same columns, by name, type and nullability. The order of columns may differ; the merged file has that of the
+ * first input. Offsets, page indexes, Bloom filters, statistics, sizes and sorting are carried over and corrected. What an input says
+ * wrongly about itself (see `verifyParquet`) is corrected or left out, and reported to `onDiagnostic`; a file that cannot be corrected is
+ * refused, and so are encrypted files. With `rowGroupRows`, adjacent small row groups are joined by re-encoding them, whatever the types of
+ * their columns; all others stay byte for byte.
  *
- * Key-value metadata: a key is kept where all inputs that have it agree, else left out; of `pandas`, the first input's is kept.
- * `ARROW:schema` is kept where all inputs have one; inputs whose `ARROW:schema` or `geo` contradict each other are not merged.
+ * Memory does not grow with the files. Ranges of 4 MiB are copied; for joined row groups 64 MiB and one encoded column chunk are held; only
+ * metadata and page indexes are kept until the end.
+ *
+ * Key-value metadata: a key is kept if all inputs that have it agree, otherwise it is left out; for `pandas`, the value of the first input
+ * is kept. `ARROW:schema` is kept if all inputs have one. Inputs whose `ARROW:schema` or `geo` contradict each other are not merged.
  *
  * @param inputs Files: paths, `file:` URLs, bytes or Blobs.
- * @param sink Where the merged file goes: a `WritableStream`, a path, a `file:` URL or a `Sink`. A path may be that of an input. It gets
- * the whole file, or is what it was before.
- * @param options How to merge.
- * @returns What the footer says.
- * @throws {TypeError | RangeError} For wrong arguments or options, or no inputs.
- * @throws {SchemaError} When the columns, `ARROW:schema` or `geo` of two inputs contradict each other.
- * @throws {FormatError} When an input is no Parquet file, is encrypted, or breaks a rule that a merge cannot mend.
- * @throws {SinkError | AbortError} When the target cannot be written, or `signal` fired.
+ * @param sink Target of the merged file: a `WritableStream`, a path, a `file:` URL or a `Sink`. A path may be that of an input. It gets the
+ * whole file, or stays unchanged.
+ * @param options Options of the merge.
+ * @returns The metadata of the merged file.
+ * @throws {TypeError | RangeError} If an argument or option is invalid, or there are no inputs.
+ * @throws {SchemaError} If the columns, `ARROW:schema` or `geo` of two inputs contradict each other.
+ * @throws {FormatError} If an input is not a Parquet file, is encrypted, or breaks a rule that a merge cannot correct.
+ * @throws {SinkError | AbortError} If the target cannot be written, or `signal` fired.
  *
  * @example Two files become one
  * ```ts

@@ -15,9 +15,9 @@ import { createBatchWriter } from "./create_batch_writer.ts";
 /**
  * Writes Arrow record batches to a Parquet file.
  *
- * Rows gather until a row group is full. Calls keep their order whether they are awaited or not, also where a callback (`onProgress`, a
- * sink) makes them; awaiting `write` is what keeps memory within the budget. After a failure nothing more is written, and the sink is
- * aborted: there is no footer.
+ * Rows gather until a row group is full. Calls keep their order whether you await them or not, also if a callback (`onProgress`, a sink)
+ * makes them. Await `write` to keep memory within the budget. After a failure nothing more is written, and the sink is aborted: the file
+ * gets no footer.
  *
  * @example Batches to a stream
  * ```ts
@@ -40,8 +40,8 @@ export class AsyncArrowWriter {
    *
    * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`.
    * @param schema Schema of the batches, an Arrow JS `Schema`.
-   * @throws {TypeError | RangeError} For wrong options, or a sink that is none.
-   * @throws {SchemaError} When Parquet cannot hold the schema.
+   * @throws {TypeError | RangeError} If an option or the sink is invalid.
+   * @throws {SchemaError} If Parquet cannot hold the schema.
    */
   constructor(sink: SinkTarget, schema: SchemaLike, options: WriterOptions = {}) {
     this.#writer = createBatchWriter(() => toSink(sink), schema, options);
@@ -49,78 +49,76 @@ export class AsyncArrowWriter {
 
   /**
    * Appends a record batch, all batches of a table of Arrow JS, flechette or arquero, a row, rows (in an array or another iterable),
-   * columns, or a source of batches. They are checked and copied before this returns: what happens to their memory afterwards is of no
-   * concern. Only a source that has to be waited for is read while the promise is pending; await it before the next call.
+   * columns, or a source of batches. They are checked and copied before this returns, so you may change their memory afterwards. Only a
+   * source that has to be waited for is read while the promise is pending; await it before the next call.
    *
-   * An object whose members are all arrays is one of columns, unless the schema takes arrays in each of them: then it is a row.
+   * An object whose members are all arrays is taken as columns, unless the schema takes an array in each of them: then it is a row.
    *
    * @returns A promise that resolves when the memory budget has room for more. It rejects
-   * - with a `SchemaError`, `InvalidBatchError` or `LimitError` when the batch cannot be written. Nothing of it was; the
+   * - with a `SchemaError`, `InvalidBatchError` or `LimitError` if the batch cannot be written. Then nothing of it is, and the
    *   writer stays open.
-   * - with what made the writer fail, or a `WriterStateError` when that is known already or the writer was closed.
+   * - with the failure of the writer, or a `WriterStateError` if that was reported before or the writer is closed.
    *
-   * It need not be awaited, and is never an unhandled rejection. If a batch was refused and nobody has looked at the promise by the time
-   * of `close` (by `await`, `then`, `catch`, `Promise.all` and the like), `close` rejects with the error of the first such batch, and the
-   * file is not published. A refusal that was awaited or caught is the caller's affair: the file goes on without that batch.
+   * You need not await it; it is never an unhandled rejection. If a batch is refused and its promise has not been handled by the time of
+   * `close` (by `await`, `then`, `catch`, `Promise.all` and so on), `close` rejects with the error of the first such batch, and the file
+   * is not published. If you handle the refusal, the file goes on without that batch.
    */
   write(batch: BatchLike | RowsLike): Promise<void> {
     return this.#writer.write(batch);
   }
 
   /**
-   * Ends the row group in progress, if it has rows. Resolves when the sink has taken all rows so far. It need not be awaited: a failure
-   * comes out of `close`. Batches that were refused are no business of `flush`.
+   * Ends the row group in progress, if it has rows. Resolves when the sink has taken all rows so far. You need not await it: `close`
+   * reports a failure. It does not report refused batches.
    */
   flush(): Promise<void> {
     return this.#writer.flush();
   }
 
   /**
-   * Writes what is left, the indexes and the footer, and commits the sink. Called again, it returns the same promise.
+   * Writes the remaining rows, the indexes and the footer, and commits the sink. Called again, it returns the same promise. Await it: it is
+   * the last call that can report a failure.
    *
-   * Await it: it is the last call to tell of a failure.
-   *
-   * @returns What the footer says. The promise rejects
-   * - with the error of a batch that was refused while nobody looked at its promise.
-   * - with what made the writer fail, or a `WriterStateError` with that as its `cause` when it has been told before.
-   * - with `outcome: "unknown"` when the sink failed to commit, or did not answer, and does not say that its target is what it was.
+   * @returns The metadata of the file. The promise rejects
+   * - with the error of a refused batch whose promise was not handled.
+   * - with the failure of the writer, or a `WriterStateError` with that as its `cause` if it was reported before.
+   * - with `outcome: "unknown"` if the sink failed to commit, or did not answer, and does not say that its target is unchanged.
    */
   close(): Promise<ParquetMetaData> {
     return this.#writer.close();
   }
 
   /**
-   * Gives the file up: pending calls reject with an `AbortError`, the sink is aborted. Does nothing after the end of the
-   * file. While the sink commits, the abort waits for it, and `close` says what came of it.
+   * Abandons the file: pending calls reject with an `AbortError`, and the sink is aborted. Does nothing after the end of the file. While
+   * the sink commits, the abort waits for it, and `close` reports the outcome.
    *
-   * @param reason Becomes the `cause` of the `AbortError`, and the sink's reason.
-   * @returns A promise that resolves when the sink has settled, and rejects with a `SinkError` when it could not be aborted or did not
-   * answer within `sinkTimeoutMs` (three seconds where that is not given), and with the error of `close` when nobody knows what became of
-   * a commit.
+   * @param reason The `cause` of the `AbortError`, and the reason that the sink gets.
+   * @returns A promise that resolves when the sink has settled. It rejects with a `SinkError` if the sink could not be aborted or did not
+   * answer within `sinkTimeoutMs` (default: three seconds), and with the error of `close` if the outcome of a commit is unknown.
    */
   abort(reason?: unknown): Promise<void> {
     return this.#writer.core.abort(reason);
   }
 
   /**
-   * Adds a pair to the key-value metadata of the file, up to `close`. A later value of a key replaces an earlier one.
+   * Adds a pair to the key-value metadata of the file, at any time before `close`. A later value of a key replaces an earlier one.
    *
    * @throws {TypeError} For the key `ARROW:schema`.
-   * @throws {LimitError} When there is too much metadata.
+   * @throws {LimitError} If there is too much metadata.
    */
   appendKeyValueMetadata(key: string, value: string | null = null): void {
     this.#writer.core.appendKeyValueMetadata(key, value);
   }
 
   /**
-   * Bytes that are held for this file: input, encoders, encoded row groups, indexes, and the kernel memory of the threads that encode it,
-   * which other writers may use too. 0 before the first batch and after the end.
+   * Bytes held for this file: input, encoders, encoded row groups, indexes, and the kernel memory of the threads that encode it, which
+   * other writers may share. 0 before the first batch and after the end.
    */
   get memorySize(): number {
     return this.#writer.memorySize;
   }
 
-  /** Expected encoded bytes of the row group in progress: its Arrow bytes, at the ratio of the row group before. */
+  /** Expected encoded size of the row group in progress: its Arrow bytes, at the ratio of the previous row group. */
   get inProgressSize(): number {
     return this.#writer.core.inProgressSize;
   }
@@ -130,17 +128,17 @@ export class AsyncArrowWriter {
     return this.#writer.inProgressRows;
   }
 
-  /** Bytes of the file that were written so far. */
+  /** Bytes of the file written so far. */
   get bytesWritten(): number {
     return this.#writer.core.bytesWritten;
   }
 
-  /** Metadata of the row groups that were written so far. */
+  /** Metadata of the row groups written so far. */
   get flushedRowGroups(): readonly RowGroup[] {
     return this.#writer.core.flushedRowGroups;
   }
 
-  /** How far the writer has come. */
+  /** Progress of the writer. */
   get progress(): WriterProgress {
     return this.#writer.progress;
   }

@@ -31,7 +31,7 @@ import type { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriterSteps, type WriterPlan } from "./writer_plan.ts";
 
-/** What a writer takes at a time, besides record batches and tables: a row, rows, columns, a source of batches. */
+/** What one call of `write` takes, besides record batches and tables: a row, rows, columns, a source of batches. */
 export type RowsLike = object;
 
 /** What a call resolves with that need not wait: one promise for all of them. */

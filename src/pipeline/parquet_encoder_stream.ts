@@ -18,7 +18,7 @@ import { reasonOf } from "./write_end.ts";
 /**
  * A transform stream from record batches to the bytes of a file.
  *
- * An error on either side errors the other: what comes out is a whole file, or an errored stream.
+ * An error on either side errors the other. The output is a whole file, or an errored stream.
  *
  * @example From batches to an HTTP response
  * ```ts
@@ -39,17 +39,17 @@ import { reasonOf } from "./write_end.ts";
 export class ParquetEncoderStream implements TransformStream<BatchLike | RowsLike, Uint8Array> {
   /** Takes record batches, tables, rows, arrays of rows, columns. */
   readonly writable: WritableStream<BatchLike | RowsLike>;
-  /** Gives the bytes of the file, in chunks of about 1 MiB that are plain `ArrayBuffer`s. */
+  /** The bytes of the file, in chunks of about 1 MiB that are plain `ArrayBuffer`s. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** What the footer says; settles at the end of the file. */
+  /** The metadata of the file; settles at the end of the file. */
   readonly metadata: Promise<ParquetMetaData>;
 
   /**
    * Creates the stream.
    *
    * @param schema Schema of the batches, an Arrow JS `Schema`.
-   * @throws {TypeError | RangeError} For wrong options.
-   * @throws {SchemaError} When Parquet cannot hold the schema.
+   * @throws {TypeError | RangeError} If an option is invalid.
+   * @throws {SchemaError} If Parquet cannot hold the schema.
    */
   constructor(schema: SchemaLike, options: WriterOptions = {}) {
     const { promise, resolve, reject } = deferred<ParquetMetaData>();

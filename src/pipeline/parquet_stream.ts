@@ -18,15 +18,15 @@ import {
 } from "./write_parquet.ts";
 
 /**
- * The bytes of a Parquet file, as they are asked for.
+ * Returns a Parquet file as a stream of bytes, written as they are read.
  *
- * Nothing is read of the source before the first bytes are asked for. If the reader cancels the stream, because a client has gone away,
- * say, the source is given back: iterators get `return()`, streams `cancel(reason)`. If anything fails, the stream fails with that error;
- * what was read by then is no file. There is never an unhandled rejection.
+ * Nothing is read from the source before the first bytes are requested. If the reader cancels the stream, for example because a client
+ * disconnected, the source is released: iterators get `return()`, streams `cancel(reason)`. If anything fails, the stream fails with that
+ * error, and the bytes read so far are not a complete file. There is never an unhandled rejection.
  *
  * @param source As for `writeParquet`.
  * @returns Chunks of about 1 MiB.
- * @throws {TypeError | RangeError} For wrong options.
+ * @throws {TypeError | RangeError} If an option is invalid.
  *
  * @example An HTTP response
  * ```ts
@@ -43,7 +43,7 @@ export function parquetStream<S extends Shape>(
   source: DataSource<RowOf<S>>,
   options: TypedWriteOptions<S>,
 ): ReadableStream<Uint8Array<ArrayBuffer>>;
-/** The bytes of a file of rows whose types are not checked by TypeScript, or of anything else. */
+/** The same for rows that TypeScript does not check, and for any other source. */
 export function parquetStream(
   source: DataSource,
   options?: WriteOptions & { readonly schema?: UntypedSchema },

@@ -39,9 +39,9 @@ export class ParquetWriter<S extends Shape = Shape> {
    * Creates the writer. Nothing is written yet; a `WritableStream` is locked.
    *
    * @param sink A `WritableStream`, a path, a `file:` URL or a `Sink`.
-   * @param schema What the rows are, made by `schema`, or an Arrow schema.
-   * @throws {TypeError | RangeError} For wrong options, or a sink that is none.
-   * @throws {SchemaError} When Parquet cannot hold the schema.
+   * @param schema Schema of the rows: made by `schema`, or an Arrow schema.
+   * @throws {TypeError | RangeError} If an option or the sink is invalid.
+   * @throws {SchemaError} If Parquet cannot hold the schema.
    */
   constructor(sink: SinkTarget, schema: RowSchema<S> | SchemaLike, options: WriterOptions = {}) {
     this.schema = toRowSchema(schema) as RowSchema<S>;
@@ -49,53 +49,53 @@ export class ParquetWriter<S extends Shape = Shape> {
   }
 
   /**
-   * Appends a row, or rows in an array or another iterable. They are checked and taken over before this returns: what becomes of the
-   * objects afterwards is of no concern.
+   * Appends a row, or rows in an array or another iterable. They are checked and copied before this returns, so you may change the objects
+   * afterwards.
    *
-   * @returns A promise that resolves when the memory budget has room for more; usually one that has resolved already, the same each
-   * time. It rejects with an `InvalidBatchError`, which names column, row (from 0, of this call) and value, when a row does not fit. None
-   * of the rows of the call are written then, and the writer stays open; if nobody looks at the promise, `close` rejects with the error.
-   * It rejects with what made the writer fail, or a `WriterStateError`, after that or after `close`.
+   * @returns A promise that resolves when the memory budget has room for more; usually one that is already resolved, the same each time. It
+   * rejects with an `InvalidBatchError`, which names column, row (from 0, of this call) and value, if a row does not fit. Then no row of
+   * the call is written, and the writer stays open; if the promise is not handled, `close` rejects with the error. After a failure or
+   * after `close` it rejects with that failure or a `WriterStateError`.
    */
   write(rows: RowOf<S> | Iterable<RowOf<S>>): Promise<void> {
     return this.#writer.writeRows(rows);
   }
 
-  /** Ends the row group in progress, if it has rows. Resolves when the sink has taken all rows so far. It need not be awaited. */
+  /** Ends the row group in progress, if it has rows. Resolves when the sink has taken all rows so far. You need not await it. */
   flush(): Promise<void> {
     return this.#writer.flush();
   }
 
-  /** Writes what is left and the footer, and commits the file. Await it: it is the last call to tell of a failure. */
+  /** Writes the remaining rows and the footer, and commits the file. Await it: it is the last call that can report a failure. */
   close(): Promise<ParquetMetaData> {
     return this.#writer.close();
   }
 
   /**
-   * Gives the file up: what was there before stays. Does nothing after the end of the file.
+   * Abandons the file; the target is unchanged. Does nothing after the end of the file.
    *
-   * @param reason Becomes the `cause` of the `AbortError` with which pending calls reject, and the sink's reason.
+   * @param reason The `cause` of the `AbortError` with which pending calls reject, and the reason that the sink gets.
    */
   abort(reason?: unknown): Promise<void> {
     return this.#writer.core.abort(reason);
   }
 
-  /** Adds a pair to the key-value metadata of the file, up to `close`. A later value of a key replaces an earlier one. */
+  /** Adds a pair to the key-value metadata of the file, at any time before `close`. A later value of a key replaces an earlier one. */
   appendKeyValueMetadata(key: string, value: string | null = null): void {
     this.#writer.core.appendKeyValueMetadata(key, value);
   }
 
-  /** How far the writer has come. */
+  /** Progress of the writer. */
   get progress(): WriterProgress {
     return this.#writer.progress;
   }
 
-  /** Bytes that are held for this file; see `AsyncArrowWriter.memorySize`. */
+  /** Bytes held for this file; see `AsyncArrowWriter.memorySize`. */
   get memorySize(): number {
     return this.#writer.memorySize;
   }
 
-  /** Expected encoded bytes of the row group in progress. */
+  /** Expected encoded size of the row group in progress, in bytes. */
   get inProgressSize(): number {
     return this.#writer.core.inProgressSize;
   }
@@ -105,12 +105,12 @@ export class ParquetWriter<S extends Shape = Shape> {
     return this.#writer.inProgressRows;
   }
 
-  /** Bytes of the file that were written so far. */
+  /** Bytes of the file written so far. */
   get bytesWritten(): number {
     return this.#writer.core.bytesWritten;
   }
 
-  /** Metadata of the row groups that were written so far. */
+  /** Metadata of the row groups written so far. */
   get flushedRowGroups(): readonly RowGroup[] {
     return this.#writer.core.flushedRowGroups;
   }

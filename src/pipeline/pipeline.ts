@@ -12,46 +12,46 @@ import { type SinkTarget, toSink } from "../store/to_sink.ts";
 import type { BatchWriter, RowsLike } from "./batch_writer.ts";
 import { createBatchWriter } from "./create_batch_writer.ts";
 
-/** First stage: what is to be written. */
+/** First stage: what to write. */
 export interface PropertiesStage {
   /**
-   * Settles the schema and the options of the file.
+   * Sets the schema and the options of the file.
    *
-   * @throws {TypeError} For unknown or contradicting options.
+   * @throws {TypeError} If an option is unknown, or options contradict each other.
    */
   buildProperties(schema: SchemaLike, options?: WriterOptions): WriterStage;
 }
 
-/** Second stage: how the writer is made. */
+/** Second stage: the writer. */
 export interface WriterStage {
   /**
-   * Makes the writer.
+   * Creates the writer.
    *
    * @param keyValueMetadata Pairs to add to those of the options.
    */
   buildWriter(keyValueMetadata?: Readonly<Record<string, string | null>>): EncoderStage<false>;
 }
 
-/** Third stage: how the encoder runs. */
+/** Third stage: the encoder. */
 export interface EncoderStage<Progress extends boolean> {
-  /** Keeps count: {@linkcode Pipeline.progress}. */
+  /** Turns on {@linkcode Pipeline.progress}. */
   withProgress(): EncoderStage<true>;
-  /** Workers at most; 0: none. */
+  /** Maximum number of workers; 0: none. */
   withParallelism(workers: number): EncoderStage<Progress>;
-  /** Slabs of records (1 MiB each) that every worker may have in hand before `addBatch` waits; at least 1. Default 4. */
+  /** Number of 1 MiB blocks of records that each worker may hold before `addBatch` waits; at least 1. Default 4. */
   withChannelCapacity(slabs: number): EncoderStage<Progress>;
-  /** Bytes that input, workers and output may hold together before `addBatch` waits. */
+  /** Bytes that input, workers and output may hold together; beyond that `addBatch` waits. */
   withMemoryBudget(bytes: number): EncoderStage<Progress>;
-  /** Settles the encoder. Workers are started when there is enough for them to do. */
+  /** Completes the encoder stage. Workers start when there is enough work for them. */
   spawnEncoder(): SinkStage<Progress>;
 }
 
 /** Fourth stage: where the bytes go. */
 export interface SinkStage<Progress extends boolean> {
   /**
-   * Settles the target.
+   * Sets the target.
    *
-   * @throws {TypeError} When it is none, or a locked stream.
+   * @throws {TypeError} If it is not a sink, or is a locked stream.
    */
   spawnWriter(sink: SinkTarget): ReadyStage<Progress>;
 }
@@ -61,7 +61,7 @@ export interface ReadyStage<Progress extends boolean> {
   /**
    * Builds the pipeline.
    *
-   * @throws {SchemaError} When Parquet cannot hold the schema.
+   * @throws {SchemaError} If Parquet cannot hold the schema.
    */
   build(): Pipeline<Progress>;
 }
@@ -187,27 +187,29 @@ export class Pipeline<Progress extends boolean = boolean> {
   readonly #writer: BatchWriter;
   readonly #progress: Progress;
 
-  /** For the builder alone: {@linkcode Pipeline.builder}. */
+  /** Used by {@linkcode Pipeline.builder}. */
   constructor(writer: BatchWriter, progress: Progress) {
     this.#writer = writer;
     this.#progress = progress;
   }
 
-  /** Begins a pipeline. A call in the wrong order does not compile, and throws a `TypeError` where nothing is compiled. */
+  /** Begins a pipeline. A call in the wrong order does not compile in TypeScript, and throws a `TypeError` in JavaScript. */
   static builder(): PropertiesStage {
     return new PipelineBuilder() as unknown as PropertiesStage;
   }
 
-  /** How far the pipeline has come; `null` without `withProgress`. */
+  /** Progress of the pipeline; `null` without `withProgress`. */
   get progress(): Progress extends true ? WriterProgress : WriterProgress | null {
     const progress = this.#progress ? this.#writer.progress : null;
     return progress as Progress extends true ? WriterProgress : WriterProgress | null;
   }
 
   /**
-   * Adds a record batch, all batches of a table, rows, columns or a source of batches, which are copied before this returns. Resolves when there is room for the next one.
-   * It need not be awaited: a batch that was refused while nobody looked at the promise makes `close` reject with its error, and nothing is
-   * published; a refusal that was awaited or caught leaves the pipeline open.
+   * Adds a record batch, all batches of a table, rows, columns or a source of batches, which are copied before this returns. Resolves when
+   * there is room for the next one.
+   *
+   * You need not await it. If a batch is refused and its promise is not handled, `close` rejects with its error and nothing is published;
+   * if you handle the refusal, the pipeline stays open.
    *
    * @throws As `AsyncArrowWriter.write`.
    */
@@ -216,29 +218,28 @@ export class Pipeline<Progress extends boolean = boolean> {
   }
 
   /**
-   * Ends the row group in progress; resolves when the sink has taken all rows so far. It need not be awaited: a failure comes out of
-   * `close`.
+   * Ends the row group in progress; resolves when the sink has taken all rows so far. You need not await it: `close` reports a failure.
    */
   flush(): Promise<void> {
     return this.#writer.flush();
   }
 
-  /** Writes what is left and the footer, and commits the file: await it. As `AsyncArrowWriter.close`. */
+  /** Writes the remaining rows and the footer, and commits the file. Await it, as `AsyncArrowWriter.close`. */
   close(): Promise<ParquetMetaData> {
     return this.#writer.close();
   }
 
-  /** Gives the file up, unless it is closed; the sink is aborted. As `AsyncArrowWriter.abort`. */
+  /** Abandons the file, unless it is closed; the sink is aborted, as with `AsyncArrowWriter.abort`. */
   shutdown(reason?: unknown): Promise<void> {
     return this.#writer.core.abort(reason);
   }
 
-  /** Bytes that are held for this file; see `AsyncArrowWriter.memorySize`. */
+  /** Bytes held for this file; see `AsyncArrowWriter.memorySize`. */
   get memorySize(): number {
     return this.#writer.memorySize;
   }
 
-  /** Expected encoded bytes of the row group in progress: its Arrow bytes, at the ratio of the row group before. */
+  /** Expected encoded size of the row group in progress: its Arrow bytes, at the ratio of the previous row group. */
   get inProgressSize(): number {
     return this.#writer.core.inProgressSize;
   }
@@ -248,12 +249,12 @@ export class Pipeline<Progress extends boolean = boolean> {
     return this.#writer.inProgressRows;
   }
 
-  /** Bytes of the file that were written so far. */
+  /** Bytes of the file written so far. */
   get bytesWritten(): number {
     return this.#writer.core.bytesWritten;
   }
 
-  /** Metadata of the row groups that were written so far. */
+  /** Metadata of the row groups written so far. */
   get flushedRowGroups(): readonly RowGroup[] {
     return this.#writer.core.flushedRowGroups;
   }

@@ -37,7 +37,7 @@ const DECOMPRESSORS = {
   zstd: decompressZstd,
 };
 
-/** Where rows of a file can come from: rows, columns, sources of batches, Arrow in any form. */
+/** Any source of a file: rows, columns, sources of batches, Arrow in any form. */
 export type DataSource<Row = object> =
   | ArrowSource
   | RowSource<Row>
@@ -48,11 +48,11 @@ export type DataSource<Row = object> =
 /** Options of functions that take a whole source. */
 export interface WriteOptions extends WriterOptions {
   /**
-   * What rows and columns are: made by `schema`, or an Arrow schema. Batches that have a schema of their own have to agree with it.
-   * Default: inferred from the first rows (see `inferSchema`); an error where they do not say what they are.
+   * Schema of rows and columns: made by `schema`, or an Arrow schema. Batches with a schema of their own must agree with it. Default:
+   * inferred from the first rows (see `inferSchema`); if they do not determine it, that is an error.
    */
   readonly schema?: SchemaLike | undefined;
-  /** Rows to infer a schema from. Default 20,480. */
+  /** Number of rows to infer the schema from. Default 20,480. */
   readonly inferRows?: number | undefined;
 }
 
@@ -65,16 +65,16 @@ export interface TypedWriteOptions<S extends Shape> extends WriteOptions {
 /**
  * Writes a Parquet file.
  *
- * @param source Rows, objects with a member for each column, in an array, an (async) iterable or a `ReadableStream`, alone or in arrays;
- * or columns, an object of arrays or typed arrays. Or Arrow tables or record batches (Arrow JS 4 to 21, flechette, arquero), or Arrow
- * IPC: bytes, a `Blob`, a `Response`, a path or a `file:` URL; alone, in an (async) iterable or a `ReadableStream`. Or a promise of any
- * of these. See {@linkcode DataSource}. What is in memory from the beginning (an array, columns, a table, bytes) must stay as it is
- * until the promise settles; what is generated may be generated in the same memory again.
+ * @param source Rows (objects with a member for each column) in an array, an (async) iterable or a `ReadableStream`, one by one or in
+ * arrays; columns (an object of arrays or typed arrays); Arrow tables or record batches (Arrow JS 4 to 21, flechette, arquero); Arrow IPC
+ * (bytes, a `Blob`, a `Response`, a path or a `file:` URL); the latter two also in an (async) iterable or a `ReadableStream`; or a promise
+ * of any of these. See {@linkcode DataSource}. An array, columns, a table and bytes must not change until the promise settles. A generator
+ * may use the same memory again for its next item.
  * @param sink A `WritableStream`, a path, a URL (`file:`; `s3://bucket/key`, `az://container/key`, `gs://bucket/key` with the credentials of
- * the environment) or a `Sink`. It is aborted when anything fails, and the source is given back.
- * @returns What the footer says.
- * @throws {TypeError | RangeError} For wrong arguments or options.
- * @throws {ParquetError} Of the class that says what failed; an `InvalidBatchError` names column and row of a value that does not fit.
+ * the environment) or a `Sink`. If anything fails, it is aborted and the source is released.
+ * @returns The metadata of the file.
+ * @throws {TypeError | RangeError} If an argument or option is invalid.
+ * @throws {ParquetError} If the write fails; the class says what failed. An `InvalidBatchError` names column and row of a value that does not fit.
  *
  * @example Rows to a file
  * ```ts
@@ -100,7 +100,7 @@ export function writeParquet<S extends Shape>(
   sink: SinkTarget,
   options: TypedWriteOptions<S>,
 ): Promise<ParquetMetaData>;
-/** Writes a Parquet file of rows whose types are not checked by TypeScript, or of anything else. */
+/** The same for rows that TypeScript does not check, and for any other source. */
 export function writeParquet(
   source: DataSource,
   sink: SinkTarget,
@@ -138,7 +138,7 @@ export function toParquet<S extends Shape>(
   source: DataSource<RowOf<S>>,
   options: TypedWriteOptions<S>,
 ): Promise<Uint8Array<ArrayBuffer>>;
-/** Writes to memory what TypeScript does not check, or anything else. */
+/** The same for rows that TypeScript does not check, and for any other source. */
 export function toParquet(
   source: DataSource,
   options?: WriteOptions & { readonly schema?: UntypedSchema },
@@ -152,7 +152,7 @@ export async function toParquet(
   return sink.bytes();
 }
 
-/** A schema that says nothing about rows to TypeScript. */
+/** A schema by which TypeScript cannot check rows. */
 export type UntypedSchema = SchemaLike & { readonly shape?: undefined } | undefined;
 
 /** Options that are checked. */

@@ -41,9 +41,7 @@ export interface BatchSourceParts {
   giveBack(reason: unknown): void;
 }
 
-/**
- * Batches of one schema, to be read once. Every writer takes it as a source; the batches that it yields are what `write` takes.
- */
+/** Batches of one schema, which can be read once. Every writer takes it as a source, and its batches in `write`. */
 export class BatchSource implements AsyncIterable<SourceBatch> {
   readonly #parts: BatchSourceParts;
   readonly #guard = new SourceGuard();
@@ -51,7 +49,7 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
   #schema: RowSchema | null;
   #taken = false;
 
-  /** For functions that make sources: {@linkcode fromRows}, {@linkcode fromColumns}. */
+  /** Used by {@linkcode fromRows} and {@linkcode fromColumns}. */
   constructor(parts: BatchSourceParts) {
     this.#parts = parts;
     this.#schema = parts.schema === null ? null : toRowSchema(parts.schema);
@@ -71,13 +69,13 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
     return this.#schema;
   }
 
-  /** Waits for the schema, where it is inferred: reads as many rows as that needs. */
+  /** Resolves with the schema; if it is inferred, reads as many rows as that needs. */
   async ready(): Promise<RowSchema> {
     return this.#schema ??= toRowSchema((await this.#open(true)).schema);
   }
 
   /**
-   * Opens the source for a writer, which, unless `fresh`, uses each batch before it asks for the next one. To be called once.
+   * Opens the source for a writer, which, unless `fresh`, uses each batch before it requests the next one. Call it once.
    *
    * @internal
    */
@@ -105,7 +103,9 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
     return this.#opened = "then" in opened ? opened.then(noted) : noted(opened);
   }
 
-  /** The batches, each in memory of its own; at least one, of no rows where there are none. Leaving early gives the source back. */
+  /**
+   * The batches, each in its own memory; at least one, which is empty if there are no rows. Leaving the loop early releases the source.
+   */
   [Symbol.asyncIterator](): AsyncGenerator<SourceBatch, void, undefined> {
     this.#take();
     const parts = this.#parts, guard = this.#guard;
@@ -126,7 +126,7 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
     yield* batches;
   }
 
-  /** Gives the source back unread. */
+  /** Releases the source unread. */
   cancel(reason?: unknown): void {
     if (this.#taken) return;
     this.#taken = true;
@@ -135,7 +135,7 @@ export class BatchSource implements AsyncIterable<SourceBatch> {
   }
 }
 
-/** Rows: in an (async) iterable or a `ReadableStream`, alone or as arrays; or a promise of these. */
+/** Rows in an (async) iterable or a `ReadableStream`, one by one or in arrays; or a promise of these. */
 export type RowSource<Row = object> =
   | Iterable<Row | readonly Row[]>
   | AsyncIterable<Row | readonly Row[]>
@@ -148,9 +148,9 @@ export type ColumnLike = readonly unknown[] | ArrayBufferView & ArrayLike<unknow
 /** Columns by name, all of the same length. */
 export type Columns = Readonly<Record<string, ColumnLike>>;
 
-/** How a schema is inferred. */
+/** Options of inference. */
 export interface InferOptions {
-  /** Rows to look at. Default 20,480. */
+  /** Number of rows to infer from. Default 20,480. */
   readonly inferRows?: number;
 }
 
@@ -173,11 +173,11 @@ export function checkedInferRows(rows: unknown): number {
 /**
  * A source of batches from rows.
  *
- * @param rows The rows, objects with a member for each column: in an array, an (async) iterable or a `ReadableStream`, alone or in
- * arrays; or a promise of that. An array has to stay as it is until it was read.
- * @param schema What they are. Default: inferred from the first rows.
- * @throws {SchemaError} When it cannot be inferred from an array; of other rows, when they are read.
- * @throws {TypeError} When there are no rows to infer it from.
+ * @param rows Rows, objects with a member for each column: in an array, an (async) iterable or a `ReadableStream`, one by one or in arrays;
+ * or a promise of that. An array must not change until it has been read.
+ * @param schema Their schema. Default: inferred from the first rows.
+ * @throws {SchemaError} If it cannot be inferred. For an array this is thrown at once, for other rows when they are read.
+ * @throws {TypeError} If there are no rows to infer it from.
  *
  * @example Rows, and the batches they become
  * ```ts
@@ -200,8 +200,8 @@ export function fromRows<S extends Shape>(
  *
  * @param columns Arrays or typed arrays by name, all of the same length; or several such objects one after the other, in an (async)
  * iterable or a `ReadableStream`; or a promise of that.
- * @param schema What they are. Default: inferred; a typed array says it itself.
- * @throws {SchemaError} When it cannot be inferred from one object; of several, when they are read.
+ * @param schema Their schema. Default: inferred; a typed array determines its type.
+ * @throws {SchemaError} If it cannot be inferred. For one object this is thrown at once, for several when they are read.
  *
  * @example Columns
  * ```ts
@@ -293,16 +293,16 @@ function openAny(
 }
 
 /**
- * The schema of rows or columns, inferred from the first of them.
+ * Infers the schema of rows or columns from the first of them.
  *
- * All columns may be null. Integers that are safe become Int64, as bigints do, other numbers Float64; strings Utf8, bytes Binary, `Date`s
- * timestamps of milliseconds in UTC, arrays lists, plain objects structs. A typed array says what it is. Where values are of several
- * kinds or all null, that is an error, which shows the schema to write.
+ * All columns are nullable. Safe integers and bigints become Int64, other numbers Float64, strings Utf8, bytes Binary, `Date`s timestamps
+ * in milliseconds UTC, arrays lists, plain objects structs. A typed array determines its type. A column with values of several kinds, or
+ * only nulls, is an error that shows the schema to write.
  *
  * @param rows Rows as for {@linkcode fromRows}, or an object of columns.
- * @returns The schema; a promise of it where rows have to be waited for.
- * @throws {SchemaError} When it cannot be inferred.
- * @throws {TypeError} When there are no rows.
+ * @returns The schema, or a promise of it if the rows are asynchronous.
+ * @throws {SchemaError} If it cannot be inferred.
+ * @throws {TypeError} If there are no rows.
  *
  * @example What rows are
  * ```ts
@@ -316,7 +316,7 @@ export function inferSchema(
   rows: Iterable<object> | Columns,
   options?: InferOptions,
 ): RowSchema;
-/** As above, of rows that are waited for. */
+/** The same for asynchronous rows. */
 export function inferSchema(rows: RowSource, options?: InferOptions): Promise<RowSchema>;
 export function inferSchema(
   rows: RowSource | Columns,

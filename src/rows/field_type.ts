@@ -13,13 +13,13 @@ declare const VALUE: unique symbol;
 const FIELD_ID = "PARQUET:field_id";
 
 /**
- * The type of a column or of a part of one: what `t` makes.
+ * The type of a column or of a part of one, as made by `t`.
  *
- * @typeParam Value What values rows may have there, nulls aside.
+ * @typeParam Value Values that rows may have there, apart from nulls.
  * @typeParam Nullable Whether a value may be null or missing.
  */
 export class FieldType<out Value = unknown, out Nullable extends boolean = boolean> {
-  /** For TypeScript alone: never set. */
+  /** Only for TypeScript; never set. */
   declare readonly [VALUE]?: Value;
   /** The Arrow type, as plain data. */
   readonly type: ArrowType;
@@ -43,7 +43,7 @@ export class FieldType<out Value = unknown, out Nullable extends boolean = boole
   /**
    * The same type with metadata for its field. Pairs are added to those there are.
    *
-   * @throws {TypeError} When a value is not a string.
+   * @throws {TypeError} If a value is not a string.
    */
   metadata(
     pairs: Readonly<Record<string, string>> | ReadonlyMap<string, string>,
@@ -60,10 +60,10 @@ export class FieldType<out Value = unknown, out Nullable extends boolean = boole
   }
 
   /**
-   * The same type with a field id, by which Iceberg and others know columns.
+   * The same type with a field id, by which Iceberg and others identify columns.
    *
    * @param id An integer of 32 bits.
-   * @throws {RangeError} When it is none.
+   * @throws {RangeError} If it is not.
    */
   fieldId(id: number): FieldType<Value, Nullable> {
     if ((id | 0) !== id) {

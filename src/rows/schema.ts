@@ -16,21 +16,21 @@ import { fieldsOf, type RowOf, type Shape } from "./t.ts";
 declare const SHAPE: unique symbol;
 
 /**
- * The schema of rows or columns, and an Arrow schema as plain data at the same time: every writer takes it.
+ * The schema of rows or columns. It is also an Arrow schema as plain data, which every writer takes.
  *
- * It prints as the code that makes it, and `JSON.stringify` makes a text of it that `schema(JSON.parse(text))` reads.
+ * It prints as the code that makes it. `JSON.stringify` turns it into text that `schema(JSON.parse(text))` reads.
  *
  * @typeParam S The types of its columns by name.
  */
 export class RowSchema<S extends Shape = Shape> implements ArrowSchema {
-  /** For TypeScript alone: never set. */
+  /** Only for TypeScript; never set. */
   declare readonly [SHAPE]?: S;
   /** The columns, as Arrow fields. */
   readonly fields: readonly ArrowField[];
   /** Metadata of the schema. */
   readonly metadata: ReadonlyMap<string, string>;
 
-  /** For {@linkcode schema} alone. */
+  /** Used by {@linkcode schema}. */
   constructor(fields: readonly ArrowField[], metadata: ReadonlyMap<string, string>) {
     const names = new Set<string>();
     for (const { name } of fields) {
@@ -63,7 +63,7 @@ export class RowSchema<S extends Shape = Shape> implements ArrowSchema {
     };
   }
 
-  /** An Arrow IPC stream of this schema and no rows, from which any Arrow library makes a schema of its own. */
+  /** Returns an Arrow IPC stream of this schema without rows, from which any Arrow library can read the schema. */
   toIpc(): Uint8Array<ArrayBuffer> {
     const message = encodeSchemaMessage(this);
     // The end of a stream: a continuation, and no length.
@@ -82,10 +82,10 @@ export class RowSchema<S extends Shape = Shape> implements ArrowSchema {
   }
 }
 
-/** The rows of a schema: what `schema({…})` takes. Nullable members may be missing. */
+/** The type of the rows of a schema: what `schema({…})` takes. Nullable members may be missing. */
 export type InferRow<T extends RowSchema> = T extends RowSchema<infer S> ? Flat<RowOf<S>> : never;
 
-/** The same members, shown one by one by editors. */
+/** The same members, spelled out in editors. */
 export type Flat<T> = { [Name in keyof T]: T[Name] };
 
 /**
@@ -94,8 +94,8 @@ export type Flat<T> = { [Name in keyof T]: T[Name] };
  * @param columns Types of the columns by name, made by `t`; or an Arrow schema (of Arrow JS, or plain data), or what `JSON.parse`
  * makes of a schema's JSON.
  * @param metadata Metadata of the schema.
- * @throws {TypeError} When a column has no type made by `t`.
- * @throws {SchemaError} When two fields of an Arrow schema have the same name.
+ * @throws {TypeError} If a column has no type made by `t`.
+ * @throws {SchemaError} If two fields of an Arrow schema have the same name.
  *
  * @example A schema and its rows
  * ```ts
@@ -111,7 +111,7 @@ export function schema<const S extends Shape>(
   columns: S,
   metadata?: Readonly<Record<string, string>> | ReadonlyMap<string, string>,
 ): RowSchema<S>;
-/** Makes a schema of an Arrow schema, or of what `JSON.parse` makes of a schema's JSON. */
+/** Makes a schema from an Arrow schema, or from the parsed JSON of a schema. */
 export function schema(
   columns: SchemaLike | { readonly fields: readonly unknown[] },
   metadata?: Readonly<Record<string, string>> | ReadonlyMap<string, string>,

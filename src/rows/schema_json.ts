@@ -6,7 +6,7 @@
 
 import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
 
-/** A field in JSON. Members of its type that are fields have this form too. */
+/** A field in JSON. Fields within its type have the same form. */
 export interface JsonField {
   /** Name of the field. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface JsonField {
   readonly type: Readonly<Record<string, unknown>>;
   /** Whether values may be null. */
   readonly nullable: boolean;
-  /** Metadata of the field; absent where there is none. */
+  /** Metadata of the field; absent if there is none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

@@ -20,13 +20,13 @@ import type {
   TimeValue,
 } from "./values.ts";
 
-/** A unit of time: short, or as Arrow calls it. */
+/** A unit of time: the short form, or the Arrow name. */
 export type TimeUnit = "s" | "ms" | "us" | "ns" | ArrowTimeUnit;
 
 /** Members of a struct or columns of a schema, by name. */
 export type Shape = Readonly<Record<string, FieldType>>;
 
-/** What a member may be in a row. */
+/** The values that a member may have in a row. */
 export type ValueOf<Type> = Type extends FieldType<infer Value, infer Nullable>
   ? true extends Nullable ? Value | null | undefined : Value
   : never;
@@ -136,7 +136,7 @@ export function fieldsOf(shape: Shape, what: string): ArrowField[] {
   );
 }
 
-/** How edges between positions run, as GeoArrow calls it. */
+/** Interpolation of edges between positions, as named by GeoArrow. */
 export type GeometryEdges = "planar" | "spherical" | "vincenty" | "thomas" | "andoyer" | "karney";
 
 function int(bitWidth: 8 | 16 | 32 | 64, signed: boolean): () => Made<IntegerValue> {
@@ -152,9 +152,9 @@ const bool = (): Made<boolean> => make({ kind: "bool" });
 const date = (): Made<DateValue> => make({ kind: "date", unit: "day" });
 
 /**
- * The types of columns. None of them takes nulls unless it is made to: `t.utf8().nullable()`.
+ * The types of columns. They are not nullable unless you make them so: `t.utf8().nullable()`.
  *
- * What values each of them takes is in the README. Nothing is rounded, cut or converted to text on the way.
+ * The README lists the JavaScript values that each type takes. Nothing is rounded, cut or converted to text.
  */
 export const t: Types = {
   null: () => new FieldType<null, true>({ kind: "null" }, true, NO_METADATA),
@@ -287,11 +287,11 @@ export interface Types {
   uint32(): FieldType<IntegerValue, false>;
   /** Integers from 0 to 2⁶⁴ − 1. */
   uint64(): FieldType<IntegerValue, false>;
-  /** Half floats: the nearest one to the number. */
+  /** Half floats; numbers are rounded to the nearest. */
   float16(): FieldType<number, false>;
-  /** Single floats: the nearest one to the number. */
+  /** Single floats; numbers are rounded to the nearest. */
   float32(): FieldType<number, false>;
-  /** Double floats, which numbers are. */
+  /** Double floats, as JavaScript numbers are. */
   float64(): FieldType<number, false>;
   /** Decimals of `precision` digits (1 to 76), `scale` of them after the point (default 0). */
   decimal(precision: number, scale?: number): FieldType<DecimalValue, false>;
@@ -313,11 +313,11 @@ export interface Types {
   time32(unit?: "s" | "ms" | "second" | "millisecond"): FieldType<TimeValue, false>;
   /** Times of day: "us" (default) or "ns". */
   time64(unit?: "us" | "ns" | "microsecond" | "nanosecond"): FieldType<TimeValue, false>;
-  /** Moments where there is a time zone, such as "UTC"; readings of a clock where there is none. Unit "us" by default. */
+  /** Instants with a time zone, such as "UTC"; local date-times without. Default unit "us". */
   timestamp(unit?: TimeUnit, timezone?: string | null): FieldType<TimestampValue, false>;
-  /** Spans of time. Unit "us" by default. */
+  /** Durations. Default unit "us". */
   duration(unit?: TimeUnit): FieldType<DurationValue, false>;
-  /** Months, days and milliseconds. Unit "monthDayNano" by default. */
+  /** Months, days and milliseconds. Default unit "monthDayNano". */
   interval(unit?: "yearMonth" | "dayTime" | "monthDayNano"): FieldType<IntervalValue, false>;
   /** Text. */
   utf8(): FieldType<string, false>;
@@ -341,7 +341,7 @@ export interface Types {
   listView<F extends FieldType>(element: F): FieldType<ListValue<ValueOf<F>>, false>;
   /** Lists, for Arrow readers as views with offsets of 64 bits. */
   largeListView<F extends FieldType>(element: F): FieldType<ListValue<ValueOf<F>>, false>;
-  /** Lists of so many elements. */
+  /** Lists of a fixed number of elements. */
   fixedSizeList<F extends FieldType>(
     element: F,
     listSize: number,
@@ -353,15 +353,15 @@ export interface Types {
   ): FieldType<MapValue<ValueOf<K>, ValueOf<V>>, false>;
   /** Structs of members. */
   struct<const S extends Shape>(members: S): FieldType<RowOf<S>, false>;
-  /** The same values, as a dictionary for Arrow readers. Parquet itself finds out by what is written. */
+  /** The same values, as a dictionary for Arrow readers. Whether Parquet uses a dictionary depends on the values, not on this. */
   dictionary<F extends FieldType<unknown, false>>(value: F): FieldType<ValueOf<F>, false>;
   /** UUIDs (`arrow.uuid`). */
   uuid(): FieldType<string | BinaryValue, false>;
-  /** JSON (`arrow.json`): strings are texts of it, other values are converted. */
+  /** JSON (`arrow.json`): strings are JSON text, other values are converted with `JSON.stringify`. */
   json(): FieldType<JsonValue, false>;
-  /** Values of the Variant encoding (`arrow.parquet.variant`), encoded already. */
+  /** Variant values (`arrow.parquet.variant`), already encoded. */
   variant(): FieldType<{ readonly metadata: BinaryValue; readonly value: BinaryValue }, false>;
-  /** Geometries as well-known binary (`geoarrow.wkb`), of a coordinate reference system. */
+  /** Geometries in well-known binary (`geoarrow.wkb`), with a coordinate reference system. */
   wkb(options?: {
     readonly crs?: unknown;
     readonly edges?: GeometryEdges;

@@ -7,25 +7,25 @@
 /** A whole number. */
 export type IntegerValue = number | bigint;
 
-/** A number as it prints, a whole bigint, or a text such as "12.50". */
+/** A number (the decimal that it prints as), a whole bigint, or a string such as "12.50". */
 export type DecimalValue = number | bigint | string;
 
 /** Bytes. */
 export type BinaryValue = Uint8Array | Uint8ClampedArray | ArrayBuffer;
 
-/** A value of `Temporal`, or of what stands for it, by its tag. */
+/** A `Temporal` value, or a polyfill of one, recognized by its tag. */
 export interface TemporalLike<Name extends string> {
   /** Its tag. */
   readonly [Symbol.toStringTag]: `Temporal.${Name}`;
 }
 
-/** A `Date` of midnight in UTC, a text such as "2026-01-31", or days since 1970 (milliseconds of whole days for Date64). */
+/** A `Date` at midnight UTC, a string such as "2026-01-31", or days since 1970 (milliseconds of whole days for Date64). */
 export type DateValue = Date | string | number | bigint | TemporalLike<"PlainDate">;
 
-/** A text such as "23:59:59.5", or a count of the unit since midnight. */
+/** A string such as "23:59:59.5", or a count of the unit since midnight. */
 export type TimeValue = string | number | bigint | TemporalLike<"PlainTime">;
 
-/** A `Date`, a text in ISO 8601, or a count of the unit since 1970. */
+/** A `Date`, an ISO 8601 string, or a count of the unit since 1970. */
 export type TimestampValue =
   | Date
   | string
@@ -33,7 +33,7 @@ export type TimestampValue =
   | bigint
   | TemporalLike<"Instant" | "ZonedDateTime" | "PlainDateTime">;
 
-/** Counts of units, whole numbers that add up. */
+/** Whole counts of units, which are added up. */
 export interface SpanValue {
   /** Years. */
   readonly years?: number;
@@ -57,16 +57,16 @@ export interface SpanValue {
   readonly nanoseconds?: number;
 }
 
-/** A count of the unit, or counts of others. */
+/** A count of the unit, or counts of other units. */
 export type DurationValue = number | bigint | SpanValue | TemporalLike<"Duration">;
 
-/** Counts of months, days and what is less; for `yearMonth` a number of months too. */
+/** Counts of months, days and smaller units; for `yearMonth` also a number of months. */
 export type IntervalValue = number | SpanValue | TemporalLike<"Duration">;
 
-/** A JSON text, or what `JSON.stringify` makes one of. */
+/** JSON text, or a value that `JSON.stringify` converts. */
 export type JsonValue = string | number | boolean | object;
 
-/** An array, or a typed array where elements are numbers or bigints. */
+/** An array, or a typed array if the elements are numbers or bigints. */
 export type ListValue<Element> =
   | readonly Element[]
   | (number extends Element ? NumberArray : never)
@@ -84,7 +84,7 @@ export type NumberArray =
   | Float32Array
   | Float64Array;
 
-/** A `Map`, pairs, entries, or an object where keys are strings. */
+/** A `Map`, pairs, entries, or an object if the keys are strings. */
 export type MapValue<Key, Value> =
   | ReadonlyMap<Key, Value>
   | readonly (readonly [Key, Value])[]

@@ -7,7 +7,7 @@
 /** Compression codecs that can be written. */
 export type CompressionName = "uncompressed" | "snappy" | "gzip" | "brotli" | "zstd" | "lz4_raw";
 
-/** Which statistics are written. */
+/** Statistics to write. */
 export type StatisticsLevel = "none" | "chunk" | "page";
 
 /** Encodings of values, by the standard's names. */
@@ -19,7 +19,7 @@ export type EncodingName =
   | "DELTA_BYTE_ARRAY"
   | "BYTE_STREAM_SPLIT";
 
-/** How values outside a dictionary are encoded: as asked for, or `"auto"`: by trial, which may do without the dictionary too. */
+/** Encoding of values outside a dictionary: a named one, or `"auto"`, which tries several and may also drop the dictionary. */
 export type EncodingChoice = EncodingName | "auto";
 
 /**

@@ -16,8 +16,7 @@ interface Page {
 }
 
 /**
- * Makes a `Blob` of the file, whose bytes browsers may keep on the disk: for files that are to be downloaded, and larger than what one
- * wants to have in memory.
+ * Collects the file in a `Blob`, whose bytes browsers may keep on disk: for downloads, and for files too large for memory.
  *
  * @example A file to download
  * ```ts
@@ -58,7 +57,7 @@ export class BlobSink implements Sink {
   /**
    * The complete file, of type `application/vnd.apache.parquet`.
    *
-   * @throws {TypeError} When the file was not completed.
+   * @throws {TypeError} If the file was not completed.
    */
   blob(): Blob {
     if (this.#state !== "closed") {
@@ -71,7 +70,7 @@ export class BlobSink implements Sink {
    * Has the browser save the file. Only in a page.
    *
    * @param name Name of the file.
-   * @throws {TypeError} When the file was not completed, or no page is open here.
+   * @throws {TypeError} If the file was not completed, or there is no page.
    */
   download(name: string): void {
     const { document } = globalThis as Page;

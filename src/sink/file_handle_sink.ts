@@ -8,7 +8,7 @@
 import { SinkError, type SinkOutcome } from "../util/errors.ts";
 import type { Sink } from "./sink.ts";
 
-/** What is used of a `FileSystemFileHandle`. At least one of the methods must be there. */
+/** The members of a `FileSystemFileHandle` that are used. At least one of the methods must exist. */
 export interface FileHandleLike {
   /** What the handle is of. */
   readonly kind: "file";
@@ -20,23 +20,23 @@ export interface FileHandleLike {
   createSyncAccessHandle?(): Promise<SyncAccessHandleLike>;
 }
 
-/** What is used of a `FileSystemWritableFileStream`. */
+/** The members of a `FileSystemWritableFileStream` that are used. */
 export interface FileWritableLike {
   /** Takes the next bytes. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** The file becomes what was written. */
+  /** Replaces the file by what was written. */
   close(): Promise<void>;
-  /** The file stays what it was. */
+  /** Leaves the file unchanged. */
   abort(reason?: unknown): Promise<void>;
 }
 
-/** What is used of a `FileSystemSyncAccessHandle`. */
+/** The members of a `FileSystemSyncAccessHandle` that are used. */
 export interface SyncAccessHandleLike {
   /** Writes bytes at an offset; returns how many. */
   write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number;
   /** Makes the file so long. */
   truncate(byteLength: number): void;
-  /** Puts what was written on the disk. */
+  /** Flushes what was written to disk. */
   flush(): void;
   /** Closes the handle. */
   close(): void;
@@ -68,11 +68,11 @@ export function isSyncAccessHandle(value: object): value is SyncAccessHandleLike
 }
 
 /**
- * Writes a file by its handle.
+ * Writes to a file handle.
  *
- * Through `createWritable` the file is what it was until it is complete. Where a browser has only synchronous access, which is a matter
- * of dedicated workers, and for a `FileSystemSyncAccessHandle`, it is overwritten in place; when the write fails it is empty. The handle
- * of such access is closed at the end.
+ * With `createWritable` the file is unchanged until the new one is complete. If there is only synchronous access, as in some dedicated
+ * workers, or for a `FileSystemSyncAccessHandle`, the file is overwritten in place, and is empty after a failed write. The access handle is
+ * closed at the end.
  */
 export class FileHandleSink implements Sink {
   /** {@linkcode Sink.awaitAbort} */
@@ -83,10 +83,10 @@ export class FileHandleSink implements Sink {
   #bytesAccepted = 0;
 
   /**
-   * Nothing is touched yet.
+   * Creates the sink; the file is not touched yet.
    *
    * @param handle A `FileSystemFileHandle`, or an open `FileSystemSyncAccessHandle`.
-   * @throws {TypeError} When it is neither.
+   * @throws {TypeError} If it is neither.
    */
   constructor(handle: FileHandleLike | SyncAccessHandleLike) {
     if (isFileHandle(handle)) {
@@ -106,7 +106,7 @@ export class FileHandleSink implements Sink {
   /**
    * {@linkcode Sink.write}
    *
-   * @throws {SinkError} When the file cannot be opened or written.
+   * @throws {SinkError} If the file cannot be opened or written.
    */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
@@ -121,7 +121,7 @@ export class FileHandleSink implements Sink {
   /**
    * {@linkcode Sink.close}
    *
-   * @throws {SinkError} When the file cannot be completed.
+   * @throws {SinkError} If the file cannot be completed.
    */
   async close(): Promise<void> {
     try {

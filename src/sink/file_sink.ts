@@ -13,24 +13,24 @@ import { AbortError, SinkError, type SinkOutcome, WriterStateError } from "../ut
 import { FileReplacement, StepError } from "./file_replacement.ts";
 import type { Sink } from "./sink.ts";
 
-/** How a {@linkcode FileSink} treats its target. */
+/** Options of a {@linkcode FileSink}. */
 export interface FileSinkOptions {
-  /** Whether a file at the target may be replaced. Default: `true`. */
+  /** Whether an existing file may be replaced. Default: `true`. */
   readonly overwrite?: boolean;
 }
 
 /**
- * Writes a temporary file next to the target; `close` syncs it to the disk and renames it, `abort` removes it.
+ * Writes a temporary file next to the target; `close` syncs it to disk and renames it, `abort` removes it.
  *
- * The temporary file, `.NAME.….tmp`, is created with the first byte. Whatever fails and whenever the sink is aborted, the target is what
- * it was, or, if and only if `close` resolves (or rejects with `outcome: "unknown"`), the complete new file; no temporary file and no
- * open handle is left. A process that is killed leaves the temporary file, and the target as it was.
+ * The temporary file, `.NAME.….tmp`, is created with the first byte. After a failure or an abort the target is unchanged. It is the
+ * complete new file if and only if `close` resolves (or rejects with `outcome: "unknown"`). No temporary file and no open handle is left. A
+ * killed process leaves the temporary file, and the target unchanged.
  *
- * A new file gets the permissions that the umask leaves. A file that is replaced passes on its permissions and, where the process may do
- * that, its owner and group; not its access control lists, and not its other hard links. A symbolic link is followed, even where it leads
- * to nothing yet. The folder has to grant creating files; under a permission model, reading and writing (Node:
- * `--allow-fs-read=FOLDER --allow-fs-write=FOLDER`, Deno: `--allow-read=FOLDER --allow-write=FOLDER`). Node's does not let a program
- * call `fsync`: there the file is written synchronously.
+ * A new file gets the permissions that the umask leaves. A replaced file keeps its permissions and, if the process may set them, its owner
+ * and group, but not its access control lists and hard links. Symbolic links are followed, even if their target does not exist yet. The
+ * process needs to create files in the folder. Under a permission model it needs read and write access to the folder (Node:
+ * `--allow-fs-read=FOLDER --allow-fs-write=FOLDER`, Deno: `--allow-read=FOLDER --allow-write=FOLDER`). Node's permission model does not
+ * allow `fsync`, so the file is then written synchronously.
  */
 export class FileSink implements Sink {
   /** {@linkcode Sink.borrowsBytes} */
@@ -50,11 +50,11 @@ export class FileSink implements Sink {
   #pending: Promise<unknown> = Promise.resolve();
 
   /**
-   * Nothing is touched yet.
+   * Creates the sink; nothing is touched yet.
    *
    * @param location A path, or a `file:` URL.
-   * @param files Where it is. Default: the file system of the machine.
-   * @throws {TypeError} When the URL does not name a file, or the path is empty or that of a folder.
+   * @param files File system to use. Default: that of the machine.
+   * @throws {TypeError} If the URL does not name a file, or the path is empty or that of a folder.
    */
   constructor(
     location: string | URL,
@@ -70,7 +70,7 @@ export class FileSink implements Sink {
     this.#files = files;
   }
 
-  /** Whether the file is complete and has its name. */
+  /** Whether the file is complete and renamed. */
   get committed(): boolean {
     return this.#committed;
   }
@@ -78,9 +78,9 @@ export class FileSink implements Sink {
   /**
    * {@linkcode Sink.write}
    *
-   * @throws {TypeError} When there is something else than a regular file at the target, or a file that must not be replaced.
-   * @throws {SinkError} When the file cannot be written. Nothing is left of it.
-   * @throws {AbortError} When the sink was aborted in the meantime.
+   * @throws {TypeError} If the target exists and is not a regular file, or must not be replaced.
+   * @throws {SinkError} If the file cannot be written. Nothing is left of it.
+   * @throws {AbortError} If the sink was aborted in the meantime.
    */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     return this.#enqueue(() => this.#write(bytes));
@@ -90,8 +90,8 @@ export class FileSink implements Sink {
    * {@linkcode Sink.close}
    *
    * @throws {TypeError} As {@linkcode FileSink.write}.
-   * @throws {SinkError} When the file cannot be completed. With `outcome: "failed"` the target is what it was.
-   * @throws {AbortError} When the sink was aborted, or `signal` fired, before the file had its name: the target is what it was.
+   * @throws {SinkError} If the file cannot be completed. With `outcome: "failed"` the target is unchanged.
+   * @throws {AbortError} If the sink was aborted, or `signal` fired, before the rename: the target is unchanged.
    */
   close(signal?: AbortSignal): Promise<void> {
     const done = this.#enqueue(() => this.#commit());
@@ -102,8 +102,8 @@ export class FileSink implements Sink {
   }
 
   /**
-   * {@linkcode Sink.abort}. Ends the call under way after its current step, and waits for that. A `close` that has given the file its
-   * name by then resolves, and nothing is taken back.
+   * {@linkcode Sink.abort}. Ends the call in progress after its current step, and waits for that. If `close` has already renamed the file,
+   * it resolves, and nothing is undone.
    */
   abort(reason?: unknown): Promise<void> {
     this.#stop(reason);

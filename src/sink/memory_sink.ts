@@ -2,7 +2,7 @@
 
 import type { Sink } from "./sink.ts";
 
-/** Keeps the bytes of the file; {@linkcode MemorySink.bytes} gives them when it is complete. */
+/** Keeps the file in memory; {@linkcode MemorySink.bytes} returns it when it is complete. */
 export class MemorySink implements Sink {
   /** {@linkcode Sink.takesSmallWrites} */
   readonly takesSmallWrites = true;
@@ -35,7 +35,7 @@ export class MemorySink implements Sink {
   /**
    * The complete file.
    *
-   * @throws {TypeError} When the file was not completed.
+   * @throws {TypeError} If the file was not completed.
    */
   bytes(): Uint8Array<ArrayBuffer> {
     if (this.#state !== "closed") {

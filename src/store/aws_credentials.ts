@@ -11,7 +11,7 @@ import { endpointOf, profileName, readSections, type Sections } from "./aws_prof
 import type { AwsCredentials } from "./sigv4.ts";
 import { ssoCredentials } from "./aws_sso.ts";
 
-/** Credentials, a function that gives them, as often as it is asked, or `"anonymous"`: requests are not signed. */
+/** Credentials, a function that returns them (called whenever they are needed), or `"anonymous"`: requests are not signed. */
 export type AwsCredentialsOption =
   | AwsCredentials
   | (() => AwsCredentials | PromiseLike<AwsCredentials>)

@@ -35,15 +35,15 @@ export type { Sink } from "../sink/sink.ts";
 export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from "../util/errors.ts";
 
 /**
- * A sink that writes a block blob.
+ * Creates a sink that writes a block blob.
  *
- * Up to one part (16 MiB) the blob is one request; a larger one is made of equal blocks, four on their way at a time, whose bytes count in
- * the writer's `memoryBudget`. It is there when the sink has closed, or not at all. Blocks of a write that fails cannot be seen, and are
- * dropped by Azure after a week.
+ * A blob of up to one part (16 MiB) is one request. A larger one is made of equal blocks, four in flight at a time, which count towards the
+ * `memoryBudget` of the writer. The blob is complete when the sink has closed, or does not exist. The blocks of a failed write are
+ * invisible, and Azure drops them after a week.
  *
- * @param options The blob (`container` and `key`, or a `url`), how to reach it, and how to write it; what is left out, the environment says:
+ * @param options The blob (`container` and `key`, or a `url`), how to reach it, and how to write it. Missing ones come from the environment:
  * `AZURE_STORAGE_CONNECTION_STRING`, `AZURE_STORAGE_ACCOUNT`, `AZURE_STORAGE_KEY`, `AZURE_STORAGE_SAS_TOKEN`, …
- * @throws {TypeError | RangeError} For what is unknown, missing or out of range.
+ * @throws {TypeError | RangeError} If an option is unknown, missing or out of range.
  *
  * @example A blob that must not be there yet
  * ```ts
@@ -75,10 +75,10 @@ export function azureSink(options: AzureSinkOptions | string | URL): Sink {
 }
 
 /**
- * A container, or a folder in it, as a store of many blobs.
+ * Opens a container, or a folder in it, as a store of many blobs.
  *
  * @param location `az://container/prefix` or `abfss://container@account.dfs.core.windows.net/prefix`; keys are relative to the prefix.
- * @throws {TypeError | RangeError} For what is unknown or out of range.
+ * @throws {TypeError | RangeError} If an option is unknown or out of range.
  */
 export function azureStore(location: string | URL, options: AzureOptions = {}): Store {
   checkNames("an Azure store", options, AZURE_OPTION_NAMES);

@@ -11,7 +11,10 @@ import { checkedEndpoint } from "./endpoint.ts";
 import type { TokenOption } from "./token.ts";
 import type { UploadOptions } from "./upload_sink.ts";
 
-/** How to reach a container. Of `accountKey`, `sasToken` and `token`, the first that is there counts; options go before the environment. */
+/**
+ * How to reach a container. Of `accountKey`, `sasToken` and `token`, the first one that is set counts. Options take precedence over the
+ * environment.
+ */
 export interface AzureOptions extends RetryOptions, UploadOptions {
   /** Name of the account. Default `AZURE_STORAGE_ACCOUNT`, `AZURE_STORAGE_ACCOUNT_NAME`, the connection string's. */
   readonly account?: string | undefined;
@@ -19,19 +22,19 @@ export interface AzureOptions extends RetryOptions, UploadOptions {
   readonly accountKey?: string | undefined;
   /** Shared access signature, with or without `?`. Default `AZURE_STORAGE_SAS_TOKEN`, the connection string's. */
   readonly sasToken?: string | undefined;
-  /** Token of Microsoft Entra for `https://storage.azure.com/`, or a function that gives one. Default `AZURE_STORAGE_TOKEN`. */
+  /** Token of Microsoft Entra for `https://storage.azure.com/`, or a function that returns one. Default `AZURE_STORAGE_TOKEN`. */
   readonly token?: TokenOption | undefined;
   /** Default `AZURE_STORAGE_CONNECTION_STRING`. */
   readonly connectionString?: string | undefined;
   /** Base URL of the account. Default `AZURE_STORAGE_SERVICE_ENDPOINT`, the connection string's, `https://ACCOUNT.blob.core.windows.net`. */
   readonly endpoint?: string | URL | undefined;
-  /** Access tier of what is written, such as `"Cool"`. Default: the account's. */
+  /** Access tier of the blob, such as `"Cool"`. Default: that of the account. */
   readonly accessTier?: string | undefined;
-  /** Encryption scope of what is written. Default: the container's. */
+  /** Encryption scope of the blob. Default: that of the container. */
   readonly encryptionScope?: string | undefined;
-  /** Index tags of what is written. */
+  /** Index tags of the blob. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** `Cache-Control` of what is written. */
+  /** `Cache-Control` of the blob. */
   readonly cacheControl?: string | undefined;
 }
 

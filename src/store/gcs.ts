@@ -29,15 +29,15 @@ export type { Sink } from "../sink/sink.ts";
 export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from "../util/errors.ts";
 
 /**
- * A sink that writes an object to Google Cloud Storage.
+ * Creates a sink that writes an object to Google Cloud Storage.
  *
- * Up to one part (16 MiB) the object is one request; a larger one is a resumable upload, a piece at a time while the next one is filled,
- * whose bytes count in the writer's `memoryBudget`. It is there when the sink has closed, or not at all; a write that fails or is aborted
- * cancels the upload.
+ * An object of up to one part (16 MiB) is one request. A larger one is a resumable upload, which sends one part while the next one is
+ * filled; the parts count towards the `memoryBudget` of the writer. The object is complete when the sink has closed, or does not exist. A
+ * write that fails or is aborted cancels the upload.
  *
- * @param options The object (`bucket` and `key`, or a `url`), how to reach it, and how to write it; what is left out, the environment says:
+ * @param options The object (`bucket` and `key`, or a `url`), how to reach it, and how to write it. Missing ones come from the environment:
  * `GOOGLE_APPLICATION_CREDENTIALS`, `GOOGLE_OAUTH_ACCESS_TOKEN`, `STORAGE_EMULATOR_HOST`, …
- * @throws {TypeError | RangeError} For what is unknown, missing or out of range.
+ * @throws {TypeError | RangeError} If an option is unknown, missing or out of range.
  *
  * @example An object
  * ```ts
@@ -66,10 +66,10 @@ export function gcsSink(options: GcsSinkOptions | string | URL): Sink {
 }
 
 /**
- * A bucket, or a folder in it, as a store of many objects.
+ * Opens a bucket, or a folder in it, as a store of many objects.
  *
  * @param location `gs://bucket/prefix`; keys are relative to the prefix.
- * @throws {TypeError | RangeError} For what is unknown or out of range.
+ * @throws {TypeError | RangeError} If an option is unknown or out of range.
  */
 export function gcsStore(location: string | URL, options: GcsOptions = {}): Store {
   checkNames("a GCS store", options, GCS_OPTION_NAMES);

@@ -12,19 +12,19 @@ import type { UploadOptions } from "./upload_sink.ts";
 /** How to reach a bucket. */
 export interface GcsOptions extends RetryOptions, UploadOptions {
   /**
-   * OAuth token for `devstorage.read_write`, a function that gives one, or `"anonymous"`. Default: `GOOGLE_OAUTH_ACCESS_TOKEN`,
+   * OAuth token for `devstorage.read_write`, a function that returns one, or `"anonymous"`. Default: `GOOGLE_OAUTH_ACCESS_TOKEN`,
    * `CLOUDSDK_AUTH_ACCESS_TOKEN`; the service account or user of `GOOGLE_APPLICATION_CREDENTIALS` or of `gcloud`; the metadata server.
    */
   readonly token?: TokenOption | undefined;
-  /** Base URL of another server than Google's. Default `STORAGE_EMULATOR_HOST`, which is asked without a token. */
+  /** Base URL of a server other than Google's. Default `STORAGE_EMULATOR_HOST`, which is used without a token. */
   readonly endpoint?: string | URL | undefined;
-  /** Storage class of what is written, such as `"NEARLINE"`. Default: the bucket's. */
+  /** Storage class of the object, such as `"NEARLINE"`. Default: that of the bucket. */
   readonly storageClass?: string | undefined;
-  /** Key of Cloud KMS that what is written is encrypted with. Default: the bucket's. */
+  /** Cloud KMS key that encrypts the object. Default: that of the bucket. */
   readonly kmsKeyName?: string | undefined;
   /** Project that pays for requests. */
   readonly userProject?: string | undefined;
-  /** `Cache-Control` of what is written. */
+  /** `Cache-Control` of the object. */
   readonly cacheControl?: string | undefined;
 }
 

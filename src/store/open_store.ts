@@ -10,7 +10,7 @@ import { objectPlaceOf, placeOf, type StorePlace } from "./object_url.ts";
 import type { S3Options } from "./s3_options.ts";
 import type { Store } from "./store.ts";
 
-/** Options of the stores of each kind; what they lack, the environment says. */
+/** Options of each kind of store; missing ones come from the environment. */
 export interface StoreOptions {
   /** Of `s3:` URLs. */
   readonly s3?: S3Options | undefined;
@@ -21,12 +21,12 @@ export interface StoreOptions {
 }
 
 /**
- * Opens the store that a path or a URL names: a folder, or a bucket with the prefix that keys are relative to.
+ * Opens the store that a path or a URL names: a folder, or a bucket with a prefix. Keys are relative to it.
  *
  * @param location A path, `file:///folder`, `s3://bucket/prefix`, `az://container/prefix`, `gs://bucket/prefix`; or a store, which is
  * returned as it is.
- * @param options How stores of each kind are reached; what they lack, the environment says.
- * @throws {TypeError} When it names no store.
+ * @param options Options of each kind of store; missing ones come from the environment.
+ * @throws {TypeError} If it names no store.
  *
  * @example A folder, and an object in it; `s3://bucket/prefix` would do the same
  * ```ts

@@ -9,11 +9,11 @@ import { requestBody } from "../runtime/request_body.ts";
 import { deferred } from "../util/deferred.ts";
 import { ignore } from "../util/thenable.ts";
 
-/** How often, and for how long, a request is tried. */
+/** How often and how long a request is tried. */
 export interface RetryOptions {
-  /** Times that a request is sent, at most. Default 8. */
+  /** Maximum number of attempts. Default 8. */
   readonly maxAttempts?: number | undefined;
-  /** Milliseconds until the answer to a request has to be there. Default 30,000, and a second more for each 64 KiB that are sent. */
+  /** Milliseconds to wait for the response to a request. Default 30,000, plus one second for each 64 KiB sent. */
   readonly requestTimeoutMs?: number | undefined;
 }
 

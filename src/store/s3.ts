@@ -30,16 +30,16 @@ export type { Sink } from "../sink/sink.ts";
 export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from "../util/errors.ts";
 
 /**
- * A sink that writes an object to S3, or to a server like it.
+ * Creates a sink that writes an object to S3 or a compatible server.
  *
- * Up to one part (16 MiB) the object is one request. A larger one is a multipart upload of equal parts, four on their way at a time, whose
- * bytes count in the writer's `memoryBudget`; it is there when the sink has closed, or not at all, and a write that fails or is aborted
- * ends the upload. Parts are repeated one by one on 5xx, 429, `SlowDown` and lost connections. What a process leaves that is killed is an
- * upload without an object, which a lifecycle rule (`AbortIncompleteMultipartUpload`) ends.
+ * An object of up to one part (16 MiB) is one request. A larger one is a multipart upload of equal parts, four in flight at a time, which
+ * count towards the `memoryBudget` of the writer. The object is complete when the sink has closed, or does not exist; a write that fails or
+ * is aborted ends the upload. Parts are retried one by one after 5xx, 429, `SlowDown` and lost connections. A killed process leaves an
+ * unfinished upload, which a lifecycle rule (`AbortIncompleteMultipartUpload`) ends.
  *
- * @param options The object (`bucket` and `key`, or a `url`), how to reach it, and how to write it; what is left out, the environment says:
+ * @param options The object (`bucket` and `key`, or a `url`), how to reach it, and how to write it. Missing ones come from the environment:
  * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_PROFILE`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …
- * @throws {TypeError | RangeError} For what is unknown, missing or out of range.
+ * @throws {TypeError | RangeError} If an option is unknown, missing or out of range.
  *
  * @example An object on a local server, which must not be there yet
  * ```ts
@@ -73,10 +73,10 @@ export function s3Sink(options: S3SinkOptions | string | URL): Sink {
 }
 
 /**
- * A bucket, or a folder in it, as a store of many objects.
+ * Opens a bucket, or a folder in it, as a store of many objects.
  *
  * @param location `s3://bucket/prefix`; keys are relative to the prefix.
- * @throws {TypeError | RangeError} For what is unknown or out of range.
+ * @throws {TypeError | RangeError} If an option is unknown or out of range.
  */
 export function s3Store(location: string | URL, options: S3Options = {}): Store {
   checkNames("an S3 store", options, S3_OPTION_NAMES);

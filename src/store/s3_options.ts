@@ -14,28 +14,30 @@ import type { UploadOptions } from "./upload_sink.ts";
 /** How to reach a bucket. */
 export interface S3Options extends RetryOptions, UploadOptions {
   /**
-   * Keys of the account, a function that gives them (asked again some minutes before they end), or `"anonymous"`. Default: the
-   * environment's, as the AWS tools look for them: variables, the profile's files, web identity, the container's and the instance's
-   * endpoint.
+   * Keys of the account, a function that returns them (called again some minutes before they expire), or `"anonymous"`. Default: from the
+   * environment, where the AWS tools look for them: variables, the files of the profile, web identity, the endpoint of the container and of
+   * the instance.
    */
   readonly credentials?: AwsCredentialsOption | undefined;
   /** Default `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, else `us-east-1` (`auto` on R2). A redirect to another one is followed. */
   readonly region?: string | undefined;
-  /** Base URL of another server than AWS's. Default `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile's. */
+  /** Base URL of a server other than AWS. Default `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, that of the profile. */
   readonly endpoint?: string | URL | undefined;
-  /** Whether the bucket is in the path (`host/bucket/key`), not in the host (`bucket.host/key`). Default: for all but AWS's servers. */
+  /**
+   * Whether the bucket is in the path (`host/bucket/key`) or in the host name (`bucket.host/key`). Default: in the path, except on AWS.
+   */
   readonly pathStyle?: boolean | undefined;
-  /** Server-side encryption of what is written: `"AES256"`, `"aws:kms"`, `"aws:kms:dsse"`. Default: the bucket's. */
+  /** Server-side encryption of the object: `"AES256"`, `"aws:kms"`, `"aws:kms:dsse"`. Default: that of the bucket. */
   readonly serverSideEncryption?: string | undefined;
-  /** Key of `aws:kms`. Default: the account's. */
+  /** Key for `aws:kms`. Default: that of the account. */
   readonly kmsKeyId?: string | undefined;
-  /** Storage class of what is written, such as `"STANDARD_IA"`. Default: the bucket's. */
+  /** Storage class of the object, such as `"STANDARD_IA"`. Default: that of the bucket. */
   readonly storageClass?: string | undefined;
-  /** Tags of what is written. */
+  /** Tags of the object. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** `Cache-Control` of what is written. */
+  /** `Cache-Control` of the object. */
   readonly cacheControl?: string | undefined;
-  /** Canned access control list of what is written, such as `"bucket-owner-full-control"`. */
+  /** Canned access control list of the object, such as `"bucket-owner-full-control"`. */
   readonly acl?: string | undefined;
 }
 

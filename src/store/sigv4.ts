@@ -14,13 +14,13 @@ import { sha256 as digest } from "../runtime/sha256.ts";
 
 /** Who signs. */
 export interface AwsCredentials {
-  /** Name of the key: no secret. */
+  /** Id of the key; not a secret. */
   readonly accessKeyId: string;
   /** The secret that requests are signed with. It is not sent. */
   readonly secretAccessKey: string;
-  /** Of temporary credentials. */
+  /** Token of temporary credentials. */
   readonly sessionToken?: string | undefined;
-  /** When they end: they are asked for anew some minutes before. */
+  /** Time of expiry; they are requested again some minutes before. */
   readonly expiration?: Date | undefined;
 }
 

@@ -6,42 +6,42 @@
 
 import type { Sink } from "../sink/sink.ts";
 
-/** What a store says about an object. */
+/** What a store knows about an object. */
 export interface ObjectInfo {
   /** Its name, relative to the store's URL, with `/` between folders. */
   readonly key: string;
   /** Size in bytes. */
   readonly size: number;
-  /** Tells one version of the object from another: an ETag or a generation. To be used as `ifMatch`, and for nothing else. */
+  /** Identifies a version of the object: an ETag or a generation. Only for use as `ifMatch`. */
   readonly version: string;
-  /** When it was written, where the answer says so. */
+  /** When it was written, if the response says so. */
   readonly lastModified?: Date;
-  /** User metadata, where the answer has it: `head` does, `list` does not. Names are in lower case. */
+  /** User metadata, if the response contains it: that of `head` does, that of `list` does not. Names are in lower case. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Bytes of an object: from `start` to `end` (not included; default: the object's end), or the last `suffix` ones. */
+/** Bytes of an object: from `start` to `end` (exclusive; default: the end of the object), or the last `suffix` bytes. */
 export type ByteRange =
   | { readonly start: number; readonly end?: number }
   | { readonly suffix: number };
 
 /** Options of every request. */
 export interface RequestOptions {
-  /** Gives the request up, with its reason. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** How bytes are read. */
 export interface GetOptions extends RequestOptions {
-  /** Only of this version of the object. */
+  /** Only if the object has this version. */
   readonly ifMatch?: string | undefined;
 }
 
-/** How an object is written. */
+/** Options of writing an object. */
 export interface PutOptions extends RequestOptions {
-  /** Only where there is no object of that key. */
+  /** Only if there is no object with that key. */
   readonly ifAbsent?: boolean | undefined;
-  /** Only in place of this version of the object. Folders cannot do that. */
+  /** Only if it replaces this version of the object. Not supported for folders. */
   readonly ifMatch?: string | undefined;
   /** User metadata. Folders have none. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
@@ -49,9 +49,9 @@ export interface PutOptions extends RequestOptions {
   readonly contentType?: string | undefined;
 }
 
-/** How an object is written piece by piece. */
+/** Options of writing an object piece by piece. */
 export interface StoreSinkOptions {
-  /** Whether an object of that key may be replaced. Default `true`. */
+  /** Whether an existing object may be replaced. Default `true`. */
   readonly overwrite?: boolean | undefined;
   /** {@linkcode PutOptions.metadata} */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
@@ -59,48 +59,47 @@ export interface StoreSinkOptions {
   readonly contentType?: string | undefined;
 }
 
-/** Which objects are listed. */
+/** Options of listing objects. */
 export interface ListOptions extends RequestOptions {
   /** Only those whose keys come after this one. */
   readonly startAfter?: string | undefined;
-  /** Also the temporary files of writers (in folders), those that are being written and those of writers that died. Default `false`. */
+  /** Also temporary files of writers in folders, both of running and of killed ones. Default `false`. */
   readonly temporary?: boolean | undefined;
 }
 
 /**
- * Where objects live.
+ * A store of objects.
  *
- * What is put is there as a whole or not at all, and who reads afterwards reads it. Requests are repeated while there is hope;
- * what fails in the end is a `StoreError` without credentials.
+ * An object that is put is there as a whole or not at all, and visible to every later read. Requests are retried; a final failure is a
+ * `StoreError`, which contains no credentials.
  */
 export interface Store {
-  /** Where keys begin, without credentials: `s3://bucket/prefix`, `file:///folder`. Never ends in `/`. */
+  /** URL that keys are relative to, without credentials: `s3://bucket/prefix`, `file:///folder`. Never ends in `/`. */
   readonly url: string;
-  /** Looks an object up; `undefined`: there is none. */
+  /** Looks up an object; `undefined` if there is none. */
   head(key: string, options?: RequestOptions): Promise<ObjectInfo | undefined>;
   /**
-   * Reads an object, or a range of its bytes: fewer where it ends before.
+   * Reads an object, or a range of its bytes; fewer if the object ends earlier.
    *
-   * @throws {ObjectNotFoundError} When there is no such object.
-   * @throws {PreconditionError} When it is not the version of `ifMatch`.
+   * @throws {ObjectNotFoundError} If there is no such object.
+   * @throws {PreconditionError} If it does not have the version of `ifMatch`.
    */
   get(key: string, range?: ByteRange, options?: GetOptions): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * Writes an object in one step. The bytes must stay as they are until then.
+   * Writes an object in one step. The bytes must not change until then.
    *
-   * @throws {PreconditionError} When `ifAbsent` or `ifMatch` do not hold. What was written by a request of this call whose answer
-   * was lost does not count.
-   * @throws {StoreError} With `outcome: "unknown"` when nobody knows whether the object was written.
+   * @throws {PreconditionError} If `ifAbsent` or `ifMatch` do not hold. An earlier request of this call whose response was lost does not count.
+   * @throws {StoreError} With `outcome: "unknown"` if it is not known whether the object was written.
    */
   put(key: string, bytes: Uint8Array<ArrayBuffer>, options?: PutOptions): Promise<ObjectInfo>;
-  /** Objects whose keys begin with `prefix`, in the order of their keys' UTF-8 bytes. */
+  /** Lists the objects whose keys begin with `prefix`, in the order of the UTF-8 bytes of their keys. */
   list(prefix?: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
-  /** Removes an object; that there is none is fine. */
+  /** Deletes an object; it is not an error if there is none. */
   delete(key: string, options?: RequestOptions): Promise<void>;
   /**
-   * Writes an object piece by piece: it is there when `close` resolves, or not at all.
+   * Writes an object piece by piece: it exists when `close` resolves, or not at all.
    *
-   * With `overwrite: false`, `close` fails with a `SinkError` whose `cause` is a {@linkcode PreconditionError} when there is one.
+   * With `overwrite: false`, `close` fails with a `SinkError` whose `cause` is a {@linkcode PreconditionError} if the object exists.
    */
   sink(key: string, options?: StoreSinkOptions): Sink;
 }

@@ -1,6 +1,6 @@
 /** @module Bearer tokens, and functions that give them. */
 
-/** A token, or a function that gives one: asked anew after some minutes, and when the store says that the token has ended. */
+/** A token, or a function that returns one; it is called again after some minutes, and when the store says that the token has expired. */
 export type TokenOption = string | (() => string | PromiseLike<string>);
 
 /** How long a token of a function is used without being asked for anew; those of Google and Microsoft hold for an hour. */

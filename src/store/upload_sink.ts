@@ -31,9 +31,9 @@ export interface Upload {
 
 /** How an object is cut. */
 export interface UploadOptions {
-  /** Bytes of a part. Default 16 MiB. */
+  /** Size of a part in bytes. Default 16 MiB. */
   readonly partSize?: number | undefined;
-  /** Parts that are on their way at a time. Default 4. */
+  /** Number of parts in flight at a time. Default 4. */
   readonly concurrency?: number | undefined;
 }
 

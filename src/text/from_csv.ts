@@ -11,21 +11,22 @@ import { openCsv } from "./csv_reader.ts";
 import type { TextSource } from "./text_source.ts";
 
 /**
- * A source of batches from a CSV or TSV text.
+ * Reads CSV or TSV as a source of batches.
  *
- * Delimiter and types are found out from the beginning of the text, unless they are given: types from the first 20,480 records (option
- * `inferRows`), at most 64 MiB. All columns may be null, which an empty cell is. Cells that are all whole numbers become Int64, beyond
- * that `decimal(38, 0)`; with fractions Float64; `true` and `false` Bool; ISO dates Date32, date-times Timestamp in microseconds (in
- * nanoseconds where there are so many decimals), with an offset in UTC; times of day Time64; everything else Utf8, also numbers with
+ * Delimiter and types are detected from the start of the text, unless you give them; types from the first 20,480 records (option
+ * `inferRows`), at most 64 MiB. All columns are nullable, and an empty cell is null. Columns of whole numbers become Int64, or `decimal(38,
+ * 0)` beyond 64 bits; with fractions Float64; `true` and `false` Bool; ISO dates Date32; date-times Timestamp in microseconds (nanoseconds
+ * if they have that many decimals), in UTC if they have an offset; times of day Time64; everything else Utf8, including numbers with
  * leading zeros or a plus sign. Memory is bounded, whatever the size of the text.
  *
- * Records end with LF, CR or both. The text may have a byte order mark, and be compressed with gzip or zstd.
+ * Records end with LF, CR or both. A delimiter at the end of a line adds no cell. The text may have a byte order mark, and be compressed
+ * with gzip or zstd.
  *
- * @param source A path or a `file:` URL; a string with a line break in it, which is the text itself; bytes, a `Blob`, a `Response`, an
- * (async) iterable or a stream of bytes or strings; or a promise of that.
- * @throws {TypeError | RangeError} For wrong options.
- * @throws {TextError} When it is read: for a record that does not fit, with its line and column; `onError: "skip"` leaves these out.
- * @throws {FormatError} When it is read: for what is no text, or empty.
+ * @param source A path or a `file:` URL; a string with a line break, which is the text itself; bytes, a `Blob`, a `Response`, an (async)
+ * iterable or a stream of bytes or strings; or a promise of that.
+ * @throws {TypeError | RangeError} If an option is invalid.
+ * @throws {TextError} While reading, for a record that does not fit, with its line and column; `onError: "skip"` leaves such records out.
+ * @throws {FormatError} While reading, if it is not text, or is empty.
  *
  * @example CSV to Parquet
  * ```ts

@@ -16,17 +16,18 @@ import { TextWindow } from "./text_window.ts";
 type Reader = new (window: TextWindow, options: CheckedText) => RecordReader;
 
 /**
- * A source of batches from NDJSON (JSON lines): an object a line, with a member for each column.
+ * Reads NDJSON (JSON lines) as a source of batches: one object per line, with a member for each column.
  *
- * Types are inferred as those of rows (see {@linkcode inferSchema}), from 20,480 records unless `inferRows` says otherwise. Besides,
- * strings that are all ISO dates or times become Date32, Timestamp or Time64, as those of {@linkcode fromCsv}; integers are exact
- * whatever their size (Int64, beyond that `decimal(38, 0)`); columns without any value, and objects without members, are JSON.
- * Memory is bounded, whatever the size of the text, which may be compressed with gzip or zstd.
+ * Types are inferred as for rows (see {@linkcode inferSchema}), from the first 20,480 records unless `inferRows` says otherwise. In
+ * addition, columns of ISO dates and times become Date32, Timestamp or Time64, as in {@linkcode fromCsv}; integers are exact whatever their
+ * size (Int64, beyond that `decimal(38, 0)`); columns without any value, and objects without members, are JSON.
+ *
+ * Memory is bounded, whatever the size of the text. It may be compressed with gzip or zstd.
  *
  * @param source As for {@linkcode fromCsv}.
- * @throws {TypeError | RangeError} For wrong options.
- * @throws {TextError} When it is read: for a record that does not fit, with its line and column; `onError: "skip"` leaves these out.
- * @throws {SchemaError} When it is read: where values of a column are of several kinds; the message shows the schema to write.
+ * @throws {TypeError | RangeError} If an option is invalid.
+ * @throws {TextError} While reading, for a record that does not fit, with its line and column; `onError: "skip"` leaves such records out.
+ * @throws {SchemaError} While reading, if a column has values of several kinds; the message shows the schema to write.
  *
  * @example NDJSON to Parquet
  * ```ts
@@ -41,9 +42,9 @@ export function fromNdjson(source: TextSource, options: TextOptions = {}): Batch
 }
 
 /**
- * A source of batches from JSON: an array of objects, or objects one after the other, on as many lines as they like.
+ * Reads JSON as a source of batches: an array of objects, or objects one after the other, on any number of lines.
  *
- * The text is read an object at a time; everything else is as for {@linkcode fromNdjson}.
+ * The text is read one object at a time; everything else is as in {@linkcode fromNdjson}.
  *
  * @param source As for {@linkcode fromCsv}.
  * @throws As {@linkcode fromNdjson}.

@@ -6,11 +6,11 @@
 
 import { FormatError } from "../util/errors.ts";
 
-/** Where in a text something is wrong. */
+/** A place in a text. */
 export interface TextPlace {
-  /** Line, from 1; that on which the record begins. */
+  /** Line on which the record begins, from 1. */
   readonly line: number;
-  /** Name of the column; empty where the record as a whole is meant. */
+  /** Name of the column; empty if the error concerns the whole record. */
   readonly column?: string;
 }
 
@@ -20,11 +20,11 @@ export class TextError extends FormatError {
   override readonly name = "TextError";
   /** Line on which the record begins, from 1. */
   readonly line: number;
-  /** Name of the column; empty where the record as a whole is meant. */
+  /** Name of the column; empty if the error concerns the whole record. */
   readonly column: string;
-  /** What is wrong, without the place and without advice. */
+  /** What is wrong, without place and advice. */
   readonly reason: string;
-  /** The type that the column could have for the value to be read, such as `"utf8"`; `null`: no type helps. */
+  /** A type with which the column could hold the value, such as `"utf8"`; `null` if no type helps. */
   readonly betterType: string | null;
 
   /** Creates the error. */

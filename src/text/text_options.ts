@@ -17,7 +17,7 @@ import { toFieldType } from "./type_name.ts";
 export interface SkippedRecord {
   /** Line on which it begins, from 1. */
   readonly line: number;
-  /** Name of the column that does not fit; empty where the record as a whole does not. */
+  /** Name of the column that does not fit; empty if the whole record does not. */
   readonly column: string;
   /** Why. */
   readonly reason: string;
@@ -25,29 +25,29 @@ export interface SkippedRecord {
   readonly text: string;
 }
 
-/** Options of texts of any kind. */
+/** Options that hold for any kind of text. */
 export interface TextOptions extends InferOptions {
-  /** What the columns are: made by `schema`, or an Arrow schema. Default: inferred from the first records. */
+  /** Schema of the columns: made by `schema`, or an Arrow schema. Default: inferred from the first records. */
   readonly schema?: SchemaLike | undefined;
-  /** Types of some columns, by name: made by `t`, or names such as `"int32"` or `"decimal(18, 2)"` (nullable). The others are inferred. */
+  /** Types of some columns by name: made by `t`, or names such as `"int32"` or `"decimal(18, 2)"` (nullable). The others are inferred. */
   readonly types?: Readonly<Record<string, FieldType | string>> | undefined;
-  /** What to do about a record that does not fit: `"error"` (default), or leave it out, `"skip"`. */
+  /** What to do with a record that does not fit: `"error"` (default), or `"skip"` to leave it out. */
   readonly onError?: "error" | "skip" | undefined;
   /** Called for each record that is left out. */
   readonly onSkip?: ((record: SkippedRecord) => void) | undefined;
-  /** Encoding of the text, a label of `TextDecoder`. Default: UTF-8, or UTF-16 where the text begins with its mark. */
+  /** Encoding of the text, a label of `TextDecoder`. Default: UTF-8, or UTF-16 if the text begins with its byte order mark. */
   readonly encoding?: string | undefined;
 }
 
 /** Options of CSV texts. */
 export interface CsvOptions extends TextOptions {
-  /** What is between cells, one ASCII character. Default: found out, one of `,`, tab, `;` and `|`. */
+  /** Delimiter, one ASCII character. Default: detected, one of `,`, tab, `;` and `|`. */
   readonly delimiter?: string | undefined;
-  /** What is around cells that have delimiters, line breaks or quotes in them, which are doubled; `null`: nothing. Default `"`. */
+  /** Quote around cells that contain delimiters, line breaks or quotes; quotes within are doubled. `null`: none. Default `"`. */
   readonly quote?: string | null | undefined;
-  /** Whether the first record has the names of the columns. Default `true`; otherwise they are `column0`, `column1` and so on. */
+  /** Whether the first record contains the names of the columns. Default `true`; otherwise they are `column0`, `column1` and so on. */
   readonly header?: boolean | undefined;
-  /** What stands for null where it is not quoted, besides an empty cell. Default: nothing else. A quoted empty cell is an empty text. */
+  /** Text that stands for null if it is not quoted, besides an empty cell. Default: none. A quoted empty cell is an empty string. */
   readonly nullValues?: string | readonly string[] | undefined;
 }
 

@@ -18,9 +18,8 @@ import { decoderOf } from "./text_options.ts";
 export type TextPiece = Uint8Array | ArrayBuffer | string;
 
 /**
- * Where a text comes from: a path or a `file:` URL; or the text itself, a string with a line break in it, or one of JSON that begins with a
- * bracket; bytes, a `Blob`, a `Response`
- * (whose status has to be ok); pieces in an (async) iterable or a `ReadableStream`; or a promise of one of these.
+ * A source of text: a path or a `file:` URL; the text itself, as a string with a line break, or JSON that begins with a bracket; bytes, a
+ * `Blob`, a `Response` (whose status has to be ok); pieces in an (async) iterable or a `ReadableStream`; or a promise of one of these.
  */
 export type TextSource =
   | string

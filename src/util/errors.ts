@@ -9,7 +9,7 @@
 
 /** Options shared by all errors of this library. */
 export interface ParquetErrorOptions {
-  /** What led to this error. */
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
@@ -19,11 +19,11 @@ export class ParquetError extends Error {
   override readonly name: string = "ParquetError";
 }
 
-/** A schema that cannot be written as Parquet, or a batch whose schema is not the writer's. */
+/** A schema that cannot be written as Parquet, or a batch whose schema differs from that of the writer. */
 export class SchemaError extends ParquetError {
   /** Name of the class. */
   override readonly name = "SchemaError";
-  /** Dotted path of the field, from the root; empty when the schema as a whole is meant. */
+  /** Dotted path of the field, from the root; empty if the error concerns the whole schema. */
   readonly path: string;
 
   /** Creates the error for the field at `path`. */
@@ -33,13 +33,13 @@ export class SchemaError extends ParquetError {
   }
 }
 
-/** A record batch that contradicts the Arrow format or its own schema. Nothing of it has been written. */
+/** A batch or row that contradicts the Arrow format or its schema. Nothing of it was written. */
 export class InvalidBatchError extends ParquetError {
   /** Name of the class. */
   override readonly name = "InvalidBatchError";
   /** Dotted path of the field, from the root. */
   readonly path: string;
-  /** Row within the batch, from 0; -1 where no single row is at fault. */
+  /** Row within the batch, from 0; -1 if the error is not about a single row. */
   readonly row: number;
 
   /** Creates the error for one row of the field at `path`. */
@@ -50,19 +50,19 @@ export class InvalidBatchError extends ParquetError {
   }
 }
 
-/** Bytes that are not what they should be: an Arrow IPC stream, or a Parquet file, that cannot be read. */
+/** Bytes that cannot be read as what they should be, such as an Arrow IPC stream or a Parquet file. */
 export class FormatError extends ParquetError {
   /** Name of the class. */
   override readonly name: string = "FormatError";
 }
 
-/** A value, a count or a size that Parquet, or this writer, has no room for. */
+/** A value, a count or a size that is too large for Parquet or for this writer. */
 export class LimitError extends ParquetError {
   /** Name of the class. */
   override readonly name = "LimitError";
-  /** Dotted path of the column; empty when the file as a whole is meant. */
+  /** Dotted path of the column; empty if the error concerns the whole file. */
   readonly path: string;
-  /** Row within the batch (or within the row group, where the message says so), from 0; -1 where no single row is at fault. */
+  /** Row within the batch (or within the row group, if the message says so), from 0; -1 if the error is not about a single row. */
   readonly row: number;
 
   /** Creates the error for one row of the column at `path`. */
@@ -77,8 +77,8 @@ export class LimitError extends ParquetError {
 }
 
 /**
- * What became of the target of a write that did not succeed: `"failed"`: nothing was published, a file is what it was before;
- * `"unknown"`: the sink was committing and gave no clear answer, so that the target may be the old one or the new, complete one.
+ * The state of the target after a failed write. `"failed"`: nothing was published, and a file is unchanged. `"unknown"`: the sink was
+ * committing and gave no clear answer, so the target may be the old or the complete new one.
  */
 export type SinkOutcome = "failed" | "unknown";
 
@@ -86,9 +86,9 @@ export type SinkOutcome = "failed" | "unknown";
 export class SinkError extends ParquetError {
   /** Name of the class. */
   override readonly name: string = "SinkError";
-  /** Bytes that the sink had accepted before. */
+  /** Bytes that the sink had accepted. */
   readonly bytesAccepted: number;
-  /** `"unknown"` when the commit itself failed, unless the sink says that nothing was published. */
+  /** `"unknown"` if the commit itself failed, unless the sink says that nothing was published. */
   readonly outcome: SinkOutcome;
 
   /** Creates the error. */
@@ -108,13 +108,13 @@ export class SinkTimeoutError extends SinkError {
   override readonly name = "SinkTimeoutError";
 }
 
-/** An encoder worker crashed, trapped, ran out of memory or fell silent. */
+/** An encoder worker crashed, ran out of memory or stopped responding. */
 export class WorkerError extends ParquetError {
   /** Name of the class. */
   override readonly name = "WorkerError";
-  /** Row group that was being encoded, from 0; -1 where unknown. */
+  /** Row group that was being encoded, from 0; -1 if unknown. */
   readonly rowGroup: number;
-  /** Dotted path of the column that was being encoded; empty where unknown. */
+  /** Dotted path of the column that was being encoded; empty if unknown. */
   readonly column: string;
 
   /** Creates the error. */
@@ -125,11 +125,11 @@ export class WorkerError extends ParquetError {
   }
 }
 
-/** The writer was aborted, by its `signal` or by a call of `abort`. `cause` is the reason given. */
+/** The writer was aborted by its `signal` or by `abort`. `cause` is the reason given. */
 export class AbortError extends ParquetError {
   /** Name of the class. */
   override readonly name = "AbortError";
-  /** `"unknown"` when the sink was committing by then and did not answer in time; else nothing was published. */
+  /** `"unknown"` if the sink was committing and did not answer in time; otherwise nothing was published. */
   readonly outcome: SinkOutcome;
 
   /** Creates the error. */
@@ -140,8 +140,8 @@ export class AbortError extends ParquetError {
 }
 
 /**
- * A table that cannot be read or written: it is not there, its log is damaged, it has features that this library does not honour, or files
- * are not of it. Nothing was committed.
+ * A table that cannot be read or written: it does not exist, its log is damaged, it has features that this library does not support, or the
+ * files do not fit it. Nothing was committed.
  */
 export class TableError extends ParquetError {
   /** The name of the class. */
@@ -154,19 +154,19 @@ export class WriterStateError extends ParquetError {
   override readonly name = "WriterStateError";
 }
 
-/** What is known of a request to a store that failed. */
+/** Details of a failed request to a store. */
 export interface StoreErrorDetails extends ParquetErrorOptions {
-  /** HTTP status; `undefined` where there was no answer, or the store is a file system. */
+  /** HTTP status; `undefined` if there was no response, or the store is a file system. */
   readonly status?: number | undefined;
-  /** The store's own name of the error, such as `"AccessDenied"`. */
+  /** Error code of the store, such as `"AccessDenied"`. */
   readonly code?: string | undefined;
-  /** The store's number of the request, which its operators ask for. */
+  /** Request id of the store, which its support asks for. */
   readonly requestId?: string | undefined;
-  /** Whether what was asked for may have happened all the same. Default `"failed"`: it has not. */
+  /** Whether the request may have taken effect all the same. Default `"failed"`: it has not. */
   readonly outcome?: SinkOutcome | undefined;
 }
 
-/** A request to a store (a bucket, a container, a folder) that failed, after all its attempts. Credentials are never told. */
+/** A request to a store (a bucket, a container, a folder) that failed after all attempts. It contains no credentials. */
 export class StoreError extends ParquetError {
   /** Name of the class. */
   override readonly name: string = "StoreError";
@@ -189,13 +189,13 @@ export class StoreError extends ParquetError {
   }
 }
 
-/** There is no object of that key, or no such bucket or container. */
+/** There is no object with that key, or no such bucket or container. */
 export class ObjectNotFoundError extends StoreError {
   /** Name of the class. */
   override readonly name = "ObjectNotFoundError";
 }
 
-/** A condition does not hold: there is an object already (`ifAbsent`, `overwrite: false`), or another version of it (`ifMatch`). */
+/** A condition does not hold: the object exists (`ifAbsent`, `overwrite: false`), or has another version (`ifMatch`). */
 export class PreconditionError extends StoreError {
   /** Name of the class. */
   override readonly name = "PreconditionError";

@@ -8,7 +8,7 @@
  */
 
 /**
- * Limits of what an input may cost. What is absent or `undefined` has its default; an unknown name is a `TypeError`.
+ * Limits of what an input may cost. A limit that is absent or `undefined` has its default; an unknown name is a `TypeError`.
  *
  * @example A server that takes small uploads only
  * ```ts
@@ -20,34 +20,33 @@
  */
 export interface InputLimits {
   /**
-   * Bytes that one Arrow batch may take, decompressed and with its runs, views and nested dictionaries spread out; a buffer that
-   * several arrays share counts for each. A batch may always take `maxExpansion` times its own bytes. Dictionaries of an IPC
-   * stream may together take as much again. Default 256 MiB.
+   * Bytes that one Arrow batch may take when it is decompressed and its runs, views and nested dictionaries are expanded. A buffer that
+   * several arrays share counts once for each. A batch may always take `maxExpansion` times its own bytes. The dictionaries of an IPC
+   * stream together may take as much again. Default 256 MiB.
    */
   readonly maxBatchBytes?: number;
-  /** Bytes that a batch may take for each byte that it comes in, its dictionaries included. Default 64. */
+  /** Bytes that a batch may take for each byte of input, its dictionaries included. Default 64. */
   readonly maxExpansion?: number;
   /**
-   * Bytes that the dictionary-encoded values of a batch may come to where each row is written out: a dictionary stays one while it
-   * pays, and beyond `dictionaryPageSizeLimit` its values are written out. They may always come to `maxExpansion` times the
-   * batch's bytes. Default 16 GiB.
+   * Bytes that the dictionary-encoded values of a batch may have if each row is written out, as happens beyond `dictionaryPageSizeLimit`.
+   * They may always have `maxExpansion` times the bytes of the batch. Default 16 GiB.
    */
   readonly maxPlainBytes?: number;
   /**
-   * Bytes that are held in memory of an Arrow IPC file that has its schema at its end only, as Arrow JS writes them, where it comes
-   * as a stream: from standard input, for example. A path, a `Blob` or bytes need none of it. Default 1 GiB.
+   * Bytes held in memory of an Arrow IPC file whose schema is only at its end, as Arrow JS writes it, if it comes as a stream, for example
+   * from standard input. A path, a `Blob` and bytes are read in place. Default 1 GiB.
    */
   readonly maxHeldBytes?: number;
-  /** Bytes of a Parquet footer. Default 128 MiB. */
+  /** Size of a Parquet footer in bytes. Default 128 MiB. */
   readonly maxFooterBytes?: number;
   /** Bytes that one page of a Parquet file may take: as stored, and in memory with all that is decoded of it. Default 256 MiB. */
   readonly maxPageBytes?: number;
   /**
-   * Bytes that the pages of one Parquet file may decode to, together, pages that are read twice counted twice. They may always
-   * decode to `maxDecodedExpansion` times their stored bytes. Default 16 GiB.
+   * Bytes that all pages of a Parquet file together may decode to; pages that are read twice count twice. They may always decode to
+   * `maxDecodedExpansion` times their stored bytes. Default 16 GiB.
    */
   readonly maxDecodedBytes?: number;
-  /** Bytes that the pages of one Parquet file may decode to for each byte that is stored. Default 16,384. */
+  /** Bytes that the pages of a Parquet file may decode to for each stored byte. Default 16,384. */
   readonly maxDecodedExpansion?: number;
 }
 

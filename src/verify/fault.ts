@@ -8,7 +8,7 @@ export interface Fault {
   readonly severity: "fault" | "remark";
   /** Stable short name of the rule, in kebab-case. */
   readonly rule: RuleName;
-  /** What is the case, and what should be. */
+  /** What was found, and what was expected. */
   readonly message: string;
   /** Ordinal of the row group. */
   readonly rowGroup?: number;
@@ -16,9 +16,9 @@ export interface Fault {
   readonly column?: string;
   /** Ordinal of the data page in its column chunk; absent for a dictionary page. */
   readonly page?: number;
-  /** Offset in the file of the bytes that are meant. */
+  /** Offset in the file of the bytes in question. */
   readonly offset?: number;
-  /** Findings that this one stands for, where it ends a list that was cut. Default 1. */
+  /** Number of findings that this one stands for, if it ends a list that was cut. Default 1. */
   readonly count?: number;
 }
 

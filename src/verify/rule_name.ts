@@ -1,6 +1,6 @@
 /** @module Names of the verifier's rules, spelt out: what programs hold findings against is part of the interface. */
 
-/** Name of a rule; `parquet-ext verify --rules` says what each asks for. */
+/** Name of a rule; `parquet-ext verify --rules` explains each. */
 export type RuleName =
   | "magic"
   | "footer-length"

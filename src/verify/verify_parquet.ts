@@ -11,11 +11,11 @@ import type { ParquetSource } from "../format/parquet_source.ts";
 import type { InputLimits } from "../util/input_limits.ts";
 import type { Fault } from "./fault.ts";
 
-/** How far a verification has come. */
+/** Progress of a verification. */
 export interface VerifyProgress {
-  /** Rows of the row groups that are done. */
+  /** Rows of the row groups checked so far. */
   readonly rows: number;
-  /** Bytes of pages that were looked at; those of sorting columns are looked at twice. */
+  /** Bytes of the pages checked so far; those of sorting columns are read twice. */
   readonly bytes: number;
   /** Bytes of the file. */
   readonly totalBytes: number;
@@ -23,36 +23,36 @@ export interface VerifyProgress {
 
 /** How to verify. */
 export interface VerifyOptions {
-  /** Returns remarks too: what is legal, but known to trip readers. Default: `false`. */
+  /** Whether to return remarks too: what is legal, but known to trip readers. Default: `false`. */
   readonly remarks?: boolean;
-  /** Ends the verification with an {@linkcode AbortError}. */
+  /** Aborts the verification with an {@linkcode AbortError}. */
   readonly signal?: AbortSignal;
-  /** Called some times a second, and at the end. */
+  /** Called a few times a second, and at the end. */
   readonly onProgress?: (progress: VerifyProgress) => void;
-  /** Most bytes that a footer may have, in place of `limits.maxFooterBytes`. */
+  /** Maximum size of the footer in bytes, in place of `limits.maxFooterBytes`. */
   readonly maxFooterBytes?: number;
   /**
-   * What the file may cost; what is beyond is a fault of the rule `limit`, which says what to raise. Defaults are far above what
-   * honest files need.
+   * Limits of the file. Exceeding one is a fault of the rule `limit`, which names the limit to raise. The defaults are far above what
+   * normal files need.
    */
   readonly limits?: InputLimits;
 }
 
 /**
- * Verifies a Parquet file, every byte of it: structures, pages, values, and all that is claimed about them.
+ * Verifies every byte of a Parquet file: structures, pages, values, and all that the file claims about them.
  *
- * Whatever is wrong with the bytes is returned, and nothing of it is thrown: an encrypted footer is a fault of the rule
- * `encrypted` (encrypted columns under a plain footer are a remark), and what is larger than `limits` allow (and Bloom filters of
- * 128 MiB, indexes of 64 MiB) one of the rule `limit`. Of each rule, the first 100 findings are told one by one. Memory does not
- * grow with the file, and work is cut into turns, so that `signal` can fire.
+ * Whatever is wrong with the bytes is returned, not thrown. An encrypted footer is a fault of the rule `encrypted` (encrypted columns under
+ * a plain footer are a remark). What is larger than `limits` allow, a Bloom filter of more than 128 MiB, or an index of more than 64 MiB is
+ * a fault of the rule `limit`. The first 100 findings of each rule are listed one by one. Memory does not grow with the file, and the work
+ * yields to the event loop, so that `signal` can fire.
  *
- * @param source The file: its bytes, a Blob, a path, or a URL: `file:`, `s3:`, `az:`, `gs:`, or `https:`, of which ranges are read.
- * @param options How to verify.
- * @returns What is wrong, in the order in which it was found; nothing, where the file is right.
- * @throws {TypeError} where an argument is wrong.
- * @throws {AbortError} where `signal` fired.
- * @throws {FormatError} where the file is cut while it is read.
- * @throws What the operating system says where the file cannot be read.
+ * @param source The file: its bytes, a Blob, a path, or a URL: `file:`, `s3:`, `az:`, `gs:`, or `https:`, read by ranges.
+ * @param options Options of the verification.
+ * @returns The findings in the order in which they were made; none if the file is right.
+ * @throws {TypeError} If an argument is invalid.
+ * @throws {AbortError} If `signal` fired.
+ * @throws {FormatError} If the file is truncated while it is read.
+ * @throws The error of the operating system if the file cannot be read.
  *
  * @example A file that is right, and the same without its last byte
  * ```ts

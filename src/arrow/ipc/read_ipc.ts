@@ -36,11 +36,11 @@ export interface AsyncIpcBatches {
   readonly batches: AsyncGenerator<RawRecordBatch, void, undefined>;
 }
 
-/** A file that is read where it is asked to: memory stays at one batch, whoever wrote the file. */
+/** A file that is read at any offset, so that memory stays at one batch. */
 export interface RandomAccessFile {
   /** Size in bytes. */
   readonly byteLength: number;
-  /** Reads `length` bytes at `offset`, all of which are there. */
+  /** Reads exactly `length` bytes at `offset`; the file is at least that long. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
