@@ -202,9 +202,7 @@ export class ChunkPages {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    // Without a dictionary there is only the last page, as a rule a small one, which is not worth a generator.
-    if (this.#dictionary !== null) this.#rest = this.#settling();
-    else if (this.#page.rows > 0) this.#rest = this.#finishPage(true);
+    this.#rest = this.#settle();
   }
 
   /** Ends the chunk. */
@@ -445,7 +443,7 @@ export class ChunkPages {
 
   *#givingUp(dictionary: DictionaryEncoder, excess: number): Steps<void> {
     dictionary.dropAfter(dictionary.count - excess);
-    yield* this.#settling();
+    yield* this.#settle() ?? [];
     // Judging may have dropped it, and brought the fallback with that.
     if (this.#encoder !== dictionary) return;
     this.#adaptive?.forget();
@@ -453,14 +451,31 @@ export class ChunkPages {
   }
 
   /** Ends the current page, and the dictionary: what it holds now is all that it will ever hold. */
-  *#settling(): Steps<void> {
-    if (this.#page.rows > 0) yield* this.#finishPage(true) ?? [];
+  #settle(): Steps<void> | null {
+    const page = this.#page.rows > 0 ? this.#finishPage(true) : null;
+    // As a rule it is done then: that is not worth a generator.
+    return page === null && this.#held.length === 0 ? this.#endDictionary() : this.#settling(page);
+  }
+
+  *#settling(page: Steps<void> | null): Steps<void> {
+    yield* page ?? [];
     if (this.#dictionary !== null && this.#held.length > 0) {
       yield* this.#judge(this.#dictionary, 1, true) ?? [];
     }
+    yield* this.#endDictionary() ?? [];
+  }
+
+  #endDictionary(): Steps<void> | null {
     const encoder = this.#dictionary;
-    if (encoder === null) return;
-    yield* this.#writeDictionary(encoder) ?? [];
+    if (encoder === null) return null;
+    const written = this.#writeDictionary(encoder);
+    if (written !== null) return this.#endingDictionary(encoder, written);
+    this.#dropDictionary(encoder);
+    return null;
+  }
+
+  *#endingDictionary(encoder: DictionaryEncoder, written: Steps<void>): Steps<void> {
+    yield* written;
     this.#dropDictionary(encoder);
   }
 

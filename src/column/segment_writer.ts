@@ -48,7 +48,20 @@ import {
   RECORD_ROWS,
 } from "./segment.ts";
 
-const NOTHING = new Uint8Array(0);
+/** What was written to last, and its words: as a rule kernel memory, which as a rule is the same. */
+let lastTarget: Uint8Array = new Uint8Array(0);
+let lastWords: Int32Array = new Int32Array(0);
+
+function wordsOf(target: Uint8Array): Int32Array {
+  if (target !== lastTarget) {
+    lastWords = new Int32Array(target.buffer, target.byteOffset, target.length >> 2);
+    lastTarget = target;
+  }
+  return lastWords;
+}
+
+/** So many offsets are copied one by one: a view of their bytes takes as long. */
+const FEW_OFFSETS = 64;
 
 /** Bytes that must be readable after the last buffer of a record. */
 const SLACK_BYTES = 16;
@@ -66,7 +79,8 @@ export class SegmentWriter {
   /** What the encoder holds of Arrow dictionaries, and what it needs; made when there is one. */
   #dictionaryFeed: DictionaryFeed | null = null;
   /** Target of the record being written. */
-  #target: Uint8Array = NOTHING;
+  #target: Uint8Array = lastTarget;
+  #words: Int32Array = lastWords;
   #start = 0;
   #position = 0;
 
@@ -125,25 +139,29 @@ export class SegmentWriter {
   }
 
   /**
-   * Writes the record of rows [from, to) at `at`, a multiple of 16, of `target`; returns its byte length.
+   * Writes the record of rows [from, to) at `at`, a multiple of 16, of `target`; returns its byte length, which callers know as a rule.
    *
    * @throws {LimitError} When the record would be larger than records may be.
    */
-  write(array: ColumnArray, from: number, to: number, target: Uint8Array, at: number): number {
-    const byteLength = this.byteLength(array, from, to);
+  write(
+    array: ColumnArray,
+    from: number,
+    to: number,
+    target: Uint8Array,
+    at: number,
+    byteLength: number = this.byteLength(array, from, to),
+  ): number {
     this.#assertRecord(byteLength, from);
+    const words = wordsOf(target);
     this.#target = target;
+    this.#words = words;
     this.#start = at;
     this.#position = at + this.#headerBytes;
-    const words = new Int32Array(
-      target.buffer,
-      target.byteOffset + at,
-      this.#headerBytes >> 2,
-    );
-    words[RECORD_BYTE_LENGTH] = byteLength;
-    words[RECORD_CHUNK_ID] = this.#chunkId;
-    words[RECORD_ROWS] = to - from;
-    let word = HEADER_WORDS;
+    let word = at >> 2;
+    words[word + RECORD_BYTE_LENGTH] = byteLength;
+    words[word + RECORD_CHUNK_ID] = this.#chunkId;
+    words[word + RECORD_ROWS] = to - from;
+    word += HEADER_WORDS;
     const { nodes } = this.#plan;
     let node = array, first = from, end = to;
     for (let i = 0; i < nodes.length; i++) {
@@ -159,7 +177,7 @@ export class SegmentWriter {
       node = childOf(node, nodes[i]!);
     }
     this.#leaf(node as LeafArray, first, end, words, word);
-    words.fill(0, word + LEAF_WORDS);
+    for (let i = word + LEAF_WORDS; i < (at + this.#headerBytes) >> 2; i++) words[i] = 0;
     return byteLength;
   }
 
@@ -177,7 +195,7 @@ export class SegmentWriter {
   }
 
   #leaf(leaf: LeafArray, from: number, to: number, words: Int32Array, word: number): void {
-    words.fill(0, word, word + LEAF_WORDS);
+    for (let i = 0; i < LEAF_WORDS; i++) words[word + i] = 0;
     words[word + LEAF_SLOTS] = to - from;
     words[word + LEAF_VALIDITY] = this.#bitmap(leaf.validity, from, to);
     words[word + LEAF_BIT_OFFSET] = bitOffset(leaf.validity, from);
@@ -237,22 +255,19 @@ export class SegmentWriter {
   #dictionary(dictionary: DictionaryArray["dictionary"]): number {
     const at = this.#position;
     this.#position += align16(DICTIONARY_WORDS * 4);
-    const words = new Int32Array(
-      this.#target.buffer,
-      this.#target.byteOffset + at,
-      DICTIONARY_WORDS,
-    );
-    words.fill(0);
-    words[DICTIONARY_ENTRIES] = dictionary.length;
-    words[DICTIONARY_SHAPE] = LEAF_SHAPES.indexOf(dictionary.shape);
+    const words = this.#words;
+    const word = at >> 2;
+    for (let i = 0; i < DICTIONARY_WORDS; i++) words[word + i] = 0;
+    words[word + DICTIONARY_ENTRIES] = dictionary.length;
+    words[word + DICTIONARY_SHAPE] = LEAF_SHAPES.indexOf(dictionary.shape);
     this.#values(
       dictionary,
       0,
       dictionary.length,
       words,
-      DICTIONARY_VALUES,
-      DICTIONARY_VALUES_DETAIL,
-      DICTIONARY_OFFSETS,
+      word + DICTIONARY_VALUES,
+      word + DICTIONARY_VALUES_DETAIL,
+      word + DICTIONARY_OFFSETS,
     );
     return at - this.#start;
   }
@@ -272,6 +287,13 @@ export class SegmentWriter {
 
   #offsets(offsets: Int32Array | BigInt64Array, from: number, to: number): number {
     if (offsets instanceof Int32Array) {
+      if (to - from < FEW_OFFSETS) {
+        const position = this.#position;
+        const first = position >> 2;
+        for (let i = 0; i <= to - from; i++) this.#words[first + i] = offsets[from + i]!;
+        this.#position = position + align16((to - from + 1) * 4);
+        return position - this.#start;
+      }
       const bytes = new Uint8Array(
         offsets.buffer,
         offsets.byteOffset + from * 4,

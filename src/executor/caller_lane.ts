@@ -108,7 +108,7 @@ export class CallerLane implements Lane {
         // What records take to be copied matters where they are large: single huge rows.
         const began = bytes > STEP_BYTES ? now() : null;
         const at = host.window(bytes);
-        writer.write(array, from, from + rows, host.kernels.memory.u8, at);
+        writer.write(array, from, from + rows, host.kernels.memory.u8, at, bytes);
         this.#run = host.beginAt(this.#setup.writer, bytes);
         if (began !== null) turns.spend(now() - began);
         if (turns.exhausted) this.#askForTurn(turns);

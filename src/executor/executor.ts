@@ -239,7 +239,9 @@ export class Executor implements PoolClient {
     if (this.#parallel !== "never" && !isSmall) this.#makeLanes();
     const lanes = this.#place(chunks, columns, from, to);
     const open = chunks.map((chunk, i) => ({ ...chunk, lane: lanes[i]! }));
-    open.sort((a, b) => Number(a.lane === this.#caller) - Number(b.lane === this.#caller));
+    if (this.#workers.length > 0) {
+      open.sort((a, b) => Number(a.lane === this.#caller) - Number(b.lane === this.#caller));
+    }
     for (const chunk of open) chunk.lane.control(OPEN_CHUNK, chunk);
     return open;
   }

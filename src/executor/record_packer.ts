@@ -83,7 +83,7 @@ export class RecordPacker {
           slab = this.#slab = new Slab(bytes);
         }
       }
-      writer.write(array, from, from + rows, slab.bytes, slab.used);
+      writer.write(array, from, from + rows, slab.bytes, slab.used, bytes);
       if (slab.column < 0) {
         slab.column = column;
         slab.rowGroup = rowGroup;

@@ -236,15 +236,15 @@ export class PageWriter {
     const { memory } = this.#kernels;
     const { header, plain, rest } = page;
     const compressed = this.#compress(format, row, page);
-    // Views of kernel memory are made anew where it may have grown: a codec does that, and so does the checksum.
-    if (format.checksum) {
-      let sum = 0;
-      if (plain.byteLength > 0) sum = this.#checksum.add(viewOf(memory, plain), sum);
-      header.crc = this.#checksum.add(compressed ?? viewOf(memory, rest), sum) | 0;
-    }
+    const sum = format.checksum && plain.byteLength > 0
+      ? this.#checksum.add(viewOf(memory, plain), 0)
+      : 0;
+    // Views of kernel memory are made where it cannot grow any more: a codec does that, and so does the checksum of other memory.
+    const stored = compressed ?? viewOf(memory, rest);
+    if (format.checksum) header.crc = this.#checksum.add(stored, sum) | 0;
     const headerLength = appendHeader(header, out);
     if (plain.byteLength > 0) out.append(viewOf(memory, plain));
-    out.append(compressed ?? viewOf(memory, rest));
+    out.append(stored);
     return sizesOf(header, headerLength);
   }
 
