@@ -10,7 +10,7 @@ import type { Kernels, Pointer } from "../kernels/kernels.ts";
 import { maxLz4Size, maxSnappySize } from "../kernels/kernels.ts";
 import { webAssemblyAllowed } from "../runtime/web_assembly.ts";
 import { gzip } from "../runtime/deflate.ts";
-import { keptZstd, nativeBrotli, nativeZstd } from "../runtime/zlib.ts";
+import { keptZstd, nativeBrotli, nativeZstd, sizedZstd } from "../runtime/zlib.ts";
 import { unavailableCodec } from "../schema/codec_availability.ts";
 import type { ColumnProperties, CompressionName } from "../schema/column_properties.ts";
 import {
@@ -58,8 +58,7 @@ const UNKEPT_BYTES = 1024 * 1024;
 
 /**
  * Says whether zstd in this runtime uses the WebAssembly module, when WebAssembly is allowed: only where there is no other, or where
- * bytes have to be the same everywhere. It is faster than Deno's own for pages of up to 8 KiB, by some 10 µs; to compile it and to warm it
- * up takes 20 ms.
+ * bytes have to be the same everywhere. To compile it and to warm it up takes 20 ms.
  */
 export function needsZstdModule(reproducible: boolean): boolean {
   if (!webAssemblyAllowed()) return false;
@@ -201,7 +200,7 @@ function ownZstd(level: number): CompressBytes {
     pages++;
     length += bytes.length;
     if (pages >= UNKEPT_PAGES || length >= UNKEPT_BYTES) {
-      compress = keptZstd(level) ?? ((bytes) => native(bytes, level));
+      compress = keptZstd(level) ?? sizedZstd(level, native) ?? ((bytes) => native(bytes, level));
     }
     return native(bytes, level);
   };

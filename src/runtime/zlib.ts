@@ -11,7 +11,7 @@ import { IS_WORKERD } from "./clock.ts";
 import { type Compress, type Decompress, isReliable, once } from "./native_codec.ts";
 
 export type { Compress, Decompress };
-export { keepsZstd, keptZstd } from "./zstd_context.ts";
+export { keepsZstd, keptZstd, sizedZstd } from "./zstd_context.ts";
 
 /** The part of Bun's global that is used. */
 interface BunCodecs {

@@ -10,7 +10,14 @@
 
 import { builtinModule, isNode, processGlobal } from "./builtin_modules.ts";
 import { isSameBytes } from "./bytes.ts";
-import { isReliable, once } from "./native_codec.ts";
+import { type Compress, isReliable, once } from "./native_codec.ts";
+import {
+  matchParameters,
+  MOST_SIZED_BYTES,
+  SIZE_ROOM,
+  sizeLog,
+  stateSize,
+} from "./zstd_parameters.ts";
 
 /** What is used of a stream that `createZstdCompress` makes. */
 interface ZstdStream {
@@ -64,30 +71,36 @@ function frameBound(byteLength: number): number {
   return byteLength + (byteLength >>> 8) + margin + 64;
 }
 
-/** Compresses one block after another at one level. */
+/** Compresses one block after another with one set of parameters. */
 class ZstdContext {
   readonly #stream: ZstdStream;
   readonly #end: number;
   #failure: string | null = null;
 
-  constructor(level: number) {
-    this.#stream = node()!.createZstdCompress!({ params: { [LEVEL_PARAMETER]: level } });
+  constructor(params: Readonly<Record<number, number>>) {
+    this.#stream = node()!.createZstdCompress!({ params });
     this.#end = node()!.constants.ZSTD_e_end!;
     this.#stream._handle.onerror = (message) => this.#failure = message;
   }
 
   /** One frame of all the bytes: a view that is valid until the next call, or has a buffer of its own that is as long. */
   compress(bytes: Uint8Array): Uint8Array {
-    const { _handle: handle, _writeState: left } = this.#stream;
     const out = outputOf(frameBound(bytes.length));
-    handle.writeSync(this.#end, bytes, 0, bytes.length, out, 0, out.length);
-    if (this.#failure !== null || left[1] !== 0 || left[0] === 0) {
-      throw new Error(`Cannot compress with zstd: ${this.#failure ?? "the block is not complete"}`);
-    }
-    const byteLength = out.length - left[0]!;
+    const byteLength = this.write(bytes, out, 0);
     if (out === output) return out.subarray(0, byteLength);
     // Of a huge page: what it did not need is free now, not when garbage is collected.
     return new Uint8Array(out.buffer.transferToFixedLength(byteLength));
+  }
+
+  /** Writes one frame of all the bytes from `at` of `out` on, which has room for it. Returns its bytes. */
+  write(bytes: Uint8Array, out: Uint8Array, at: number): number {
+    const { _handle: handle, _writeState: left } = this.#stream;
+    const room = out.length - at;
+    handle.writeSync(this.#end, bytes, 0, bytes.length, out, at, room);
+    if (this.#failure !== null || left[1] !== 0 || left[0] === 0) {
+      throw new Error(`Cannot compress with zstd: ${this.#failure ?? "the block is not complete"}`);
+    }
+    return room - left[0]!;
   }
 }
 
@@ -120,10 +133,48 @@ export function keptZstd(level: number): ((bytes: Uint8Array) => Uint8Array) | n
   return (bytes) => context.compress(bytes);
 }
 
+/**
+ * The same where a context does not learn how much comes, so that its frames would not say it, and would be larger: Deno's. The parameters
+ * that it would have chosen are given to it, and the size is put into the frame: the bytes are those of `native`, to which it falls back
+ * for pages it cannot do that for. Those of 64, 300, 1,000 and 4,096 bytes take 2.9, 3.9, 6 and 16 µs instead of 12, 13, 16 and 26 (Deno 2.9.6).
+ */
+export function sizedZstd(
+  level: number,
+  native: Compress,
+): ((bytes: Uint8Array) => Uint8Array) | null {
+  if (matchParameters(level, 0) === null || !mayCallHandles()) return null;
+  const contexts: (ZstdContext | undefined)[] = [];
+  let isSame = true;
+  return (bytes) => {
+    const { length } = bytes;
+    // The end of what fills whole blocks has a block of its own here.
+    if (!isSame || length > MOST_SIZED_BYTES || (length & (length - 1)) === 0) {
+      return native(bytes, level);
+    }
+    const log = sizeLog(length);
+    const known = contexts[log];
+    try {
+      const context = known ??
+        new ZstdContext({ [LEVEL_PARAMETER]: level, ...matchParameters(level, log)! });
+      const out = outputOf(SIZE_ROOM + frameBound(length));
+      const frame = stateSize(out, context.write(bytes, out, SIZE_ROOM), length);
+      if (known !== undefined) return frame;
+      // Another version may choose others.
+      const expected = native(bytes, level);
+      isSame = isSameBytes(frame, expected);
+      contexts[log] = context;
+      return expected;
+    } catch {
+      isSame = false;
+      return native(bytes, level);
+    }
+  };
+}
+
 function contextOf(level: number): ZstdContext {
   let context = contexts.get(level);
   if (context === undefined) {
-    context = new ZstdContext(level);
+    context = new ZstdContext({ [LEVEL_PARAMETER]: level });
     contexts.set(level, context);
   }
   return context;
@@ -135,10 +186,15 @@ function contextOf(level: number): ZstdContext {
  */
 const NEWEST_KNOWN_NODE = 26;
 
-/** Tries out whether a context can be kept: frames must not depend on those before, and be read again. */
-function isUsable(): boolean {
+function mayCallHandles(): boolean {
   const version = processGlobal()?.versions?.["node"] ?? "";
   if (isNode() && parseInt(version) > NEWEST_KNOWN_NODE) return false;
+  return node()?.createZstdCompress !== undefined;
+}
+
+/** Tries out whether a context can be kept: frames must not depend on those before, and be read again. */
+function isUsable(): boolean {
+  if (!mayCallHandles()) return false;
   try {
     const first = Uint8Array.from({ length: 3000 }, (_, i) => (i * i) >>> 7);
     const second = first.subarray(0, 700);
@@ -146,7 +202,7 @@ function isUsable(): boolean {
     const short = context.compress(second).slice();
     const other = context.compress(first).slice();
     const again = context.compress(second).slice();
-    const fresh = new ZstdContext(1).compress(first).slice();
+    const fresh = new ZstdContext({ [LEVEL_PARAMETER]: 1 }).compress(first).slice();
     const decompress = node()!.zstdDecompressSync!;
     return isSameBytes(short, again) && isSameBytes(other, fresh) &&
       statesSize(other, first.length) &&
