@@ -11,7 +11,6 @@ import type {
   ColumnOrder,
   OffsetIndex,
   PageEncodingStats,
-  RowGroup,
   SortingColumn,
   Statistics,
 } from "../format/metadata.ts";
@@ -26,9 +25,8 @@ import { FormatError } from "../util/errors.ts";
 import type { Mutable } from "../util/mutable.ts";
 import { chunkStart } from "../verify/frame/row_group_claims.ts";
 import { type ChunkFacts, ChunkWalk } from "./chunk_walk.ts";
-import type { MergeInput } from "./merge_input.ts";
-import type { MergeNote } from "./merge_options.ts";
-import type { BloomFilterCopy, CopiedChunk, MergeOutput } from "./merge_output.ts";
+import type { MergeInput, RowGroupPart } from "./merge_input.ts";
+import type { BloomFilterCopy, CopiedChunk, MergeContext } from "./merge_output.ts";
 import { NO_INDEXES, readIndexes, WINDOW_BYTES } from "./read_indexes.ts";
 import { orderOf } from "./merged_schema.ts";
 import type { Part } from "./mending.ts";
@@ -37,14 +35,9 @@ import type { Part } from "./mending.ts";
 const BLOOM_HEADER_BYTES = 1024;
 
 /** What copying a row group takes. */
-export interface CopyContext {
+export interface CopyContext extends MergeContext {
   readonly input: MergeInput;
   readonly file: RandomAccess;
-  /** Columns of the merged file. */
-  readonly leaves: readonly SchemaNode[];
-  readonly columnOrders: readonly ColumnOrder[];
-  readonly output: MergeOutput;
-  readonly note: (note: MergeNote) => void;
 }
 
 /** A chunk that is about to be copied. */
@@ -101,7 +94,7 @@ export async function copyRowGroup(
     copied.push(result);
     totalByteSize += result.chunk.metaData.totalUncompressedSize;
   }
-  const sortingColumns = sortingOf(context, rowGroup, ordinal);
+  const sortingColumns = sortingOf({ input, ordinal });
   output.addRowGroup({
     totalByteSize,
     numRows: rowGroup.numRows,
@@ -198,11 +191,9 @@ async function readOwned(
   return isCallers ? new Uint8Array(bytes) : bytes as Uint8Array<ArrayBuffer>;
 }
 
-function sortingOf(
-  { input }: CopyContext,
-  { sortingColumns = [] }: RowGroup,
-  ordinal: number,
-): SortingColumn[] {
+/** The sorting columns of a row group, as the merged file counts columns. */
+export function sortingOf({ input, ordinal }: RowGroupPart): SortingColumn[] {
+  const { sortingColumns = [] } = input.metadata.rowGroups[ordinal]!;
   if (input.omissions.has("sortingColumns", ordinal)) return [];
   const sorting: SortingColumn[] = [];
   for (const column of sortingColumns) {

@@ -1,5 +1,5 @@
 /**
- * Small row groups become one by re-encoding: pages are decoded to levels and values, which go to an encoder as they are. Nothing is put
+ * Row groups become one by re-encoding: small ones, or one whose pages must not stay as they are. Pages are decoded to levels and values, which go to an encoder as they are. Nothing is put
  * together to rows, so that every type comes out as it went in.
  *
  * @module
@@ -33,11 +33,11 @@ import { Findings } from "../verify/findings.ts";
 import { readLeafColumns } from "../verify/frame/leaf_columns.ts";
 import type { LeafColumn } from "../verify/leaf_column.ts";
 import { DecodingResources } from "../verify/pages/decoding_resources.ts";
+import { sortingOf } from "./copy_row_group.ts";
 import { leafPlan } from "./leaf_plan.ts";
-import { type MergeInput, withSource } from "./merge_input.ts";
+import { type MergeInput, type RowGroupPart, withSource } from "./merge_input.ts";
 import type { ResolvedMergeOptions } from "./merge_options.ts";
-import type { BloomFilterBytes, CopiedChunk } from "./merge_output.ts";
-import type { MergeContext } from "./merged_row_groups.ts";
+import type { BloomFilterBytes, CopiedChunk, MergeContext } from "./merge_output.ts";
 
 /** Bytes of row groups that are held while they become one: more are read again for each column. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
@@ -45,13 +45,6 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 const WINDOW_BYTES = 2 ** 20;
 /** Kernels read in steps of so many bytes, beyond the end, too. */
 const SLACK_BYTES = 16;
-
-/** A row group of an input. */
-export interface RowGroupPart {
-  readonly input: MergeInput;
-  /** Ordinal in the input. */
-  readonly ordinal: number;
-}
 
 /** Joins row groups. One for a merge: it keeps its kernels. */
 export class RowGroupJoiner {
@@ -91,7 +84,8 @@ export class RowGroupJoiner {
       if (filter !== null) filters.push(filter);
       totalByteSize += chunk.metaData.totalUncompressedSize;
     }
-    if (parts.every((part) => (rowGroupOf(part).sortingColumns ?? []).length > 0)) {
+    const sorting = parts.map(sortingOf);
+    if (parts.length > 1 && sorting.every(({ length }) => length > 0)) {
       const [{ input, ordinal }] = parts as [RowGroupPart, ...RowGroupPart[]];
       note({
         input: input.index,
@@ -102,9 +96,11 @@ export class RowGroupJoiner {
         } more: that they are sorted together is not known, the sorting columns are left out`,
       });
     }
+    const keepsSorting = parts.length === 1 && sorting[0]!.length > 0;
     output.addRowGroup({
       totalByteSize,
       numRows,
+      ...(keepsSorting ? { sortingColumns: sorting[0]! } : {}),
       fileOffset: start,
       totalCompressedSize: output.position - start,
     }, copied);

@@ -9,8 +9,9 @@ import type { ColumnChunk, ParquetMetaData } from "../format/metadata.ts";
 import { FormatError } from "../util/errors.ts";
 import type { Fault } from "../verify/fault.ts";
 
-/** Parts of a file that may be left out, since no value is lost with them. */
+/** Parts of a file that are not kept as they are: left out, since no value is lost with them, but for pages, which are encoded again. */
 export type Part =
+  | "pages"
   | "statistics"
   | "bounds"
   | "pageIndex"
@@ -21,11 +22,14 @@ export type Part =
   | "arrowSchema"
   | "geo";
 
-/** What a rule asks for; `"rewritten"`: what is wrong is written anew in any case. */
-type Mending = "rewritten" | readonly Part[];
+/**
+ * What a rule asks for. `"rewritten"`: what is wrong is written anew in any case. `"encoded again"`: pages can be read, but must not stay as
+ * they are.
+ */
+type Mending = "rewritten" | "encoded again" | readonly Exclude<Part, "pages">[];
 
 /** How parts are called in notes. */
-const PART_NAMES: Readonly<Record<Part, string>> = {
+const PART_NAMES: Readonly<Record<Exclude<Part, "pages">, string>> = {
   statistics: "the statistics",
   bounds: "the bounds",
   pageIndex: "the page index",
@@ -110,19 +114,33 @@ const MENDINGS: Readonly<Record<string, Mending>> = {
   "arrow-schema-invalid": ["arrowSchema"],
   "arrow-schema-mismatch": ["arrowSchema"],
   "geo-metadata": ["geo"],
+  "dictionary-value-count": "encoded again",
+  "values-leftover": "encoded again",
+  "page-compression-leftover": "encoded again",
+  "page-num-nulls": "encoded again",
+  "page-num-rows": "encoded again",
+  "page-mid-row": "encoded again",
+  "page-statistics-null-count": "encoded again",
+  "page-nan-count": "encoded again",
+  "page-distinct-count": "encoded again",
+  "page-min-too-large": "encoded again",
+  "page-max-too-small": "encoded again",
+  "page-min-not-exact": "encoded again",
+  "page-max-not-exact": "encoded again",
+  "page-bounds-crossed": "encoded again",
 };
 
-/** What is left out of an input. */
+/** What is not kept of an input as it is. */
 export class Omissions {
   /** `part`, `part rowGroup` or `part rowGroup column`. */
   readonly #parts = new Set<string>();
 
-  /** Leaves a part out: of one chunk, of a row group, or wherever it occurs. */
+  /** Does not keep a part: of one chunk, of a row group, or wherever it occurs. */
   add(part: Part, rowGroup?: number, column?: string): void {
     this.#parts.add(keyOf(part, rowGroup, column));
   }
 
-  /** Whether a part of a chunk, of a row group, or of the file is left out. */
+  /** Whether a part of a chunk, of a row group, or of the file is not kept. */
   has(part: Part, rowGroup?: number, column?: string): boolean {
     if (this.#parts.size === 0) return false;
     return this.#parts.has(keyOf(part)) || this.#parts.has(keyOf(part, rowGroup)) ||
@@ -157,16 +175,23 @@ export function mend(faults: readonly Fault[], name: string, omissions: Omission
   const told = new Set<string>();
   for (const fault of faults) {
     const { rule, rowGroup, column, page } = fault;
-    const mending = MENDINGS[rule];
     // Statistics within page headers go where the pages go; of a list that was cut nobody knows where the rest is.
     const inPages = (page !== undefined || fault.count !== undefined) && rule.startsWith("bound");
-    if (mending === undefined || inPages) throw refusal(fault, name);
+    const mending = inPages ? "encoded again" : MENDINGS[rule];
+    if (mending === undefined) throw refusal(fault, name);
     // Of one chunk, the first breach of a rule says it all.
     const key = JSON.stringify([rule, rowGroup, column]);
     const isNews = !told.has(key);
     told.add(key);
     if (mending === "rewritten") {
       if (isNews) mended.push({ fault, message: `${fault.message}: put right` });
+      continue;
+    }
+    if (mending === "encoded again") {
+      omissions.add("pages", rowGroup);
+      if (isNews) {
+        mended.push({ fault, message: `${fault.message}: the row group is encoded again` });
+      }
       continue;
     }
     for (const part of mending) {

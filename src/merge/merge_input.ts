@@ -37,6 +37,13 @@ export interface MergeInput {
   readonly omissions: Omissions;
 }
 
+/** A row group of an input. */
+export interface RowGroupPart {
+  readonly input: MergeInput;
+  /** Ordinal in the input. */
+  readonly ordinal: number;
+}
+
 /** The name of an input: its path or URL, or its number. */
 export function nameOf(source: ParquetSource, index: number): string {
   return typeof source === "string"

@@ -14,11 +14,13 @@ import type {
   SchemaElement,
 } from "../format/metadata.ts";
 import { MAGIC } from "../format/read_metadata.ts";
+import type { SchemaNode } from "../format/schema_tree.ts";
 import { encodeFileMetaData } from "../format/structures.ts";
 import type { WriteEnd } from "../pipeline/write_end.ts";
 import { WriteGatherer } from "../sink/write_gatherer.ts";
 import { LIMITS } from "../util/limits.ts";
 import type { Mutable } from "../util/mutable.ts";
+import type { MergeNote } from "./merge_options.ts";
 
 /** 1 whatever the pages' version: the specification asks for it since December 2025. */
 const FORMAT_VERSION = 1;
@@ -48,6 +50,15 @@ export interface CopiedChunk {
   readonly offsetIndex: Uint8Array<ArrayBuffer> | null;
   /** `null`: there is none. */
   readonly bloomFilter: BloomFilterCopy | null;
+}
+
+/** What copying and joining row groups take, whatever the input. */
+export interface MergeContext {
+  /** Columns of the merged file. */
+  readonly leaves: readonly SchemaNode[];
+  readonly columnOrders: readonly ColumnOrder[];
+  readonly output: MergeOutput;
+  readonly note: (note: MergeNote) => void;
 }
 
 /** Writes a file front to back. */

@@ -1,5 +1,5 @@
 /**
- * Parquet files become one, without decoding a value, or with small row groups joined. What does that is loaded when it is asked for.
+ * Parquet files become one, without decoding a value, or with row groups encoded again. What does that is loaded when it is asked for.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import { type MergeOptions, resolveMergeOptions } from "./merge_options.ts";
  *
  * The inputs must have the same columns, by name, type and nullability. The order of columns may differ; the merged file has that of the
  * first input. Offsets, page indexes, Bloom filters, statistics, sizes and sorting are carried over and corrected. What an input says
- * wrongly about itself (see `verifyParquet`) is corrected or left out, and reported to `onDiagnostic`; a file that cannot be corrected is
- * refused, and so are encrypted files. With `rowGroupRows`, adjacent small row groups are joined by re-encoding them, whatever the types of
+ * wrongly about itself (see `verifyParquet`) is corrected or left out, and reported to `onDiagnostic`; a row group whose pages have wrong
+ * counts but can be read is encoded again. A file that cannot be corrected is refused, and so are encrypted files. With `rowGroupRows`, adjacent small row groups are joined by re-encoding them, whatever the types of
  * their columns; all others stay byte for byte.
  *
  * Memory does not grow with the files. Ranges of 4 MiB are copied; for joined row groups 64 MiB and one encoded column chunk are held; only

@@ -1,19 +1,16 @@
 /**
- * The row groups of the merged file: those of the inputs, one after the other, small ones joined where that is asked for.
+ * The row groups of the merged file: those of the inputs, one after the other, copied or, if need be, encoded again.
  *
  * @module
  */
 
 import type { RowGroup } from "../format/metadata.ts";
 import type { WriteEnd } from "../pipeline/write_end.ts";
-import { copyBloomFilters, type CopyContext, copyRowGroup } from "./copy_row_group.ts";
-import type { RowGroupJoiner, RowGroupPart } from "./join_row_groups.ts";
-import { type MergeInput, withSource } from "./merge_input.ts";
+import { copyBloomFilters, copyRowGroup } from "./copy_row_group.ts";
+import type { RowGroupJoiner } from "./join_row_groups.ts";
+import { type MergeInput, type RowGroupPart, withSource } from "./merge_input.ts";
 import type { ResolvedMergeOptions } from "./merge_options.ts";
-import type { BloomFilterBytes, BloomFilterCopy } from "./merge_output.ts";
-
-/** What copying and joining take, whatever the input. */
-export type MergeContext = Omit<CopyContext, "input" | "file">;
+import type { BloomFilterBytes, BloomFilterCopy, MergeContext } from "./merge_output.ts";
 
 /** Writes the row groups of all inputs, and their Bloom filters. */
 export class MergedRowGroups {
@@ -47,10 +44,10 @@ export class MergedRowGroups {
     for (let first = 0; first < groups.length;) {
       const [part] = groups[first] as [RowGroupPart, ...RowGroupPart[]];
       let next = first + 1;
-      if (groups[first]!.length > 1) await this.#end.orFailure(this.#join(groups[first]!));
+      if (isEncoded(groups[first]!)) await this.#end.orFailure(this.#join(groups[first]!));
       else {
         const isSame = (group: readonly RowGroupPart[] | undefined) =>
-          group?.length === 1 && group[0]!.input === part.input;
+          group !== undefined && group[0]!.input === part.input && !isEncoded(group);
         while (isSame(groups[next])) next++;
         await this.#end.orFailure(this.#copy(part.input, groups.slice(first, next).flat()));
       }
@@ -92,6 +89,12 @@ export class MergedRowGroups {
     const { numRows } = this.#context.output;
     this.#options.onProgress?.({ rows: numRows, bytes: this.#bytes, totalBytes: this.#totalBytes });
   }
+}
+
+/** Whether row groups are decoded and encoded again: several become one, or the pages of one are at fault. */
+function isEncoded(parts: readonly RowGroupPart[]): boolean {
+  return parts.length > 1 ||
+    parts.some(({ input, ordinal }) => input.omissions.has("pages", ordinal));
 }
 
 /** Row groups that are to become one each: some that have no more than `most` rows together, or any one. */

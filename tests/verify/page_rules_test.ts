@@ -369,7 +369,8 @@ function addValues(
   what: string,
   type: PhysicalType,
   parts: PageParts,
-  decoded = false,
+  // What follows the values keeps none of them from being read.
+  decoded = rule === "values-leftover",
   options: ColumnOptions = {},
 ): void {
   add(rule, what, { column: leaf(type, options), pages: [pageV1(parts)] }, decoded);
@@ -447,23 +448,26 @@ for (const encoding of ["RLE", "DELTA_BINARY_PACKED", "DELTA_BYTE_ARRAY"] as con
 // Dictionaries.
 const ids = (values: Uint8Array, numValues: number) =>
   pageV1({ numValues, values, encoding: "RLE_DICTIONARY" });
-function addIds(rule: string, what: string, values: Uint8Array, numValues: number, ok = false) {
+function addIds(rule: string, what: string, values: Uint8Array, numValues: number, ok?: boolean) {
   const pages = [dictionaryPage(int32s(5, 6, 7), 3), ids(values, numValues)];
-  add(rule, what, { column: leaf("INT32"), pages }, ok);
+  add(rule, what, { column: leaf("INT32"), pages }, ok ?? rule === "values-leftover");
 }
 add("dictionary-missing", "no dictionary", {
   column: leaf("INT32"),
   pages: [ids(concat(0, run(0, 1, 0)), 1)],
 }, false);
-for (const [what, count] of [["too many", 3], ["too few", 5]] as const) {
+for (const [what, count] of [["too many bytes", 3], ["too few", 5]] as const) {
   add("dictionary-value-count", what, {
     column: leaf("INT32"),
     pages: [dictionaryPage(four.values, count), ids(concat(0, run(0, 1, 0)), 1)],
-  }, false);
+  }, count === 3);
   add("dictionary-value-count", `${what} byte arrays`, {
     column: leaf("BYTE_ARRAY"),
-    pages: [dictionaryPage(byteArrays([1], [2], [3], [4]), count)],
-  }, true);
+    pages: [
+      dictionaryPage(byteArrays([1], [2], [3], [4]), count),
+      ids(concat(0, run(0, 1, 0)), 1),
+    ],
+  }, count === 3);
 }
 add("dictionary-duplicate", "INT32", {
   column: leaf("INT32"),
@@ -514,7 +518,13 @@ add("values-empty", "no width of no ids", {
 }, true);
 
 // Deltas.
-function addDeltas(rule: string, what: string, numValues: number, values: Uint8Array, ok = false) {
+function addDeltas(
+  rule: string,
+  what: string,
+  numValues: number,
+  values: Uint8Array,
+  ok?: boolean,
+) {
   addValues(rule, what, "INT32", { numValues, values, encoding: "DELTA_BINARY_PACKED" }, ok);
 }
 const header = (count: number, first = 1, block = 128, miniblocks = 4) =>

@@ -8,7 +8,7 @@
 
 import type { DecodedValues } from "../decoded_page.ts";
 import { PageFault } from "./page_fault.ts";
-import { assertEnd, type EncodedValues } from "./page_values.ts";
+import { checkEnd, type EncodedValues } from "./page_values.ts";
 
 /** Decodes values whose first bytes stand together, then their second ones, and so on; they fill the page. */
 export function decodeByteStreamSplit(values: EncodedValues): DecodedValues {
@@ -20,7 +20,7 @@ export function decodeByteStreamSplit(values: EncodedValues): DecodedValues {
       `${count} values need ${size} bytes, and there are ${bytes.length - start}`,
     );
   }
-  assertEnd(values, start + size);
+  checkEnd(values, start + size);
   admit(size);
   const out = buffers.bytes.bytes(size);
   if (width % 4 === 0 && width > 0) {

@@ -292,13 +292,15 @@ export class ChunkDecoder {
   }
 
   #decodeDictionary(bytes: Uint8Array, count: number, report: Report): DecodedValues {
+    const told: Report = (rule, message) => {
+      if (rule !== "values-leftover") report(rule, message);
+      else report("dictionary-value-count", `${message}, in ${count} values`);
+    };
     try {
       // Buffers of its own: they are kept.
-      return decodePlain(this.#encoded(bytes, 0, count, new ValueBuffers(), report));
+      return decodePlain(this.#encoded(bytes, 0, count, new ValueBuffers(), told));
     } catch (error) {
-      const isCount = error instanceof PageFault &&
-        (error.rule === "values-truncated" || error.rule === "values-leftover");
-      if (!isCount) throw error;
+      if (!(error instanceof PageFault) || error.rule !== "values-truncated") throw error;
       throw new PageFault("dictionary-value-count", `${error.message}, in ${count} values`);
     }
   }

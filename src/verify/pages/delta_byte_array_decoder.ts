@@ -9,7 +9,7 @@
 import type { DecodedValues } from "../decoded_page.ts";
 import { decodeDeltas } from "./delta_decoder.ts";
 import { PageFault } from "./page_fault.ts";
-import { assertEnd, type EncodedValues } from "./page_values.ts";
+import { checkEnd, type EncodedValues } from "./page_values.ts";
 import type { ScratchBuffer } from "./scratch_buffer.ts";
 
 const MAX_LENGTH = 2 ** 31 - 1;
@@ -19,12 +19,13 @@ export function decodeDeltaLength(values: EncodedValues): DecodedValues {
   const { bytes, start, count, buffers, admit } = values;
   const { words: lengths, end: at } = decodeLengths(values, start, buffers.lengths);
   const total = totalLength(lengths, count);
-  assertEnd(values, byteArraysEnd(bytes, at, total));
+  const end = byteArraysEnd(bytes, at, total);
+  checkEnd(values, end);
   admit((count + 1) * 4 + total);
   const offsets = buffers.offsets.words(count + 1);
   offsets[0] = 0;
   for (let i = 0; i < count; i++) offsets[i + 1] = offsets[i]! + lengths[i]!;
-  return { count, bytes: aligned(bytes.subarray(at), buffers.bytes), offsets };
+  return { count, bytes: aligned(bytes.subarray(at, end), buffers.bytes), offsets };
 }
 
 /** Decodes byte arrays that begin as the one before them does; they fill the page. */
@@ -33,7 +34,7 @@ export function decodeDeltaByteArray(values: EncodedValues): DecodedValues {
   const { words: prefixes, end } = decodeLengths(values, start, buffers.prefixes);
   const { words: lengths, end: at } = decodeLengths(values, end, buffers.lengths);
   const total = totalLength(lengths, count);
-  assertEnd(values, byteArraysEnd(bytes, at, total));
+  checkEnd(values, byteArraysEnd(bytes, at, total));
 
   const isFixed = type === "FIXED_LEN_BYTE_ARRAY";
   let size = 0, previous = 0;

@@ -11,7 +11,7 @@
 import { isZero, packedBits, wideBits } from "./bit_unpacker.ts";
 import type { DecodedValues } from "../decoded_page.ts";
 import { PageFault } from "./page_fault.ts";
-import { assertEnd, type EncodedValues } from "./page_values.ts";
+import { checkEnd, type EncodedValues } from "./page_values.ts";
 
 const BLOCK_MULTIPLE = 128;
 const MINIBLOCK_MULTIPLE = 32;
@@ -25,7 +25,7 @@ export function decodeDelta(values: EncodedValues): DecodedValues {
     return buffers.bytes.words(count * width / 4);
   };
   const { words, end } = decodeDeltas(values, values.start, width === 8 ? 64 : 32, room);
-  assertEnd(values, end);
+  checkEnd(values, end);
   return {
     count,
     bytes: new Uint8Array(words.buffer, words.byteOffset, words.byteLength),

@@ -9,7 +9,7 @@
 import type { DecodedValues } from "../decoded_page.ts";
 import { decodeRunWords, scanRuns } from "./hybrid_decoder.ts";
 import { PageFault } from "./page_fault.ts";
-import { assertEnd, type EncodedValues } from "./page_values.ts";
+import { checkEnd, type EncodedValues } from "./page_values.ts";
 import type { ScratchBuffer } from "./scratch_buffer.ts";
 
 const MAX_WIDTH = 32;
@@ -38,7 +38,7 @@ export function decodeIds(
     throw new PageFault("dictionary-id-width", `Ids have ${width} bits`);
   }
   const runs = { bytes, start: start + 1, end: bytes.length, width, count };
-  assertEnd(values, scanRuns(runs, "values-truncated", report));
+  checkEnd(values, scanRuns(runs, "values-truncated", report));
   // One entry needs no bits, but most writers give it one.
   const needed = entries <= 2 ? 1 : 32 - Math.clz32(entries - 1);
   if (width > needed) {

@@ -2,7 +2,7 @@
 
 import type { PhysicalType } from "../../format/metadata.ts";
 import type { DecodedValues } from "../decoded_page.ts";
-import { PageFault, type Report } from "./page_fault.ts";
+import type { Report } from "./page_fault.ts";
 import { ScratchBuffer } from "./scratch_buffer.ts";
 
 /** Memory that holds the values of one page. */
@@ -35,11 +35,10 @@ export interface EncodedValues {
   readonly report: Report;
 }
 
-/** Throws unless values end where the page does. */
-export function assertEnd({ bytes }: EncodedValues, end: number): void {
-  if (end !== bytes.length) {
-    throw new PageFault("values-leftover", `${bytes.length - end} bytes follow the last value`);
-  }
+/** Reports bytes between the last value and the end of the page. */
+export function checkEnd({ bytes, report }: EncodedValues, end: number): void {
+  if (end === bytes.length) return;
+  report("values-leftover", `${bytes.length - end} bytes follow the last value`);
 }
 
 /** Values of fixed width that stand as they are, `count × width` bytes from `start` on. */

@@ -9,7 +9,7 @@
 import { isZero, unpackBytes } from "./bit_unpacker.ts";
 import type { DecodedValues } from "../decoded_page.ts";
 import { PageFault } from "./page_fault.ts";
-import { assertEnd, type EncodedValues, fixedValues } from "./page_values.ts";
+import { checkEnd, type EncodedValues, fixedValues } from "./page_values.ts";
 
 /** Below this many bytes a loop is quicker than a call that copies. */
 const COPY_FROM = 24;
@@ -22,7 +22,7 @@ export function decodePlain(values: EncodedValues): DecodedValues {
   const { bytes, start, count, width, buffers } = values;
   const size = count * width;
   if (size > bytes.length - start) throw truncated(values, size);
-  assertEnd(values, start + size);
+  checkEnd(values, start + size);
   return fixedValues(bytes, start, count, width, buffers.bytes);
 }
 
@@ -30,7 +30,7 @@ function decodeBooleans(values: EncodedValues): DecodedValues {
   const { bytes, start, count, buffers, admit, report } = values;
   const size = Math.ceil(count / 8);
   if (size > bytes.length - start) throw truncated(values, size);
-  assertEnd(values, start + size);
+  checkEnd(values, start + size);
   if (!isZero(bytes, start * 8 + count, (start + size) * 8)) {
     report("values-padding", "Bits behind the last BOOLEAN are set");
   }
@@ -66,7 +66,7 @@ function decodeByteArrays(values: EncodedValues): DecodedValues {
     total += length;
     offsets[i + 1] = total;
   }
-  assertEnd(values, at);
+  checkEnd(values, at);
 
   admit(total);
   const out = buffers.bytes.bytes(total);

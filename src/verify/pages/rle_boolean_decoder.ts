@@ -9,7 +9,7 @@
 import type { DecodedValues } from "../decoded_page.ts";
 import { decodeRunBytes, scanRuns } from "./hybrid_decoder.ts";
 import { PageFault } from "./page_fault.ts";
-import { assertEnd, type EncodedValues } from "./page_values.ts";
+import { checkEnd, type EncodedValues } from "./page_values.ts";
 
 /** Decodes booleans, whose runs have their length before them; they fill the page. */
 export function decodeRleBooleans(values: EncodedValues): DecodedValues {
@@ -30,9 +30,8 @@ export function decodeRleBooleans(values: EncodedValues): DecodedValues {
       `Runs have ${length} bytes, where ${left - 4} are left`,
     );
   }
-  assertEnd(values, end);
   const runs = { bytes, start: start + 4, end, width: 1, count };
-  assertEnd(values, scanRuns(runs, "values-truncated", report));
+  checkEnd(values, scanRuns(runs, "values-truncated", report));
   admit(count);
   const out = buffers.bytes.bytes(count);
   if (decodeRunBytes(runs, out) > 1) {
