@@ -15,6 +15,7 @@ import { invalidSlot, slotBeyondLimit } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type { ArrowType } from "./types.ts";
 import { SchemaError } from "../util/errors.ts";
+import { type CountedUnit, type RescalingFacts, rescalingFacts } from "../schema/time_rescaling.ts";
 
 /** Seconds whose milliseconds fit 32 bits: ±2 147 483. */
 const MAX_SECONDS_32 = 2147483;
@@ -42,6 +43,13 @@ const CHECKED: readonly LeafConversion[] = [
   "nanosecondsToInt96",
   "nanosecondsToMicroseconds",
   "uint64ToInt64",
+  "times1000",
+  "times1000000",
+  "times1000000000",
+  "over1000",
+  "over1000000",
+  "over1000000000",
+  "over86400000",
 ];
 
 /**
@@ -91,7 +99,12 @@ export function checkValueLimits(
 ): void {
   const slots = { scope, validity, from, to };
   const check = checks.size === 0 ? undefined : checks.get(scope.path);
-  if (check !== undefined) return checkConversion(check, values, slots);
+  if (check !== undefined) {
+    const facts = "unit" in type ? rescalingFacts(check, type.unit as CountedUnit) : null;
+    return facts === null
+      ? checkConversion(check, values, slots)
+      : checkRescaling(facts, type as CountedType, values, slots);
+  }
   if (type.kind === "timestamp" && type.unit === "second") {
     checkInt64(values, -MAX_SECONDS_64, MAX_SECONDS_64, slots, "as 64-bit milliseconds");
   } else if (type.kind === "time" && type.unit === "second") {
@@ -126,6 +139,36 @@ function checkWholeMicroseconds(values: Uint8Array, slots: Slots): void {
       slot,
       `Cannot write ${value} nanoseconds as microseconds: profile "compat" has no nanoseconds; ` +
         "round them, or set int96Timestamps",
+    );
+  }
+}
+
+type CountedType = ArrowType & { readonly kind: "date" | "time" | "timestamp" };
+
+/** Counts that the unit of the file cannot hold: not whole ones, or too many. */
+function checkRescaling(
+  { multiplies, factor, to }: RescalingFacts,
+  type: CountedType,
+  values: Uint8Array,
+  slots: Slots,
+): void {
+  const is32 = type.kind === "time" && type.bitWidth === 32;
+  // What has 32 bits is multiplied to 64.
+  if (is32) return;
+  const isNarrow = to === "day" || type.kind === "time" && to === "millisecond";
+  const most = isNarrow ? 2n ** 31n - 1n : 2n ** 63n - 1n, least = -most - 1n;
+  const fits = multiplies
+    ? (value: bigint) => value <= most / factor && value >= least / factor
+    : (value: bigint) => value % factor === 0n && value / factor <= most && value / factor >= least;
+  const numbers = int64View(values);
+  for (let slot = slots.from; slot < slots.to; slot++) {
+    const value = numbers[slot]!;
+    if (fits(value) || !isThere(slots, slot)) continue;
+    const why = value % factor === 0n || multiplies ? "too many" : "not whole ones";
+    throw slotBeyondLimit(
+      slots.scope,
+      slot,
+      `Cannot write ${value} ${type.unit}s to a file that counts ${to}s: they are ${why}`,
     );
   }
 }

@@ -50,6 +50,18 @@ function int96(odd: number, shift: number, nanosecondsPerUnit: number): Convert 
   };
 }
 
+/** Counts × `multiplier` ÷ `divisor`. */
+function rescale(multiplier: bigint, divisor = 1n): Convert {
+  return ({ memory: { i32, i64 } }, src, n, dst, slotWidth, valueWidth) => {
+    for (let i = 0; i < n; i++) {
+      const value = slotWidth === 4 ? BigInt(i32[(src >>> 2) + i]!) : i64[(src / 8) + i]!;
+      const rescaled = value * multiplier / divisor;
+      if (valueWidth === 4) i32[(dst >>> 2) + i] = Number(rescaled);
+      else i64[(dst / 8) + i] = rescaled;
+    }
+  };
+}
+
 const CONVERSIONS: Record<
   Exclude<LeafConversion, "none" | "decimal" | "fixedToByteArray">,
   Convert
@@ -93,9 +105,15 @@ const CONVERSIONS: Record<
   millisecondsToInt96: int96(84_375, 10, 1e6),
   microsecondsToInt96: int96(10_546_875, 13, 1e3),
   nanosecondsToInt96: int96(1_318_359_375, 16, 1),
-  nanosecondsToMicroseconds({ memory: { i64 } }, src, n, dst) {
-    for (let i = 0; i < n; i++) i64[(dst / 8) + i] = i64[(src / 8) + i]! / 1000n;
-  },
+  nanosecondsToMicroseconds: rescale(1n, 1000n),
+  times1000: rescale(1000n),
+  times1000000: rescale(1_000_000n),
+  times1000000000: rescale(1_000_000_000n),
+  times86400000: rescale(MILLISECONDS_PER_DAY),
+  over1000: rescale(1n, 1000n),
+  over1000000: rescale(1n, 1_000_000n),
+  over1000000000: rescale(1n, 1_000_000_000n),
+  over86400000: rescale(1n, MILLISECONDS_PER_DAY),
   uint32ToInt64({ memory: { u32 } }, src, n, dst) {
     for (let i = 0; i < n; i++) {
       u32[(dst >>> 2) + 2 * i] = u32[(src >>> 2) + i]!;

@@ -39,7 +39,9 @@ export interface AppendOptions extends Omit<WriteOptions, "onDiagnostic"> {
  * write separate files and merge them.
  *
  * @param file A path, or a `file:` URL.
- * @param rows As for `writeParquet`. Rows and columns have the schema of the file, unless `options.schema` says otherwise.
+ * @param rows As for `writeParquet`. Rows and columns have the schema of the file, unless `options.schema` says otherwise. Columns are
+ * written as the file has them: times and dates in its unit, decimals in its physical type, nullable where it is; a value that would change
+ * by that is a `LimitError` with column and row.
  * @param options As for `writeParquet`; `verify` and `onDiagnostic` as for `mergeParquet`.
  * @returns The metadata of the new file.
  * @throws {TypeError | RangeError} For wrong arguments or options.
@@ -99,7 +101,7 @@ export async function appendParquet(
 function withoutPart(error: unknown, part: string, path: string): unknown {
   if (error instanceof Error && error.message.includes(part)) {
     error.message = error.message
-      .replace(`Cannot merge ${part} with the inputs before it`, `Cannot append rows to ${path}`)
+      .replace(`Cannot merge ${part}`, `Cannot append rows to ${path}`)
       .replaceAll(part, "the rows to append");
   }
   return error;

@@ -14,7 +14,9 @@ import type { ArrowField, ArrowSchema, ArrowType } from "../arrow/types.ts";
 import { logicalTypeName, logicalTypeOf } from "../file/describe_schema.ts";
 import type { ParquetMetaData, SchemaElement } from "../format/metadata.ts";
 import { buildSchemaTree, listElement, type SchemaNode } from "../format/schema_tree.ts";
-import { arrowSchemaOf } from "../reader/arrow_schema_of.ts";
+import { arrowSchemaOf, UNITS } from "../reader/arrow_schema_of.ts";
+import type { WriteTarget } from "../pipeline/write_parquet.ts";
+import { type CountedUnit, rescalingOf } from "../schema/time_rescaling.ts";
 import { extensionLeafType } from "../schema/extension_type.ts";
 import { ARROW_SCHEMA_KEY } from "../schema/key_value_metadata.ts";
 import {
@@ -24,33 +26,58 @@ import {
   leafType,
 } from "../schema/leaf_type.ts";
 
-/** What rows have to be to go behind those of a file. */
-export interface AppendedSchema {
-  /** What rows and columns without a schema are. */
-  readonly rows: ArrowSchema;
-  /** How leaves are written. */
-  readonly leafType: ChooseLeafType;
-}
-
 /** Finds what rows have to be to go behind those of a file. */
-export function appendedSchema(metadata: ParquetMetaData): AppendedSchema {
+export function appendedSchema(metadata: ParquetMetaData): WriteTarget {
   const elements = new Map<string, SchemaElement>();
   addLeaves(buildSchemaTree(metadata.schema).root, [], elements);
+  const types = new Map<string, ArrowType>();
   const choose: ChooseLeafType = (type, leaf, path) => {
-    const element = elements.get(path.join("\0"));
-    return element === undefined ? leaf : likeElement(type, leaf, element);
+    const key = path.join("\0");
+    const element = elements.get(key);
+    return element === undefined ? leaf : likeElement(type, leaf, element, types.get(key));
   };
   const carried = arrowSchemaOf(metadata);
+  const written = (schema: ArrowSchema): ArrowSchema => ({
+    ...schema,
+    fields: asNullable(schema.fields, carried.fields),
+  });
   if (metadata.keyValueMetadata?.every(({ key }) => key !== ARROW_SCHEMA_KEY) ?? true) {
-    return { rows: carried, leafType: choose };
+    return { rows: carried, leafType: choose, written };
   }
   const fits = (field: ArrowField, path: readonly string[]) => {
-    const element = elements.get(path.join("\0"));
+    const key = path.join("\0");
+    types.set(key, field.type);
+    const element = elements.get(key);
     return element === undefined || isWrittenAs(field, path.join("."), element, choose, path);
   };
   const own = arrowSchemaOf({ ...metadata, keyValueMetadata: [] });
   const fields = merged(carried.fields, own.fields, [], fits);
-  return { rows: { ...carried, fields }, leafType: choose };
+  return { rows: { ...carried, fields }, leafType: choose, written };
+}
+
+/** Fields that may be null where those of the same name may be. */
+function asNullable(fields: readonly ArrowField[], others: readonly ArrowField[]): ArrowField[] {
+  return fields.map((field) => {
+    const other = others.find(({ name }) => name === field.name);
+    return other === undefined ? field : nullableLike(field, other);
+  });
+}
+
+function nullableLike(field: ArrowField, other: ArrowField): ArrowField {
+  const nullable = field.nullable || other.nullable;
+  const { type } = field;
+  if ("children" in type && "children" in other.type) {
+    const children = asNullable(type.children, other.type.children);
+    return { ...field, nullable, type: { ...type, children } };
+  }
+  if ("child" in type && "child" in other.type) {
+    return {
+      ...field,
+      nullable,
+      type: { ...type, child: nullableLike(type.child, other.type.child) },
+    };
+  }
+  return { ...field, nullable };
 }
 
 /** Gathers leaves by their paths in Arrow, in which the groups within lists and maps have no names. */
@@ -129,19 +156,32 @@ function isWrittenAs(
 
 /** Whether a leaf is what an element says. */
 function isSame(leaf: LeafType, element: SchemaElement): boolean {
-  const logicalType = leaf.logicalType ?? undefined;
-  const convertedType = leaf.convertedType ?? undefined;
-  const own = {
-    name: "",
-    ...(logicalType === undefined ? {} : { logicalType }),
-    ...(convertedType === undefined ? {} : { convertedType }),
-  };
   return leaf.physicalType === element.type && leaf.typeLength === (element.typeLength ?? 0) &&
-    logicalTypeName(own) === logicalTypeName(element);
+    logicalTypeName(elementOf(leaf)) === logicalTypeName(element);
 }
 
-/** The way to write an Arrow type that an element is; `leaf`, the usual way, where there is none. */
-function likeElement(type: ArrowType, leaf: LeafType, element: SchemaElement): LeafType {
+function elementOf({ physicalType, typeLength, logicalType, convertedType }: LeafType) {
+  return {
+    name: "",
+    type: physicalType,
+    typeLength,
+    ...(logicalType === null ? {} : { logicalType }),
+    ...(convertedType === null ? {} : { convertedType }),
+  };
+}
+
+/**
+ * The way to write an Arrow type that an element is; `leaf`, the usual way, where there is none.
+ *
+ * @param carried What the Arrow schema of the file says of the column.
+ */
+function likeElement(
+  type: ArrowType,
+  leaf: LeafType,
+  element: SchemaElement,
+  carried: ArrowType | undefined,
+): LeafType {
+  if (isSame(leaf, element)) return leaf;
   if (type.kind === "timestamp" && element.type === "INT96") {
     return {
       ...leaf,
@@ -159,9 +199,23 @@ function likeElement(type: ArrowType, leaf: LeafType, element: SchemaElement): L
       : leaf;
   }
   if (type.kind === "time" && logical?.type === "TIME") {
-    const logicalType = { ...logical };
-    const other = { ...leaf, logicalType };
+    const unit = UNITS[logical.unit];
+    const bitWidth = unit === "millisecond" ? 32 : 64;
+    const other = {
+      ...counted(type, { kind: "time", bitWidth, unit }, leaf),
+      logicalType: logical,
+    };
     return isSame(other, element) ? other : leaf;
+  }
+  if (type.kind === "timestamp" && logical?.type === "TIMESTAMP") {
+    const other = counted(type, { ...type, unit: UNITS[logical.unit] }, leaf);
+    return isSame(other, element) ? other : leaf;
+  }
+  if (type.kind === "date") {
+    const isDate64 = logical === undefined && element.type === "INT64" &&
+      carried?.kind === "date" && carried.unit === "millisecond";
+    if (logical?.type !== "DATE" && !isDate64) return leaf;
+    return counted(type, { kind: "date", unit: isDate64 ? "millisecond" : "day" }, leaf);
   }
   const isWider = type.kind === "int" && type.bitWidth === 32 && !type.signed &&
     element.type === "INT64" && logical === undefined;
@@ -171,6 +225,17 @@ function likeElement(type: ArrowType, leaf: LeafType, element: SchemaElement): L
     width: leaf.width,
     conversion: "uint32ToInt64",
   };
+}
+
+/** Values of one type as those of another, which counts in another unit. */
+function counted<T extends ArrowType & { readonly unit: CountedUnit }>(
+  from: T,
+  to: T,
+  leaf: LeafType,
+): LeafType {
+  const like = leafType(to, "", false);
+  if (isSame(like, elementOf(leaf))) return leaf;
+  return { ...like, width: leaf.width, conversion: rescalingOf(from.unit, to.unit) };
 }
 
 function decimalLike(

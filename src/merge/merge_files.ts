@@ -24,8 +24,7 @@ export async function mergeFiles(
   const note = (note: MergeNote) => options.onDiagnostic?.(note);
   const inputs: MergeInput[] = [];
   for (const [index, source] of sources.entries()) {
-    const target = inputs[0]?.tree ?? null;
-    inputs.push(await end.orFailure(readInput(source, index, target, options)));
+    inputs.push(await end.orFailure(readInput(source, index, inputs[0] ?? null, options)));
   }
   // Before the first byte goes out, so that what is refused costs no more than reading it.
   for (const input of inputs) await end.orFailure(checkInput(input, options, note));

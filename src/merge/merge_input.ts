@@ -80,14 +80,14 @@ function naming(name: string, error: unknown): unknown {
 /**
  * Reads what the footer of an input says.
  *
- * @param target The schema of the merged file; `null` for the first input, which it is that of.
+ * @param first The first input, whose schema the merged file has; `null` for itself.
  * @throws {FormatError} When it is no Parquet file, or encrypted.
- * @throws {SchemaError} When its columns are not those of `target`.
+ * @throws {SchemaError} When its columns are not those of `first`.
  */
 export async function readInput(
   source: ParquetSource,
   index: number,
-  target: SchemaTree | null,
+  first: MergeInput | null,
   { limits }: ResolvedMergeOptions,
 ): Promise<MergeInput> {
   const name = nameOf(source, index);
@@ -102,7 +102,7 @@ export async function readInput(
       byteLength: file.byteLength,
       metadata,
       tree,
-      columns: mapColumns(target ?? tree, tree, name),
+      columns: mapColumns(first?.tree ?? tree, tree, name, first?.name ?? name),
       omissions: new Omissions(),
     };
   });

@@ -56,7 +56,7 @@ function united(a: Json, b: Json, name: string): Json {
   const fail = (column: string, what: string) =>
     new SchemaError(
       column,
-      `Cannot merge ${name} with the inputs before it: ${what} of the key "geo" is not the same`,
+      `Cannot merge ${name}: of the key "geo", ${what} is not as in the inputs before it`,
     );
   if (canonical(restA) !== canonical(restB)) throw fail("", "version or primary_column");
   const [ours, theirs] = [columnsA as Json, columnsB as Json];

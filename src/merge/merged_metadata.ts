@@ -21,6 +21,7 @@ import { readArrowSchemaValue } from "../verify/claims/arrow_schema_message.ts";
 import { mergeGeo } from "./merged_geo.ts";
 import type { MergeInput } from "./merge_input.ts";
 import type { MergeNote } from "./merge_options.ts";
+import { asIn } from "./schema_agreement.ts";
 
 /** Kept as the first input has it. */
 const PANDAS_KEY = "pandas";
@@ -93,7 +94,7 @@ function mergedArrowSchema(
   const [input, text] = first!;
   const schema = schemaOf(input, text);
   for (const [other, otherText] of rest) {
-    if (otherText !== text) assertAgree(schema, schemaOf(other, otherText), other.name);
+    if (otherText !== text) assertAgree(schema, schemaOf(other, otherText), other.name, input.name);
   }
   // Without its metadata it would say nothing else; fields stand in the order of the first input, as in the merged file.
   return text;
@@ -105,15 +106,18 @@ function schemaOf({ name }: MergeInput, text: string | null): ArrowSchema {
   throw new SchemaError("", `Cannot merge ${name}: its ARROW:schema cannot be read: ${read}`);
 }
 
-function assertAgree(a: ArrowSchema, b: ArrowSchema, name: string): void {
+function assertAgree(a: ArrowSchema, b: ArrowSchema, name: string, first: string): void {
   const fields = new Map(b.fields.map((field) => [field.name, field]));
   for (const field of a.fields) {
     const other = fields.get(field.name);
-    const [before, there] = [meaningOf(field), other === undefined ? "nothing" : meaningOf(other)];
-    if (before === there) continue;
+    const meanings = [
+      meaningOf(field),
+      other === undefined ? "nothing" : meaningOf(other),
+    ] as const;
+    if (meanings[0] === meanings[1]) continue;
     throw new SchemaError(
       field.name,
-      `Cannot merge ${name} with the inputs before it: ARROW:schema says ${there} there, and ${before} before`,
+      `Cannot merge ${name}: in ARROW:schema, ${asIn(first, meanings)}`,
     );
   }
 }

@@ -17,21 +17,24 @@ import { SchemaError } from "../util/errors.ts";
  *
  * @param target The schema of the merged file.
  * @param source The schema of the input `name`.
+ * @param first Name of the input that `target` is of.
  * @returns For each leaf column of `target`, its ordinal in `source`.
  * @throws {SchemaError} When the schemas differ.
  */
-export function mapColumns(target: SchemaTree, source: SchemaTree, name: string): number[] {
+export function mapColumns(
+  target: SchemaTree,
+  source: SchemaTree,
+  name: string,
+  first: string,
+): number[] {
   const ordinals = new Map(source.leaves.map((leaf, i) => [leaf, i]));
   const mapping: number[] = [];
   const disagree = (node: SchemaNode, state: string): never => {
-    throw new SchemaError(
-      node.path.join("."),
-      `Cannot merge ${name} with the inputs before it: ${state}`,
-    );
+    throw new SchemaError(node.path.join("."), `Cannot merge ${name}: ${state}`);
   };
   const visit = (a: SchemaNode, b: SchemaNode, inner: boolean): void => {
     const difference = a === target.root ? null : differenceOf(a.element, b.element, inner);
-    if (difference !== null) disagree(a, difference);
+    if (difference !== null) disagree(a, asIn(first, difference));
     if (a.element.type !== undefined) {
       mapping.push(ordinals.get(b)!);
       return;
@@ -44,10 +47,10 @@ export function mapColumns(target: SchemaTree, source: SchemaTree, name: string)
         ? 0
         : rest.findIndex(({ element }) => element.name === child.element.name);
       const [found] = at < 0 ? [] : rest.splice(at, 1);
-      if (found === undefined) return disagree(child, "it has no such column");
+      if (found === undefined) return disagree(child, `a column of ${first} is missing`);
       visit(child, found, innerBelow);
     }
-    if (rest.length > 0) disagree(rest[0]!, "only it has this column");
+    if (rest.length > 0) disagree(rest[0]!, `${first} has no such column`);
   };
   visit(target.root, source.root, false);
   return mapping;
@@ -71,15 +74,21 @@ function isKeyValue(children: readonly SchemaNode[]): boolean {
     children[0]!.element.name === "key";
 }
 
-/** How two nodes differ, in words; `null`: they do not. `inner`: they are the repeated groups of lists or maps. */
-function differenceOf(a: SchemaElement, b: SchemaElement, inner: boolean): string | null {
-  if (a.repetitionType !== b.repetitionType) {
-    return `it is ${b.repetitionType} there, and ${a.repetitionType} before`;
-  }
-  const [before, there] = [typeOf(a, inner), typeOf(b, inner)];
-  if (before !== there) return `it is ${there} there, and ${before} before`;
+/** What is not as it is in the first input, in words. */
+export function asIn(first: string, [expected, found]: Difference): string {
+  return `expected ${expected} as in ${first}, got ${found}`;
+}
+
+/** What the first input has, and what another one has instead. */
+export type Difference = readonly [expected: string, found: string];
+
+/** How two nodes differ; `null`: they do not. `inner`: they are the repeated groups of lists or maps. */
+function differenceOf(a: SchemaElement, b: SchemaElement, inner: boolean): Difference | null {
+  if (a.repetitionType !== b.repetitionType) return [`${a.repetitionType}`, `${b.repetitionType}`];
+  const types: Difference = [typeOf(a, inner), typeOf(b, inner)];
+  if (types[0] !== types[1]) return types;
   if (a.fieldId !== undefined && b.fieldId !== undefined && a.fieldId !== b.fieldId) {
-    return `its field id is ${b.fieldId} there, and ${a.fieldId} before`;
+    return [`field id ${a.fieldId}`, `${b.fieldId}`];
   }
   return null;
 }

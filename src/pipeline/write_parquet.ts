@@ -181,6 +181,8 @@ export function checkWriteOptions(options: WriteOptions): CheckedOptions {
 export interface WriteTarget {
   readonly rows: ArrowSchema;
   readonly leafType: ChooseLeafType;
+  /** What a schema of rows is written as: nullable where the file is. */
+  readonly written: (schema: ArrowSchema) => ArrowSchema;
 }
 
 /**
@@ -281,7 +283,7 @@ async function run(
     const create = open ?? await end.orFailure(loading!);
     const before = turn();
     if (before !== null) await before;
-    const opened = create(end, schema, options);
+    const opened = create(end, target?.written(schema) ?? schema, options);
     const writer = "then" in opened ? await end.orFailure(opened) : opened;
     if (steady) writer.expectSteadyMemory();
     writer.core.expectRows(rows);

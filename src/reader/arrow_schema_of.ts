@@ -14,7 +14,8 @@ import { ARROW_SCHEMA_KEY } from "../schema/key_value_metadata.ts";
 import { SchemaError } from "../util/errors.ts";
 import { readArrowSchemaValue } from "../verify/claims/arrow_schema_message.ts";
 
-const UNITS: Readonly<Record<ParquetTimeUnit, TimeUnit>> = {
+/** How Arrow calls the units of the format. */
+export const UNITS: Readonly<Record<ParquetTimeUnit, TimeUnit>> = {
   MILLIS: "millisecond",
   MICROS: "microsecond",
   NANOS: "nanosecond",

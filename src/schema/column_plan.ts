@@ -18,6 +18,12 @@ export type PhysicalType =
   | "FIXED_LEN_BYTE_ARRAY"
   | "INT96";
 
+/** Units of time in which values of the same type are counted differ by these factors. */
+type TimeFactor = 1000 | 1000000 | 1000000000 | 86400000;
+
+/** Counts of 4 or 8 bytes × or ÷ a factor, without a remainder → INT32 or INT64. */
+export type Rescaling = `${"times" | "over"}${TimeFactor}`;
+
 /** How Arrow slots of a leaf become Parquet values. `width` is always the width of the Arrow slot in bytes. */
 export type LeafConversion =
   /** Same bytes. */
@@ -50,6 +56,8 @@ export type LeafConversion =
   | "uint32ToInt64"
   /** Same bytes, none with the highest bit set. */
   | "uint64ToInt64"
+  /** Times and dates in the unit of a file that rows are appended to. */
+  | Rescaling
   /** Half floats → FLOAT. */
   | "halfToFloat"
   /** Slots of `width` bytes → BYTE_ARRAY. */

@@ -75,7 +75,7 @@ test("merge refuses, with exit code 2", () =>
         [["a.parquet", "-o", "b.parquet"], /b\.parquet: it exists already \(--force replaces it\)/],
         [
           ["a.parquet", "b.parquet", "-o", "c.parquet"],
-          /Cannot merge .*b\.parquet with the inputs before it: it is BYTE_ARRAY \(STRING\) there, and INT64 before \(column "id"\)/,
+          /Cannot merge .*b\.parquet: expected INT64 as in .*a\.parquet, got BYTE_ARRAY \(STRING\) \(column "id"\)/,
         ],
         [
           ["a.parquet", "text", "-o", "c.parquet"],

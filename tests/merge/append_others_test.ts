@@ -1,12 +1,22 @@
-/** Rows behind those of files whose writers have other physical types for the same values. */
+/** Rows behind those of files that have other physical types, or other units of time, for the same values. */
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { appendParquet, readParquetMetadata, verifyParquet } from "../../mod.ts";
+import {
+  appendParquet,
+  fromRows,
+  readParquetMetadata,
+  schema,
+  type Shape,
+  t,
+  verifyParquet,
+  writeParquet,
+} from "../../mod.ts";
 import { duckdb, query, quoted } from "../support/duckdb.ts";
+import { inFolder } from "../support/folder.ts";
 
 /** Appends rows to a copy of a fixture, or of a file that DuckDB writes; says how its leaves are stored, and lets the result be looked at. */
 async function append(
@@ -131,4 +141,95 @@ test("appendParquet() follows the columns where the Arrow schema of a file says 
   assert.deepEqual(types, ["INT64", "INT64", "INT32"]);
   const negative = append({ fixture: "pyarrow_version_1" }, [{ u32: -1 }], async () => {});
   await assert.rejects(negative, { name: "InvalidBatchError", message: /column "u32", row 0/ });
+});
+
+const column = (type: object) => schema({ v: type } as Shape);
+
+/** A file's type, that of the rows, what the rows have → what the file has then, in DuckDB's words; or what it cannot hold. */
+const UNITS: readonly [object, object, readonly unknown[], string, readonly unknown[], unknown?][] =
+  [
+    [
+      t.timestamp("us"),
+      t.timestamp("ns"),
+      [-1000n, null, 5000n],
+      "epoch_us(v)",
+      [-1n, null, 5n],
+      1n,
+    ],
+    [
+      t.timestamp("ms", "UTC"),
+      t.timestamp("ns", "UTC"),
+      [-7_000_000n],
+      "epoch_ms(v)",
+      [-7n],
+      1000n,
+    ],
+    [t.timestamp("ms"), t.timestamp("us"), [3000n], "epoch_ms(v)", [3n], 3001n],
+    [t.timestamp("us"), t.timestamp("s"), [-2n], "epoch_us(v)", [-2_000_000n], 2n ** 53n],
+    [t.timestamp("ns"), t.timestamp("ms"), [2n], "epoch_ns(v)", [2_000_000n], 2n ** 62n],
+    [t.time64("us"), t.time32("s"), [1], "v::varchar", ["00:00:01"]],
+    [t.time32("ms"), t.time64("ns"), [1_500_000_000n], "v::varchar", ["00:00:01.5"], 1n],
+    [t.date64(), t.date(), ["1969-12-31", "2026-01-31"], "v", [-86_400_000n, 1_769_817_600_000n]],
+    [t.date(), t.date64(), ["1969-12-31", null], "v::varchar", ["1969-12-31", null]],
+  ];
+for (const [file, rows, values, sql, expected, beyond] of UNITS) {
+  const name = `${JSON.stringify(column(rows).fields)} behind ${
+    JSON.stringify(column(file).fields)
+  }`;
+  test(`appendParquet() writes times in the unit of the file: ${name}`, () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "a.parquet");
+      const nullable = (type: object) => column((type as ReturnType<typeof t.date>).nullable());
+      await writeParquet([], path, { schema: nullable(file) });
+      await writeParquet([{ v: null }], path, { schema: nullable(file) });
+      const before = (await readParquetMetadata(path)).schema;
+      const source = fromRows(values.map((v) => ({ v })) as never, nullable(rows));
+      const metadata = await appendParquet(path, source);
+      assert.deepEqual(metadata.schema, before);
+      assert.deepEqual(await verifyParquet(path), []);
+      assert.deepEqual(
+        (await query(`select ${sql} from ${quoted(path)}`)).map(([v]) => v),
+        [null, ...expected],
+      );
+      if (beyond === undefined) return;
+      const bytes = readFileSync(path);
+      const bad = fromRows([{ v: null }, { v: beyond }] as never, nullable(rows));
+      await assert.rejects(appendParquet(path, bad), {
+        name: "LimitError",
+        path: "v",
+        row: 1,
+        message: new RegExp(
+          `^Cannot write ${beyond} \\w+s to a file that counts \\w+s: they are (too many|not whole ones)`,
+        ),
+      });
+      assert.deepEqual(readFileSync(path), bytes);
+    }));
+}
+
+test("appendParquet() does not take local times for instants", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "a.parquet");
+    await writeParquet([], path, { schema: column(t.timestamp("us", "UTC")) });
+    const rows = fromRows([{ v: 1n }] as never, column(t.timestamp("us")));
+    await assert.rejects(appendParquet(path, rows), {
+      name: "SchemaError",
+      message:
+        /expected INT64 \(TIMESTAMP\(MICROS,true\)\) as in .*a\.parquet, got INT64 \(TIMESTAMP\(MICROS,false\)\)/,
+    });
+  }));
+
+test("appendParquet() writes Date64 as pyarrow does, in days", async () => {
+  const shape = schema({ d: t.date64().nullable(), l: t.list(t.date64().nullable()).nullable() });
+  const rows = fromRows([{ d: "2026-01-31", l: ["1969-12-31", null] }] as never, shape);
+  const types = await append({ fixture: "pyarrow_date64" }, rows as never, async (path) => {
+    assert.deepEqual(
+      await query(`select d::varchar, l::varchar from ${quoted(path)} where d is not null`),
+      [
+        ["1970-01-01", "[1970-01-02]"],
+        ["1971-01-01", "[]"],
+        ["2026-01-31", "[1969-12-31, NULL]"],
+      ],
+    );
+  });
+  assert.deepEqual(types, ["INT32", "INT32"]);
 });

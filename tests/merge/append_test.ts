@@ -6,7 +6,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { tableFromArrays } from "apache-arrow";
-import { appendParquet, schema, t, toParquet, verifyParquet, writeParquet } from "../../mod.ts";
+import {
+  appendParquet,
+  fromRows,
+  readParquetMetadata,
+  schema,
+  t,
+  toParquet,
+  verifyParquet,
+  writeParquet,
+} from "../../mod.ts";
 import { duckdb, query, quoted } from "../support/duckdb.ts";
 import { inFolder } from "../support/folder.ts";
 import { readPlainlyWithHyparquet } from "../support/hyparquet_reader.ts";
@@ -116,7 +125,8 @@ test("appendParquet() that fails leaves the file as it was, and nothing else", (
     const table = tableFromArrays({ id: Int32Array.of(1) });
     await assert.rejects(appendParquet(path, table), {
       name: "SchemaError",
-      message: /^Cannot append rows to .*a\.parquet: /,
+      message:
+        /^Cannot append rows to (.*a\.parquet): expected INT64 as in \1, got INT32 \(column "id"\)$/,
     });
     await assert.rejects(appendParquet(path, [{ id: "x" }]), { name: "InvalidBatchError" });
     await assert.rejects(
@@ -132,4 +142,29 @@ test("appendParquet() that fails leaves the file as it was, and nothing else", (
     await assert.rejects(appendParquet(path, [{ id: 1 }]), { name: "FormatError" });
     assert.equal(readFileSync(path, "utf8"), "this is not a Parquet file");
     assert.deepEqual(readdirSync(folder), ["a.parquet"]);
+  }));
+
+test("appendParquet() takes what cannot be null behind what can, and not the other way round", () =>
+  inFolder(async (folder) => {
+    const shapes = (null_: <T extends { nullable(): unknown }>(type: T) => T) =>
+      schema({
+        id: null_(t.float64()),
+        list: null_(
+          t.list(
+            null_(t.struct({ a: null_(t.int32()), m: null_(t.map(t.utf8(), null_(t.int32()))) })),
+          ),
+        ),
+      });
+    const all = shapes((type) => type.nullable() as typeof type), none = shapes((type) => type);
+    const row = { id: 1, list: [{ a: 1, m: { k: 2 } }] };
+    const [loose, strict] = [join(folder, "loose.parquet"), join(folder, "strict.parquet")];
+    await writeParquet([{}, { list: [null] }, row] as never, loose, { schema: all });
+    await appendParquet(loose, fromRows([row], none));
+    assert.deepEqual(await verifyParquet(loose), []);
+    assert.equal((await readParquetMetadata(loose)).numRows, 4);
+    await writeParquet([row], strict, { schema: none });
+    await assert.rejects(appendParquet(strict, fromRows([row], all)), {
+      name: "SchemaError",
+      message: /expected REQUIRED as in .*strict\.parquet, got OPTIONAL \(column "id"\)/,
+    });
   }));

@@ -61,30 +61,30 @@ test("mergeParquet() refuses schemas that differ, naming the column and the inpu
   const first = await file(base);
   for (
     const [shape, path, message] of [
-      [{ id: t.int32(), tags: base.tags }, "id", "it is INT32 there, and INT64 before"],
+      [{ id: t.int32(), tags: base.tags }, "id", "expected INT64 as in input 1, got INT32"],
       [
         { id: base.id.nullable(), tags: base.tags },
         "id",
-        "it is OPTIONAL there, and REQUIRED before",
+        "expected REQUIRED as in input 1, got OPTIONAL",
       ],
       [
         { id: t.timestamp("us"), tags: base.tags },
         "id",
-        "it is INT64 (TIMESTAMP(MICROS,false)) there, and INT64 before",
+        "expected INT64 as in input 1, got INT64 (TIMESTAMP(MICROS,false))",
       ],
-      [{ id: base.id }, "tags", "it has no such column"],
-      [{ ...base, more: t.bool() }, "more", "only it has this column"],
+      [{ id: base.id }, "tags", "a column of input 1 is missing"],
+      [{ ...base, more: t.bool() }, "more", "input 1 has no such column"],
       [
         { id: base.id, tags: t.list(t.binary()) },
         "tags.list.element",
-        "it is BYTE_ARRAY there, and BYTE_ARRAY (STRING) before",
+        "expected BYTE_ARRAY (STRING) as in input 1, got BYTE_ARRAY",
       ],
     ] as const
   ) {
     await assert.rejects(mergeParquet([first, await file(shape)], new MemorySink()), {
       name: "SchemaError",
       path,
-      message: `Cannot merge input 2 with the inputs before it: ${message} (column "${path}")`,
+      message: `Cannot merge input 2: ${message} (column "${path}")`,
     });
   }
 });
@@ -96,7 +96,7 @@ test("mergeParquet() refuses types that only ARROW:schema tells apart", async ()
   await assert.rejects(mergeParquet(inputs, new MemorySink()), {
     name: "SchemaError",
     path: "id",
-    message: /ARROW:schema says duration nanosecond there, and int 64 true before/,
+    message: /in ARROW:schema, expected int 64 true as in input 1, got duration nanosecond/,
   });
 });
 
@@ -183,7 +183,7 @@ test("mergeParquet() unites what GeoParquet says of the rows", async () => {
     const [other, message] of [
       [
         await file(2, geo(null, { edges: "spherical" })),
-        /what is stated about the column of the key "geo" is not the same/,
+        /of the key "geo", what is stated about the column is not as in/,
       ],
       [await file(2, null), /it has no usable key "geo"/],
     ] as const
