@@ -8,8 +8,10 @@
  */
 
 import type { ColumnBatch } from "../arrow/column_array.ts";
+import { type CopiedDictionaries, copyRows, hasDictionary } from "../arrow/copy_range.ts";
 import type { BatchTarget } from "../pipeline/batch_writer.ts";
 import { Call } from "../pipeline/call.ts";
+import { DONE } from "../pipeline/writer_core.ts";
 import { clearTimer, now, setTimer, type Timer } from "../runtime/clock.ts";
 import type { WriterProgress } from "../schema/writer_options.ts";
 import type { Store } from "../store/store.ts";
@@ -19,7 +21,7 @@ import type { DataFile } from "./data_file.ts";
 import type { ResolvedDatasetOptions } from "./dataset_options.ts";
 import { FileSet } from "./file_set.ts";
 import type { OpenFile } from "./open_file.ts";
-import { type PartitionRows, type PartitionSplitter, takeRows } from "./partition_splitter.ts";
+import type { PartitionRows, PartitionSplitter } from "./partition_splitter.ts";
 
 /** How often the age of files is looked at, within the age that they may have. */
 const AGE_STEPS = 8;
@@ -104,6 +106,11 @@ export class DatasetCore implements BatchTarget {
     if (error !== null) throw error;
   }
 
+  /** Hears how many rows the dataset is going to have, about, before the first of them comes. */
+  expectRows(rows: number): void {
+    this.#files.expectRows(rows);
+  }
+
   /** {@linkcode WriterCore.append} */
   append(...batches: readonly ColumnBatch[]): Promise<void> {
     let parts: PartitionRows[];
@@ -113,7 +120,9 @@ export class DatasetCore implements BatchTarget {
       return this.refuse(error);
     }
     try {
-      parts = batches.flatMap((batch) => this.#splitter.split(batch));
+      parts = batches.length === 1
+        ? this.#splitter.split(batches[0]!)
+        : batches.flatMap((batch) => this.#splitter.split(batch));
     } catch (error) {
       // Rows of other calls may be among them, which were accepted before.
       this.fail(error);
@@ -125,12 +134,17 @@ export class DatasetCore implements BatchTarget {
     }
     if (this.#state === "failed") return this.#rejection(this.#failure);
     if (parts.length > 0) pending.push(this.#enqueue(parts));
-    return pending.length === 1 ? pending[0]! : Promise.all(pending).then(ignore);
+    return pending.length === 0
+      ? DONE
+      : pending.length === 1
+      ? pending[0]!
+      : Promise.all(pending).then(ignore);
   }
 
   /** What has to wait for a file, in memory of its own. */
   #enqueue(parts: readonly PartitionRows[]): Promise<void> {
-    const owned = parts.map(inOwnMemory);
+    const copied: CopiedDictionaries = new Map();
+    const owned = parts.map((part) => inOwnMemory(part, copied));
     const byteLength = owned.reduce((sum, { batch }) => sum + batch.byteLength, 0);
     const call = this.#newCall<void>();
     this.#queue.push({ parts: owned, byteLength, call });
@@ -223,6 +237,8 @@ export class DatasetCore implements BatchTarget {
       }
       const room = this.#makeRoom();
       if (room !== null) pending.push(room);
+      // Who waits finds a file that may be opened, and what comes next need not be copied.
+      if (this.#files.isClosingMany) pending.push(this.#files.closeOne());
     } catch (error) {
       this.fail(error);
     }
@@ -239,7 +255,8 @@ export class DatasetCore implements BatchTarget {
       const file = files.fileOf(part.partition);
       if (files.hasToLearn(file)) return { ...part, from };
       const to = Math.min(part.to, from + files.rowsLeft(file, part));
-      pending.push(this.#watched(file.append(part, from, to)));
+      const appended = file.append(part, from, to);
+      if (appended !== DONE) pending.push(this.#watched(appended));
       from = to;
       if (files.isFull(file)) files.roll(file);
     }
@@ -276,12 +293,11 @@ export class DatasetCore implements BatchTarget {
 
   /** What to wait for until there is room in the budget for more; `null`: nothing. */
   #makeRoom(): Promise<void> | null {
-    const { open } = this.#files;
-    if (open.length < 2) return null;
+    if (this.#files.openCount < 2) return null;
     const { memoryBudget } = this.#options.options;
     if (this.#queuedBytes + this.#files.heldBytes <= memoryBudget * FLUSH_SHARE) return null;
     let largest: OpenFile | null = null;
-    for (const file of open) {
+    for (const file of this.#files.open) {
       if (largest === null || file.core.heldBytes > largest.core.heldBytes) largest = file;
     }
     return this.#watched(largest!.core.flush());
@@ -401,8 +417,9 @@ function abortError(reason: unknown): AbortError {
   return new AbortError(`The dataset was aborted${text}`, { cause: reason });
 }
 
-function inOwnMemory(part: PartitionRows): PartitionRows {
-  if (part.owned) return part;
-  const rows = Int32Array.from({ length: part.to - part.from }, (_, i) => part.from + i);
-  return { ...part, batch: takeRows(part.batch, rows), from: 0, to: rows.length, owned: true };
+/** Rows that were gathered still refer to the caller's dictionaries. */
+function inOwnMemory(part: PartitionRows, copied: CopiedDictionaries): PartitionRows {
+  const { batch, from, to, owned } = part;
+  if (owned && !batch.columns.some(hasDictionary)) return part;
+  return { ...part, batch: copyRows(batch, from, to, copied), from: 0, to: to - from, owned: true };
 }

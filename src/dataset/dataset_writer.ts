@@ -5,6 +5,7 @@
  */
 
 import { type SchemaLike, toArrowSchema } from "../arrow/arrow_objects.ts";
+import type { OpenedSource } from "../arrow/source.ts";
 import type { BatchLike } from "../arrow/source_parts.ts";
 import { SourceGuard } from "../arrow/source_guard.ts";
 import { embedZstd } from "../compression/embed_zstd.ts";
@@ -18,7 +19,7 @@ import type { WriterProgress } from "../schema/writer_options.ts";
 import { openStore } from "../store/open_store.ts";
 import { placeOf } from "../store/object_url.ts";
 import type { Store } from "../store/store.ts";
-import { ignore } from "../util/thenable.ts";
+import { callAndForget, ignore } from "../util/thenable.ts";
 import type { DataFile } from "./data_file.ts";
 import { DatasetCore } from "./dataset_core.ts";
 import { type DatasetOptions, resolveDatasetOptions } from "./dataset_options.ts";
@@ -190,19 +191,27 @@ export async function writeDataset(
   const { limits } = resolveDatasetOptions(rest).options;
   const guard = new SourceGuard();
   let writer: DatasetWriter | null = null;
+  let opened: OpenedSource | null = null;
   try {
-    const opened = await openDataSource(source, guard, { schema, inferRows, limits });
+    opened = await openDataSource(source, guard, { schema, inferRows, limits });
     writer = new DatasetWriter(target, opened.schema, rest);
     const batches = batchWriterOf(writer);
     if (opened.steady) batches.expectSteadyMemory();
-    for await (const batch of opened.batches) {
-      await batches.writeInTurns(batch);
+    batches.core.expectRows(opened.rows);
+    for (;;) {
+      // What is there at once is not waited for.
+      const next = opened.batches.next();
+      const { done, value } = "then" in next ? await next : next;
+      if (done) break;
+      await batches.writeInTurns(value);
       // No row gathers: a batch is handed over as a whole.
       batches.core.watchAge(ignore);
     }
     return await writer.close();
   } catch (error) {
     guard.end(error, error);
+    // Not waited for: a source that is stuck would withhold the error.
+    callAndForget(() => opened?.batches.return());
     await writer?.abort(error).catch(() => {});
     throw error;
   }

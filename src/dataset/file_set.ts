@@ -5,7 +5,8 @@
  */
 
 import type { ArrowSchema } from "../arrow/types.ts";
-import type { WriterProgress } from "../schema/writer_options.ts";
+import { optionsOfPart } from "../schema/resolve_options.ts";
+import type { ResolvedOptions, WriterProgress } from "../schema/writer_options.ts";
 import type { Store } from "../store/store.ts";
 import { messageOf, ParquetError } from "../util/errors.ts";
 import type { DataFile } from "./data_file.ts";
@@ -37,6 +38,8 @@ export interface FileSetOptions {
 /** Opens, rolls and publishes files. */
 export class FileSet {
   readonly #with: FileSetOptions;
+  /** Of each file. */
+  readonly #options: ResolvedOptions;
   /**
    * By partition; the one that was not written to for the longest time is the first. Not by its folder: null and the text
    * `__HIVE_DEFAULT_PARTITION__` share one, and are two values to a table.
@@ -49,15 +52,29 @@ export class FileSet {
   readonly #done: DataFile[] = [];
   /** Bytes of a row in files so far; `null`: none has ended a row group. */
   #bytesPerRow: number | null = null;
+  /** Rows that a file may have, all rows of the dataset, about, as far as they are known. */
+  #expectedRows: number;
 
   /** Nothing is opened yet. */
   constructor(options: FileSetOptions) {
     this.#with = options;
+    this.#options = optionsOfPart(options.options.options);
+    this.#expectedRows = options.options.maxFileRows ?? Infinity;
+  }
+
+  /** Hears how many rows all files together are going to have, about. */
+  expectRows(rows: number): void {
+    this.#expectedRows = Math.min(this.#expectedRows, rows);
   }
 
   /** Files that have ended. */
   get done(): readonly DataFile[] {
     return this.#done;
+  }
+
+  /** How many files are open. */
+  get openCount(): number {
+    return this.#open.size;
   }
 
   /** Files that are open, the one that was not written to for the longest time first. */
@@ -111,6 +128,7 @@ export class FileSet {
   /** Whether each part has an open file, or may open one. */
   fits(parts: readonly PartitionRows[]): boolean {
     if (this.isClosingMany) return false;
+    if (parts.length === 1 && this.#open.has(parts[0]!.partition)) return true;
     const added = new Set<Partition>();
     for (const { partition } of parts) if (!this.#open.has(partition)) added.add(partition);
     return added.size === 0 || this.#open.size + added.size <= this.#with.options.maxOpenFiles;
@@ -129,20 +147,21 @@ export class FileSet {
   /** The file of a partition, opened where there is none; it is now the one that was written to last. */
   fileOf(partition: Partition): OpenFile {
     const file = this.#open.get(partition) ?? this.#newFile(partition);
-    this.#open.delete(partition);
+    if (this.#open.size !== 1) this.#open.delete(partition);
     this.#open.set(partition, file);
     return file;
   }
 
   #newFile(partition: Partition): OpenFile {
-    const { store, schema, options, fail } = this.#with;
+    const { store, schema, fail } = this.#with;
     const folder = partition.path === "" ? "" : `${partition.path}/`;
     const path = `${folder}${uuidV7()}.parquet`;
     const sink = new HeldSink(path, store);
     this.#sinks.push(sink);
     this.#unsealed.push(sink);
-    const file = new OpenFile(partition, path, sink, schema, options.options);
+    const file = new OpenFile(partition, path, sink, schema, this.#options);
     file.core.onFailure(fail);
+    file.core.expectRows(this.#expectedRows);
     return file;
   }
 
@@ -198,13 +217,18 @@ export class FileSet {
     if (this.#open.size >= this.#with.options.maxOpenFiles && oldest !== undefined) {
       this.roll(oldest);
     }
+    await this.closeOne();
+  }
+
+  /** Waits until one of the files that are ending has ended. */
+  async closeOne(): Promise<void> {
     if (this.#closing.size > 0) await Promise.race(this.#closing);
   }
 
   /** Ends all files. */
   async rollAll(): Promise<void> {
     for (const file of this.open) {
-      while (this.isClosingMany) await Promise.race(this.#closing);
+      while (this.isClosingMany) await this.closeOne();
       this.roll(file);
     }
     while (this.#closing.size > 0) await Promise.all(this.#closing);

@@ -14,6 +14,8 @@ const BUDGET_SHARE = 0.25;
 export class HeldSink implements Sink {
   /** {@linkcode Sink.awaitAbort} */
   readonly awaitAbort = true;
+  /** {@linkcode Sink.borrowsBytes}: sinks of the stores do, and others get copies. */
+  readonly borrowsBytes = true;
   /** Key of the file in its store. */
   readonly path: string;
   readonly #store: () => Promise<Store>;
@@ -30,7 +32,8 @@ export class HeldSink implements Sink {
 
   /** {@linkcode Sink.write} */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    await (await this.#opened()).write(bytes);
+    const sink = this.#inner ?? await this.#opened();
+    await sink.write(sink.borrowsBytes === true ? bytes : bytes.slice());
   }
 
   /** The file is complete. On a file system it is published: it appears by a rename. */

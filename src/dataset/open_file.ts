@@ -37,8 +37,7 @@ export class OpenFile {
   ) {
     this.partition = partition;
     this.path = path;
-    // Each file has a signal of the dataset's alone, and tells its progress to it.
-    const plan = planWriter(schema, { ...options, signal: null, onProgress: null });
+    const plan = planWriter(schema, options);
     const end = new WriteEnd(sink, { signal: null, sinkTimeoutMs: options.sinkTimeoutMs });
     const { columns } = plan.schema;
     this.#hidesNans = (i) => columns[i]!.properties.nanBounds;

@@ -91,10 +91,9 @@ export class PartitionSplitter {
   split(batch: ColumnBatch): PartitionRows[] {
     const { numRows } = batch;
     if (numRows === 0) return [];
-    const kept: ColumnBatch = {
-      ...batch,
-      columns: this.#kept.map((i) => batch.columns[i]!),
-    };
+    const kept: ColumnBatch = this.#kept.length === batch.columns.length
+      ? batch
+      : { ...batch, columns: this.#kept.map((i) => batch.columns[i]!) };
     if (this.#keys.length === 0) return [this.#rows(0, kept, 0, numRows, false)];
     if (this.#keyIndexes.every((i) => isConstant(batch.columns[i]!, numRows))) {
       const [id] = this.#idsOf({ ...batch, numRows: 1 });
@@ -204,7 +203,7 @@ export class PartitionSplitter {
 }
 
 /** The rows of a batch, in memory of their own. */
-export function takeRows(batch: ColumnBatch, rows: Int32Array): ColumnBatch {
+function takeRows(batch: ColumnBatch, rows: Int32Array): ColumnBatch {
   return {
     numRows: rows.length,
     columns: batch.columns.map((column): ColumnArray => take(column, rows, "")),

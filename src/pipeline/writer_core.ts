@@ -36,8 +36,8 @@ import { sizeEstimator } from "./size_estimator.ts";
 import type { WriteEnd } from "./write_end.ts";
 import type { WriterPlan } from "./writer_plan.ts";
 
-/** What a call resolves with that need not wait: one promise for all of them. */
-const DONE: Promise<void> = Promise.resolve();
+/** What a call returns that need not wait: one promise for all of them. */
+export const DONE: Promise<void> = Promise.resolve();
 
 /** Writes one file. */
 export class WriterCore {

@@ -249,6 +249,14 @@ export function settlementOf(options: ResolvedOptions): object | null {
   return settlements.get(options) ?? null;
 }
 
+/** The options of a file that is a part of something else, which has the signal and tells the progress. */
+export function optionsOfPart(options: ResolvedOptions): ResolvedOptions {
+  const own = { ...options, signal: null, onProgress: null };
+  const settlement = settlementOf(options);
+  if (settlement !== null) settlements.set(own, settlement as ResolvedOptions);
+  return own;
+}
+
 function withPassed(
   settled: ResolvedOptions,
   entries: readonly (readonly [unknown, unknown])[],

@@ -221,30 +221,49 @@ export function fileStoreOf(location: string | URL): { store: FileStore; key: st
   return { store: new FileStore(folder), key: name };
 }
 
-/** A file whose folder is made when it is needed. */
+/** A file whose folder is made where it is missing: that is found out by the first call, since most of them are there. */
 class FolderSink implements Sink {
   readonly awaitAbort = true;
+  readonly borrowsBytes = true;
   readonly #path: string;
-  readonly #sink: FileSink;
-  #folder: Promise<void> | null = null;
+  readonly #overwrite: boolean;
+  #sink: FileSink;
+  #begun = false;
 
   constructor(path: string, overwrite: boolean) {
     this.#path = path;
-    this.#sink = new FileSink(path, { overwrite });
+    this.#overwrite = overwrite;
+    this.#sink = this.#newSink();
   }
 
-  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    await (this.#folder ??= makeFolder(splitPath(this.#path).folder));
-    await this.#typed(this.#sink.write(bytes));
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.#typed(this.#inFolder((sink) => sink.write(bytes)));
   }
 
-  async close(signal?: AbortSignal): Promise<void> {
-    await (this.#folder ??= makeFolder(splitPath(this.#path).folder));
-    await this.#typed(this.#sink.close(signal));
+  close(signal?: AbortSignal): Promise<void> {
+    return this.#typed(this.#inFolder((sink) => sink.close(signal)));
   }
 
   abort(reason?: unknown): Promise<void> {
     return this.#sink.abort(reason);
+  }
+
+  #newSink(): FileSink {
+    return new FileSink(this.#path, { overwrite: this.#overwrite });
+  }
+
+  /** The first call again where its folder was not there. */
+  async #inFolder(call: (sink: FileSink) => Promise<void>): Promise<void> {
+    const isFirst = !this.#begun;
+    this.#begun = true;
+    try {
+      return await call(this.#sink);
+    } catch (error) {
+      if (!isFirst || systemErrorCode(error) !== "ENOENT") throw error;
+    }
+    await makeFolder(splitPath(this.#path).folder);
+    this.#sink = this.#newSink();
+    await call(this.#sink);
   }
 
   async #typed(done: Promise<void>): Promise<void> {

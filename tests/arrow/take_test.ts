@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ColumnArray } from "../../src/arrow/column_array.ts";
 import { concat } from "../../src/arrow/concat.ts";
+import { copyRows } from "../../src/arrow/copy_range.ts";
 import { readIpcBytes } from "../../src/arrow/ipc/read_ipc.ts";
 import { recordBatchToColumns } from "../../src/arrow/record_batch.ts";
 import { take } from "../../src/arrow/take.ts";
@@ -30,6 +31,25 @@ test("take() gathers slots of every shape, in any order, with nulls", () => {
     }
   }
   assert.equal(shapes.size, 8, [...shapes].join());
+});
+
+test("copyRows() copies slots of every shape, from anywhere to anywhere", () => {
+  for (const [name, column] of columns()) {
+    const values = arrayValues(column), numRows = values.length;
+    for (let from = 0; from <= numRows; from++) {
+      for (let to = from; to <= numRows; to++) {
+        const batch = { numRows, columns: [column], byteLength: 64 * numRows };
+        const copy = copyRows(batch, from, to);
+        assert.equal(copy.numRows, to - from);
+        assert.equal(copy.byteLength, 64 * (to - from));
+        assert.deepEqual(arrayValues(copy.columns[0]!), values.slice(from, to), name);
+        // Again, of what begins at 0.
+        if (to - from < 2) continue;
+        const [rest] = copyRows(copy, 1, to - from).columns;
+        assert.deepEqual(arrayValues(rest!), values.slice(from + 1, to), name);
+      }
+    }
+  }
 });
 
 test("concat() joins arrays of every shape", () => {
