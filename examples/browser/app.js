@@ -25,18 +25,19 @@ const [drop, picker, codec, save, status, result] = [
   "result",
 ].map(element);
 
-/** How files are read, by the end of their names. */
+/** How files are read, by the ending of their names; texts may be compressed. */
 const READERS = {
   csv: (file) => fromCsv(file),
   tsv: (file) => fromCsv(file),
+  txt: (file) => fromCsv(file),
   ndjson: (file) => fromNdjson(file),
   jsonl: (file) => fromNdjson(file),
   json: (file) => fromJson(file),
   arrow: (file) => file,
+  arrows: (file) => file,
   feather: (file) => file,
   parquet: async (file) => {
-    const bytes = await file.arrayBuffer();
-    return await parquetReadObjects({ file: bytes, compressors });
+    return await parquetReadObjects({ file: byRanges(file), compressors });
   },
 };
 
@@ -54,8 +55,12 @@ async function convert() {
   finished = null;
   say(`Converting ${file.name} …`);
   try {
-    const read = READERS[file.name.split(".").at(-1).toLowerCase()];
-    if (read === undefined) throw new TypeError(`What is ${file.name}? ${picker.accept}`);
+    const ending = /\.(\w+)(?:\.(?:gz|zst))?$/.exec(file.name.toLowerCase())?.[1];
+    const read = Object.hasOwn(READERS, ending ?? "") ? READERS[ending] : undefined;
+    if (read === undefined) {
+      const known = Object.keys(READERS).map((name) => `.${name}`).join(", ");
+      throw new TypeError(`Cannot read ${file.name}: expected ${known}, or texts as .gz or .zst`);
+    }
     const sink = new BlobSink();
     const hints = [];
     const started = performance.now();
@@ -68,10 +73,12 @@ async function convert() {
     const seconds = (performance.now() - started) / 1000;
     await show(sink.blob());
     signal.throwIfAborted();
-    finished = { sink, name: file.name.replace(/\.[^.]*$/, "") + ".parquet" };
+    finished = { sink, name: file.name.replace(/(\.[^.]*)(\.(gz|zst))?$/i, "") + ".parquet" };
     save.disabled = false;
     say(
-      `${count(numRows)} rows: ${size(file.size)} became ${size(sink.blob().size)} ` +
+      `${count(numRows)} row${numRows === 1 ? "" : "s"}: ${size(file.size)} became ${
+        size(sink.blob().size)
+      } ` +
         `in ${seconds.toFixed(2)} s. ${hints.join(" ")}`,
     );
   } catch (error) {
@@ -96,7 +103,7 @@ async function show(blob) {
     ...[...columns].map(([path, { type, nulls, bytes }]) => row([path, type, nulls, bytes])),
   );
   const rows = await parquetReadObjects({
-    file: await blob.arrayBuffer(),
+    file: byRanges(blob),
     rowEnd: PREVIEW_ROWS,
     compressors,
   });
@@ -104,8 +111,23 @@ async function show(blob) {
   const header = row(names, "th");
   for (const cell of header.cells) cell.scope = "col";
   element("names").replaceChildren(header);
-  element("rows").replaceChildren(...rows.map((values) => row(names.map((name) => values[name]))));
+  element("rows").replaceChildren(
+    ...rows.map((values) => row(names.map((name) => shown(values[name], columns.get(name)?.type)))),
+  );
   result.hidden = false;
+}
+
+/** A file of hyparquet, of which only what is needed is read. */
+function byRanges(blob) {
+  return {
+    byteLength: blob.size,
+    slice: (start, end) => blob.slice(start, end).arrayBuffer(),
+  };
+}
+
+/** Days have no time. */
+function shown(value, type) {
+  return type === "DATE" && value instanceof Date ? value.toISOString().slice(0, 10) : value;
 }
 
 function row(values, tag = "td") {
@@ -153,6 +175,10 @@ for (const type of ["dragenter", "dragover"]) {
 }
 for (const type of ["dragleave", "drop"]) {
   drop.addEventListener(type, () => drop.classList.remove("over"));
+}
+// A file that misses the field must not replace the page.
+for (const type of ["dragover", "drop"]) {
+  addEventListener(type, (event) => event.preventDefault());
 }
 drop.addEventListener("drop", (event) => {
   event.preventDefault();

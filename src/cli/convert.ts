@@ -9,6 +9,7 @@ import { type ArrowSource, openSource, type SourceItem } from "../arrow/source.t
 import { encoderPool } from "../executor/encoder_resources.ts";
 import { printableJson, printableLine } from "../file/printable_text.ts";
 import type { ParquetMetaData } from "../format/metadata.ts";
+import { buildSchemaTree } from "../format/schema_tree.ts";
 import { writeParquet } from "../pipeline/write_parquet.ts";
 import type { BatchSource } from "../rows/batch_source.ts";
 import { schemaCode } from "../rows/schema_code.ts";
@@ -25,6 +26,7 @@ import { mebibytesPerSecond } from "./quantities.ts";
 import {
   type ConvertSummary,
   datasetText,
+  headerNote,
   skippedText,
   summaryText,
   wrappedRowsNote,
@@ -165,7 +167,13 @@ async function convertTo(
   );
   if (json) await terminal.writeOut(`${printableJson(summary)}\n`);
   else if (!quiet) {
-    const note = /\.json(?:\.\w+)?$/i.test(summary.input) ? wrappedRowsNote(metadata) : "";
+    const note = /\.json(?:\.\w+)?$/i.test(summary.input)
+      ? wrappedRowsNote(metadata)
+      : isHeaderRead(summary.input, reading)
+      ? headerNote(
+        buildSchemaTree(metadata.schema).root.children.map(({ element }) => element.name),
+      )
+      : "";
     await terminal.writeErr(`${summaryText(summary)}\n${skippedText(skipped)}${note}`);
   }
 }
@@ -217,6 +225,13 @@ async function openSequence(
   return new InputSequence(inputs);
 }
 
+/** Whether an input is CSV by its name, or by a flag, and its names were those of its first line. */
+function isHeaderRead(input: string, { from, text }: InputReading): boolean {
+  if (text.header === false || text.schema !== undefined) return false;
+  const isCsv = /\.(?:csv|tsv|tab|txt)(?:\.(?:gz|zst))?$/i;
+  return from === undefined ? isCsv.test(input) : from === "csv" || from === "tsv";
+}
+
 /** Endings of files that are not Parquet. */
 const OTHER_EXTENSION =
   /\.(?:csv|tsv|tab|txt|ndjson|jsonl|json|arrows?|ipc|feather|gz|zst|zip|xlsx?|html?|md|ts|js|avro|orc)$/i;
@@ -247,6 +262,9 @@ async function printSchemas(
       await terminal.writeOut(
         `${inputs.length > 1 ? `// ${printableLine(path)}\n` : ""}${schemaCode(schema)}\n`,
       );
+      if (isHeaderRead(input.name, reading)) {
+        await terminal.writeErr(headerNote(schema.fields.map(({ name }) => name)));
+      }
     } catch (error) {
       throw inputError(input.name, error);
     } finally {

@@ -44,8 +44,8 @@ A fault contradicts the specification or the file itself; a remark is legal, but
 known to trip readers. Exit codes: 0 no fault, 1 faults, 2 unreadable.`;
 
 const MERGE_NOTES = `
-What an input gets wrong about itself is put right or left out, and said; files
-that cannot be mended, or whose columns differ, are refused.`;
+What an input says wrongly about itself is corrected or left out, and reported.
+Files that cannot be corrected, or whose columns differ, are refused.`;
 
 /** What `inspect`, `merge` and `verify` take. */
 const FILES = "Parquet files, patterns, - for stdin (at most 1 GiB)";
@@ -116,7 +116,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     printed.catch(() => {});
   };
   const program = command("parquet-ext", print)
-    .description("Writes Apache Parquet from CSV, JSON and Arrow, and looks into it.")
+    .description("Writes Apache Parquet from CSV, JSON and Arrow, and inspects Parquet files.")
     .version(VERSION, "-V, --version", "print the version")
     .addHelpText("after", EXAMPLES);
 
@@ -132,19 +132,19 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .option("--from <kind>", "arrow, csv, tsv, ndjson, json or parquet")
     .option("--schema <file|code>", "schema of texts: code, JSON, or a file of it")
     .option("--types <col=type...>", "types of columns: price='decimal(18, 2)'")
-    .option("--null <text...>", "what stands for null in CSV, besides nothing")
-    .option("--delimiter <char>", "between cells (default: detected)")
-    .option("--quote <char>", 'around cells (default: "; none: nothing is)')
-    .option("--no-header", "CSV without names in its first line")
-    .option("--infer-rows <n>", "records to find types out from (20480)")
-    .option("--text-encoding <name>", "of texts (UTF-8, or UTF-16 with its mark)")
-    .option("--on-error <what>", "error, or skip: leave out what does not fit")
+    .option("--null <text...>", "text that means null in CSV, as an empty cell does")
+    .option("--delimiter <char>", "delimiter of CSV (default: detected)")
+    .option("--quote <char>", 'quote of CSV (default: "), or none')
+    .option("--no-header", "the first line of CSV is data, not names")
+    .option("--infer-rows <n>", "records to infer types from (20480)")
+    .option("--text-encoding <name>", "encoding of texts (UTF-8, or UTF-16 with its mark)")
+    .option("--on-error <what>", "error (default), or skip: leave bad records out")
     .option("--dry-run", "print the schema, write nothing")
-    .option("--partition-by <names>", "into folders by these columns: day,country")
-    .option("--max-file-bytes <size>", "into files of about so many bytes")
-    .option("--max-file-rows <n>", "into files of at most so many rows")
+    .option("--partition-by <names>", "write folders by these columns: day,country")
+    .option("--max-file-bytes <size>", "write files of about this size")
+    .option("--max-file-rows <n>", "write files of at most this many rows")
     .option("--options <json>", "writer options as a JSON object")
-    .option("-f, --force", "replace OUTPUT if it is there")
+    .option("-f, --force", "replace an existing OUTPUT")
     .option("-q, --quiet", "no progress bar, no summary")
     .option("--json", "print the summary as JSON")
     .addHelpText("after", CONVERT_NOTES)
@@ -180,8 +180,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .summary("show what Parquet files hold")
     .description(`Shows what Parquet files hold; only their footers are read.`)
     .argument("<file...>", FILES)
-    .option("--json", "as JSON; several files: one object a line")
-    .option("--all", "every row group, not only the first ones")
+    .option("--json", "as JSON; several files: one object per line")
+    .option("--all", "all row groups, not only the first ones")
     .action(async (files: string[], flags: { readonly json?: true; readonly all?: true }) => {
       const { inspect } = await import("./inspect.ts");
       const options = {
@@ -195,13 +195,13 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const verification = command("verify", print)
     .summary("check Parquet files byte by byte")
     .description(
-      "Checks Parquet files from the first byte to the last, and all that they claim.",
+      "Checks every byte of Parquet files, and everything that they claim.",
     )
     .argument("[files...]", FILES)
-    .option("-q, --quiet", "no progress bar, nothing about files without findings")
-    .option("--json", "one JSON object a file")
-    .option("--all", "every remark, not those of a rule together")
-    .option("--limits <json>", 'what a file may cost, such as {"maxPageBytes":1073741824}')
+    .option("-q, --quiet", "no progress bar; print only files with findings")
+    .option("--json", "one JSON object per file")
+    .option("--all", "list every remark, not one line per rule")
+    .option("--limits <json>", 'limits of a file, such as {"maxPageBytes":1073741824}')
     .option("--rules", "print all rules, with their clauses")
     .addHelpText("after", VERIFY_NOTES)
     .action(async (files: string[], flags: VerificationFlags) => {
@@ -217,15 +217,15 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 
   const merging = command("merge", print)
     .summary("join Parquet files without decoding them")
-    .description("Joins Parquet files of the same columns: row groups are copied as they are.")
+    .description("Joins Parquet files with the same columns: row groups are copied as they are.")
     .argument("<file...>", FILES)
     .requiredOption("-o, --output <file>", "Parquet file, - for stdout; may be an input")
-    .option("-f, --force", "replace OUTPUT if it is there")
+    .option("-f, --force", "replace an existing OUTPUT")
     .option("-q, --quiet", "no progress bar, no summary")
     .option("--json", "print the summary as JSON")
-    .option("--verify", "decode all inputs and check what they claim")
-    .option("--no-verify", "check no values (default: those of other writers)")
-    .option("--row-group-rows <n>", "join row groups, by re-encoding, up to n rows")
+    .option("--verify", "decode and check all inputs")
+    .option("--no-verify", "do not check values (default: files of other writers)")
+    .option("--row-group-rows <n>", "join small row groups up to n rows, by re-encoding")
     .addHelpText("after", MERGE_NOTES)
     .action(async (files: string[], flags: MergingFlags) => {
       const { merge } = await import("./merge.ts");
@@ -238,10 +238,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     });
 
   const schemaShow = command("schema", print)
-    .summary("show the schema of Parquet files, or of texts")
-    .description("Shows the schema of Parquet files; of texts and Arrow with --infer, as code.")
+    .summary("show the schema of Parquet files or of texts")
+    .description("Shows the schema of Parquet files, or with --infer that of texts and Arrow.")
     .argument("<file...>", FILES)
-    .option("--infer", "of CSV, NDJSON, JSON or Arrow: the code to give to --schema")
+    .option("--infer", "for CSV, NDJSON, JSON or Arrow: print code for --schema")
     .action(async (files: string[], flags: { readonly infer?: true }) => {
       if (flags.infer) {
         const { convert } = await import("./convert.ts");
@@ -264,12 +264,12 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   const looking = (name: string, summary: string, rows: number | null) => {
     const shown = command(name, print)
       .summary(summary)
-      .description(`Prints rows: a table on a terminal, else one JSON object a line.`)
+      .description(`Prints rows: a table on a terminal, otherwise one JSON object per line.`)
       .argument("<file...>", FILES);
     if (rows !== null) shown.option("-n, --rows <n>", "rows to print", String(rows));
     return shown
       .option("--format <name>", "table, json, ndjson or csv")
-      .option("--columns <names>", "columns, with commas between them")
+      .option("--columns <names>", "columns to print, separated by commas")
       .action(async (files: string[], flags: RowFlags) => {
         const { showRows } = await import("./show.ts");
         const limit = flags.rows === undefined ? null : parseInteger("--rows", flags.rows);

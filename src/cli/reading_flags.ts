@@ -12,7 +12,7 @@ import { checkCsvOptions, type CsvOptions } from "../text/text_options.ts";
 import { UsageError } from "./failure.ts";
 import { parseInteger } from "./quantities.ts";
 import { parseSchemaCode } from "./schema_text.ts";
-import { INPUT_KINDS, type InputKind, type InputReading } from "./text_input.ts";
+import { flagOf, INPUT_KINDS, type InputKind, type InputReading } from "./text_input.ts";
 
 /** What was given. */
 export interface ReadingFlags {
@@ -57,7 +57,8 @@ export async function parseReading(flags: ReadingFlags): Promise<InputReading> {
     return { from: kind as InputKind | undefined, text };
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
-      throw new UsageError(error.message, { cause: error });
+      const named = error.message.replace(/option "(\w+)"/g, (_all, name) => `--${flagOf(name)}`);
+      throw new UsageError(named, { cause: error });
     }
     throw error;
   }

@@ -7,6 +7,7 @@
 import { FieldType } from "../rows/field_type.ts";
 import { type RowSchema, schema } from "../rows/schema.ts";
 import { t } from "../rows/t.ts";
+import { nearestNames } from "../util/nearest_names.ts";
 import { UsageError } from "./failure.ts";
 
 const TOKEN =
@@ -95,7 +96,7 @@ class CodeReader {
 
   #type(): FieldType {
     const name = this.#tokens[this.#at++] ?? "";
-    if (!Object.hasOwn(t, name)) throw this.refusal();
+    if (!Object.hasOwn(t, name)) throw unknownType(name);
     try {
       let type = (t[name as "int32"] as (...args: unknown[]) => FieldType)(...this.#arguments());
       while (this.take(".")) {
@@ -122,6 +123,15 @@ class CodeReader {
     }
     return values;
   }
+}
+
+function unknownType(name: string): UsageError {
+  const near = nearestNames(name, Object.keys(t), 1)[0];
+  return new UsageError(
+    `Cannot read --schema: there is no type t.${name}${
+      near === undefined ? "" : `; did you mean t.${near}?`
+    }`,
+  );
 }
 
 function textOf(token: string): string {

@@ -104,6 +104,18 @@ export function wrappedRowsNote({ numRows, schema }: ParquetMetaData): string {
     `  jq .${name} FILE | parquet-ext convert - OUTPUT\n`;
 }
 
+/** What to say where the names of a CSV text, its first line, look like data; empty where they do not. */
+export function headerNote(names: readonly string[]): string {
+  const areNumbers = names.length > 0 &&
+    names.every((name) => /^[+-]?\d[\d.,:/-]*$/.test(name.trim()));
+  if (!areNumbers) return "";
+  const shown = names.slice(0, 4).map((name) => printableLine(name)).join(", ");
+  return `The first line was read as the names of columns: ${shown}${
+    names.length > 4 ? ", …" : ""
+  }.\n` +
+    `If it is data, set --no-header\n`;
+}
+
 /** Records that are listed when they are left out. */
 const MAX_LISTED = 10;
 

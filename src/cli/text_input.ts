@@ -170,8 +170,12 @@ function textSource(
   return (kind === "json" ? fromJson : fromNdjson)(chunks, text as TextOptions);
 }
 
-function flagOf(option: string): string {
-  return option === "nullValues" ? "null" : option === "header" ? "no-header" : option;
+/** The flag of an option of texts, without its dashes. */
+export function flagOf(option: string): string {
+  if (option === "nullValues") return "null";
+  if (option === "header") return "no-header";
+  if (option === "encoding") return "text-encoding";
+  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Texts one after the other, all with the schema of the first. */

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
 import { serve } from "../../examples/browser/serve.mjs";
 import { readParquetMetadata, toParquet, verifyParquet } from "../../mod.ts";
@@ -16,6 +17,7 @@ const browser = elsewhere ? "runs with the suite of Node" : await startChromium(
 const skip = typeof browser === "string" ? browser : false;
 
 const ROWS = [{ id: 1, name: "one" }, { id: 2, name: "two, or 2" }];
+const CSV = 'id,name,day\n1,one,2026-01-31\n2,"two, or 2",\n';
 const FILES: readonly (readonly [string, () => Uint8Array | Promise<Uint8Array>])[] = [
   ["rows.csv", () => Buffer.from('id,name\n1,one\n2,"two, or 2"\n')],
   ["rows.ndjson", () => Buffer.from(ROWS.map((row) => JSON.stringify(row)).join("\n"))],
@@ -67,11 +69,32 @@ test("examples/browser turns files into Parquet", { skip }, async () => {
     assert.equal((await readPlainlyWithHyparquet(saved)).length, 2);
 
     await page.setInputFiles("#file", {
-      name: "rows.csv",
+      name: "days.csv.gz",
       mimeType: "",
-      buffer: Buffer.from('a,b\n1,"unclosed'),
+      buffer: gzipSync(CSV),
     });
-    await page.waitForSelector("#status.error");
+    await page.locator("#schema", { hasText: "DATE" }).waitFor();
+    assert.equal(
+      await page.locator("#rows tr:first-child td:last-child").textContent(),
+      "2026-01-31",
+    );
+
+    // A file that is dropped beside the field does not replace the page.
+    const taken = await page.evaluate(
+      `["dragover", "drop"].map((type) =>
+        !document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true })))`,
+    );
+    assert.deepEqual(taken, [true, true]);
+
+    for (
+      const [name, text, message] of [
+        ["rows.csv", 'a,b\n1,"unclosed', /a quote is not closed \(line 2\)/],
+        ["notes.docx", "PK", /Cannot read notes.docx: expected .csv,/],
+      ] as const
+    ) {
+      await page.setInputFiles("#file", { name, mimeType: "", buffer: Buffer.from(text) });
+      await page.locator("#status.error", { hasText: message }).waitFor();
+    }
     assert.equal(await page.locator("#save").isDisabled(), true);
     assert.deepEqual(problems, []);
   } finally {

@@ -160,7 +160,7 @@ test("wrong records and wrong use are told with the flag to set", async () => {
         [path, "--types", "ids=int32"],
         /Cannot read .*a\.csv: it has no column of this name; did you mean "id"/,
       ],
-      [[path, "--quote", "''"], /"quote": expected one ASCII character/],
+      [[path, "--quote", "''"], /--quote: expected one ASCII character/],
       [[path, "--on-error", "ignore"], /"error" or "skip"/],
       [[path, "--delimiter", "::"], /one ASCII character/],
     ];
@@ -314,4 +314,35 @@ test("parseSchemaCode() reads what schemas print", () => {
   }, { unit: "m" });
   assert.deepEqual(parseSchemaCode(String(all)).toJSON(), all.toJSON());
   assert.throws(() => parseSchemaCode("process.exit()"), /Cannot read --schema/);
+});
+
+test("names of columns that are numbers are told, with the flag for data without names", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "a.csv"), output = join(folder, "a.parquet");
+    await writeFile(path, "1,2.5,2026-01-31\n3,4,2026-02-01\n");
+    const note =
+      /first line was read as the names of columns: 1, 2.5, 2026-01-31.*set --no-header/s;
+    assert.match((await runCommand(["convert", path])).err, note);
+    assert.match((await runCommand(["convert", path, "--dry-run"])).err, note);
+    for (const flags of [["--no-header"], ["-q"]]) {
+      const { err } = await runCommand(["convert", path, output, "-f", ...flags]);
+      assert.doesNotMatch(err, /names/);
+    }
+    await writeFile(path, "id,2025,2026\n3,4,5\n");
+    assert.doesNotMatch((await runCommand(["convert", path, "-f"])).err, /names/);
+  });
+});
+
+test("what is wrong with a flag is said by the name of the flag", async () => {
+  const cases: readonly (readonly [RegExp, ...string[]])[] = [
+    [/Cannot set --on-error: expected "error" or "skip"/, "--on-error", "ignore"],
+    [/Cannot set --infer-rows to 0: expected/, "--infer-rows", "0"],
+    [/Cannot set --delimiter: expected one ASCII character/, "--delimiter", "tab"],
+    [/there is no type t.utf9; did you mean t.utf8\?/, "--schema", "schema({ a: t.utf9() })"],
+  ];
+  for (const [message, ...flags] of cases) {
+    const { code, err } = await runCommand(["convert", "-", "o.parquet", ...flags]);
+    assert.equal(code, 2);
+    assert.match(err, message);
+  }
 });
