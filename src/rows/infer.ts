@@ -136,6 +136,8 @@ class Evidence {
   element: Evidence | null = null;
   key: Evidence | null = null;
   readonly #texts: TextKinds | null;
+  /** The kind of the last value. */
+  #last: Kind | null = null;
   /** What has no type, and its row. */
   odd: { readonly what: string; readonly row: number } | null = null;
 
@@ -167,6 +169,8 @@ class Evidence {
   }
 
   #note(kind: Kind, row: number): void {
+    if (kind === this.#last) return;
+    this.#last = kind;
     if (!this.kinds.has(kind)) this.kinds.set(kind, row);
   }
 
@@ -212,10 +216,13 @@ class Evidence {
   }
 
   addMembers(record: object, row: number, depth: number): void {
-    for (const [name, member] of Object.entries(record)) {
+    // Not by `Object.entries` and its pairs: of a process's first rows, which no compiler has seen, they took three quarters of the time.
+    const names = Object.keys(record);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
       let evidence = this.members.get(name);
       if (evidence === undefined) this.members.set(name, evidence = new Evidence(this.#texts));
-      evidence.add(member, row, depth + 1);
+      evidence.add((record as Record<string, unknown>)[name], row, depth + 1);
     }
   }
 }

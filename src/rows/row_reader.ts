@@ -91,9 +91,14 @@ class Sample {
     return this.#inference.rows >= this.#limit;
   }
 
-  /** Adds an item, which is held: a row as a copy, since a generator may use one object for all rows. */
+  /** Looks at an item, and holds it: a row as a copy, since a generator may use one object for all rows. */
   add(item: unknown): void {
     this.held.push(isPlainRow(item) && !this.#columns ? { ...item } : item);
+    this.look(item);
+  }
+
+  /** Looks at an item. */
+  look(item: unknown): void {
     if (this.#columns) {
       this.#inference.addColumns(item as object, this.#limit - this.#inference.rows);
     } else if (Array.isArray(item)) {
@@ -124,8 +129,7 @@ function isPlainRow(item: unknown): item is Record<string, unknown> {
 export function inferFrom(items: Iterable<unknown>, limit: number, columns: boolean): RowSchema {
   const sample = new Sample(limit, columns);
   for (const item of items) {
-    sample.add(item);
-    sample.held.length = 0;
+    sample.look(item);
     if (sample.done) break;
   }
   return sample.start().schema as RowSchema;
@@ -139,8 +143,7 @@ export async function inferFromAsync(
 ): Promise<RowSchema> {
   const sample = new Sample(limit, columns);
   for await (const item of items) {
-    sample.add(item);
-    sample.held.length = 0;
+    sample.look(item);
     if (sample.done) break;
   }
   return sample.start().schema as RowSchema;
@@ -153,8 +156,7 @@ export function openRowArray(rows: readonly unknown[], reading: RowReading): Ope
     const sample = new Sample(reading.inferRows, false);
     // An item may be an array of rows.
     for (let i = 0; i < rows.length && !sample.done; i++) {
-      sample.add(rows[i]);
-      sample.held.length = 0;
+      sample.look(rows[i]);
     }
     schema = sample.start().schema;
   }

@@ -1,5 +1,5 @@
 /**
- * CSV texts as sources of batches.
+ * CSV texts as sources of batches. What reads them is loaded with the first that is read.
  *
  * @module
  */
@@ -7,7 +7,6 @@
 import { giveBack } from "../arrow/source_guard.ts";
 import { BatchSource } from "../rows/batch_source.ts";
 import { checkCsvOptions, type CsvOptions } from "./text_options.ts";
-import { openCsv } from "./csv_reader.ts";
 import type { TextSource } from "./text_source.ts";
 
 /**
@@ -42,7 +41,10 @@ export function fromCsv(source: TextSource, options: CsvOptions = {}): BatchSour
   // With types of their own, columns are known once they are named.
   return new BatchSource({
     schema: checked.types.size === 0 ? checked.schema : null,
-    open: (guard, fresh) => openCsv(source, checked, guard, fresh),
+    open: async (guard, fresh) => {
+      const { openCsv } = await import("./csv_reader.ts");
+      return await openCsv(source, checked, guard, fresh);
+    },
     giveBack: (reason) => giveBack(source, reason),
   });
 }

@@ -1,19 +1,13 @@
 /**
- * NDJSON and JSON texts as sources of batches.
+ * NDJSON and JSON texts as sources of batches. What reads them is loaded with the first that is read.
  *
  * @module
  */
 
-import { giveBack, type SourceGuard } from "../arrow/source_guard.ts";
+import { giveBack } from "../arrow/source_guard.ts";
 import { BatchSource } from "../rows/batch_source.ts";
-import type { OpenedRows } from "../rows/row_reader.ts";
-import { openRecords } from "./json_batches.ts";
-import { JsonReader, LineReader, type RecordReader } from "./json_records.ts";
-import { type CheckedText, checkTextOptions, type TextOptions } from "./text_options.ts";
-import { openText, type TextSource } from "./text_source.ts";
-import { TextWindow } from "./text_window.ts";
-
-type Reader = new (window: TextWindow, options: CheckedText) => RecordReader;
+import { checkTextOptions, type TextOptions } from "./text_options.ts";
+import type { TextSource } from "./text_source.ts";
 
 /**
  * Reads NDJSON (JSON lines) as a source of batches: one object per line, with a member for each column.
@@ -38,7 +32,7 @@ type Reader = new (window: TextWindow, options: CheckedText) => RecordReader;
  * ```
  */
 export function fromNdjson(source: TextSource, options: TextOptions = {}): BatchSource {
-  return sourceOf(source, options, LineReader);
+  return sourceOf(source, options, true);
 }
 
 /**
@@ -58,24 +52,17 @@ export function fromNdjson(source: TextSource, options: TextOptions = {}): Batch
  * ```
  */
 export function fromJson(source: TextSource, options: TextOptions = {}): BatchSource {
-  return sourceOf(source, options, JsonReader);
+  return sourceOf(source, options, false);
 }
 
-function sourceOf(source: TextSource, options: TextOptions, Records: Reader): BatchSource {
+function sourceOf(source: TextSource, options: TextOptions, inLines: boolean): BatchSource {
   const checked = checkTextOptions(options);
-  const open = async (guard: SourceGuard, fresh: boolean): Promise<OpenedRows> => {
-    const { name, chunks } = await openText(source, guard, /[\r\n]|^\s*[[{]/, checked.encoding);
-    const window = new TextWindow(chunks, name);
-    try {
-      return await openRecords(new Records(window, checked), window, checked, fresh);
-    } catch (error) {
-      await window.giveBack();
-      throw error;
-    }
-  };
   return new BatchSource({
     schema: checked.types.size === 0 ? checked.schema : null,
-    open,
+    open: async (guard, fresh) => {
+      const { openJson } = await import("./json_reader.ts");
+      return await openJson(source, checked, inLines, guard, fresh);
+    },
     giveBack: (reason) => giveBack(source, reason),
   });
 }
