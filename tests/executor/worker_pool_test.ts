@@ -29,8 +29,7 @@ const SILENCE_MS = 3000;
 const READY: WorkerResponse = { type: "ready", writer: -1, slab: null, version: VERSION };
 
 function sabotaged(what: string): string {
-  return `import process from "node:process";
-    import { workerData } from "node:worker_threads";
+  return `const { workerData } = process.getBuiltinModule("node:worker_threads");
     const port = workerData.parquetExtPort;
     port.onmessage = ({ data }) => {
       if (data.type === "modules") port.postMessage(${JSON.stringify(READY)});
@@ -126,8 +125,8 @@ const STILLBORN: Record<string, string | (() => Promise<string>)> = {
   "has no script": () => Promise.reject(new Error("not there")),
   "does not parse": "this is no program",
   "throws at once": `throw new Error("sabotage");`,
-  "ends at once": `import process from "node:process"; process.exit(0);`,
-  "is of another version": `import { workerData } from "node:worker_threads";
+  "ends at once": `process.exit(0);`,
+  "is of another version": `const { workerData } = process.getBuiltinModule("node:worker_threads");
     const port = workerData.parquetExtPort;
     port.onmessage = () => port.postMessage(${JSON.stringify({ ...READY, version: "0.0.0" })});`,
 };
