@@ -32,11 +32,19 @@ export interface BooleanArray extends ArrayBase {
   readonly values: Bitmap;
 }
 
+/**
+ * Copies the values of slots [from, to) to `at` of `target`, behind which it may write up to 16 bytes more: where values would be put
+ * together only to be copied.
+ */
+export type CopyValues = (from: number, to: number, target: Uint8Array, at: number) => void;
+
 /** `width` bytes a slot, little-endian; exactly `length × width` bytes. */
 export interface FixedArray extends ArrayBase {
   readonly shape: "fixed";
   readonly width: number;
   readonly values: Uint8Array;
+  /** Absent: `values` are there. */
+  readonly copyTo?: CopyValues;
 }
 
 /** `length + 1` non-decreasing offsets into `data`, all within it; they need not start at 0. */
@@ -44,11 +52,8 @@ export interface BytesArray extends ArrayBase {
   readonly shape: "bytes";
   readonly offsets: Int32Array | BigInt64Array;
   readonly data: Uint8Array;
-  /**
-   * Copies the bytes of slots [from, to) to `at` of `target`, behind which it may write up to 16 more, where `data` would be made
-   * only to be copied. Absent: `data` is there.
-   */
-  readonly copyTo?: (from: number, to: number, target: Uint8Array, at: number) => void;
+  /** Absent: `data` is there. */
+  readonly copyTo?: CopyValues;
 }
 
 /**

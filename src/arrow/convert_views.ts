@@ -10,7 +10,7 @@ import { isAscii } from "../runtime/text.ts";
 import { count } from "./array_node.ts";
 import type { Node } from "./array_node.ts";
 import { int32View, MAX_COPIED_BYTES } from "./buffers.ts";
-import type { Bitmap, BytesArray } from "./column_array.ts";
+import type { Bitmap, BytesArray, CopyValues } from "./column_array.ts";
 import { checkGeometries, checkUtf8, readValues } from "./convert_leaf.ts";
 import { invalidSlot, slotBeyondLimit } from "./scope.ts";
 import type { ArrowType } from "./types.ts";
@@ -86,7 +86,7 @@ class ViewedBytes implements BytesArray {
   readonly validity: Bitmap | null;
   readonly offsets: Int32Array;
   readonly #gather: () => Uint8Array;
-  readonly #copy: NonNullable<BytesArray["copyTo"]>;
+  readonly #copy: CopyValues;
   #data: Uint8Array | null = null;
 
   constructor(
@@ -94,7 +94,7 @@ class ViewedBytes implements BytesArray {
     validity: Bitmap | null,
     offsets: Int32Array,
     gather: () => Uint8Array,
-    copy: NonNullable<BytesArray["copyTo"]>,
+    copy: CopyValues,
   ) {
     this.length = length;
     this.validity = validity;

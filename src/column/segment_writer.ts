@@ -236,20 +236,26 @@ export class SegmentWriter {
       words[position] = this.#bitmap(array.values, from, to);
       words[detail] = bitOffset(array.values, from);
     } else if (array.shape === "fixed") {
-      words[position] = this.#bytes(array.values, from * array.width, to * array.width);
+      const { width } = array;
+      words[position] = array.copyTo === undefined
+        ? this.#bytes(array.values, from * width, to * width)
+        : this.#gathered(array, from, to, (to - from) * width);
     } else {
       words[offsets] = this.#offsets(array.offsets, from, to);
       const start = Number(array.offsets[from] ?? 0);
       const end = Number(array.offsets[to] ?? 0);
-      if (array.copyTo === undefined) {
-        words[position] = this.#bytes(array.data, start, end);
-        return;
-      }
-      // Nothing is written yet of what comes behind.
-      array.copyTo(from, to, this.#target, this.#position);
-      words[position] = this.#position - this.#start;
-      this.#position += align16(end - start);
+      words[position] = array.copyTo === undefined
+        ? this.#bytes(array.data, start, end)
+        : this.#gathered(array, from, to, end - start);
     }
+  }
+
+  /** Values that are put together here. Nothing is written yet of what comes behind. */
+  #gathered(array: FixedArray | BytesArray, from: number, to: number, byteLength: number): number {
+    const at = this.#position;
+    array.copyTo!(from, to, this.#target, at);
+    this.#position = at + align16(byteLength);
+    return at - this.#start;
   }
 
   #dictionary(dictionary: DictionaryArray["dictionary"]): number {
@@ -317,7 +323,7 @@ export class SegmentWriter {
 }
 
 /** The child of an array that a path goes on with. */
-function childOf(array: ColumnArray, node: ColumnPlan["nodes"][number]): ColumnArray {
+export function childOf(array: ColumnArray, node: ColumnPlan["nodes"][number]): ColumnArray {
   switch (array.shape) {
     case "struct":
       return array.children[node.kind === "struct" ? node.child : 0]!;
@@ -330,7 +336,7 @@ function childOf(array: ColumnArray, node: ColumnPlan["nodes"][number]): ColumnA
 }
 
 /** Where the slots of a child begin that belong to slot `slot` of its parent. */
-function slotOfChild(array: ColumnArray, slot: number): number {
+export function slotOfChild(array: ColumnArray, slot: number): number {
   if (array.shape === "list") return Number(array.offsets[slot] ?? 0);
   return array.shape === "fixedSizeList" ? slot * array.listSize : slot;
 }

@@ -12,6 +12,7 @@ import { type BatchCut, batchSlices, cutBatch } from "../arrow/batch_slices.ts";
 import { allowanceOf, type ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { RawRecordBatch } from "../arrow/raw_array.ts";
+import { holdBatch, isJoinable, joinBatches } from "../arrow/join_batches.ts";
 import { recordBatchSteps, recordBatchToColumns, toRawBatch } from "../arrow/record_batch.ts";
 import { SourceGuard } from "../arrow/source_guard.ts";
 import { type BatchLike, type OpenedObject, openObject } from "../arrow/source_parts.ts";
@@ -36,6 +37,11 @@ export type RowsLike = object;
 
 /** What a call resolves with that need not wait: one promise for all of them. */
 const DONE: Promise<void> = Promise.resolve();
+
+/** Rows of a small batch at the most: with fewer, what a batch and its columns cost is what takes time, not their values. */
+const FEW_ROWS = 4096;
+/** Values that small batches are joined for, about. */
+const ENOUGH_VALUES = 128 * 1024;
 
 /** Row groups that a slice of a large batch has, at the most. */
 const GROUPS_A_TURN = 32;
@@ -74,6 +80,11 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
   #intake: RowIntake | null = null;
   /** Whether rows go to the core with the call that they come with: what it checks is refused with that call then. */
   readonly #eager: boolean;
+  /** Rows from which on a batch is appended at once. */
+  #joinsBelow = 0;
+  /** Small batches that wait to be appended as one, and their rows. */
+  #small: ColumnBatch[] = [];
+  #smallRows = 0;
   /** Whether a source that has to be waited for is being written. */
   #reading = false;
 
@@ -212,12 +223,14 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     return this.#handOver(...columns);
   }
 
-  /** Appends the rows that have gathered, though they are too few to make a batch. */
+  /** Appends the batches and rows that have gathered, though they are few. */
   appendGathered(): void {
-    const rest = this.core.state === "open" ? this.#intake?.rest() ?? null : null;
-    if (rest === null) return;
+    if (this.core.state !== "open") return;
     // They were accepted before: there is no way back.
     const fail = (error: unknown) => this.core.fail(error);
+    if (this.#small.length > 0) this.#handOver(...this.#joined()).catch(fail);
+    const rest = this.#intake?.rest() ?? null;
+    if (rest === null) return;
     try {
       this.core.append(this.#toColumns(rest)).catch(fail);
     } catch (error) {
@@ -279,13 +292,34 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     const cut = cutBatch(raw, this.#mostRows);
     if (cut !== null) return this.#writeSlices(raw, cut);
     // As a rule there is nothing to wait for.
-    return inSteps ? this.#writeInSteps(raw) : this.#handOver(this.#toColumns(raw));
+    return inSteps ? this.#writeInSteps(raw) : this.#join(this.#toColumns(raw));
+  }
+
+  /** Appends a batch, or, where that may wait, holds it until there are enough rows for it to be worth while. */
+  #join(batch: ColumnBatch): Promise<void> {
+    if (batch.numRows >= this.#joinsBelow || this.#eager || !isJoinable(batch)) {
+      return this.#handOver(...this.#joined(), batch);
+    }
+    this.#small.push(holdBatch(batch, this.#memory));
+    this.#smallRows += batch.numRows;
+    if (this.#smallRows * batch.columns.length < ENOUGH_VALUES) return DONE;
+    return this.#handOver(...this.#joined());
+  }
+
+  /** Takes the small batches that are held, as one if that can be. */
+  #joined(): readonly ColumnBatch[] {
+    const batches = this.#small;
+    if (batches.length === 0) return batches;
+    this.#small = [];
+    this.#smallRows = 0;
+    const joined = batches.length > 1 ? joinBatches(batches, this.#memory) : null;
+    return joined === null ? batches : [joined];
   }
 
   async #writeSlices(raw: RawRecordBatch, cut: BatchCut): Promise<void> {
     const check = { ...this.#check, allowance: allowanceOf(raw, this.#check) };
     for (const slice of batchSlices(cut)) {
-      await this.#handOver(recordBatchToColumns(slice, this.#schema, check));
+      await this.#handOver(...this.#joined(), recordBatchToColumns(slice, this.#schema, check));
       if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
     }
   }
@@ -294,7 +328,7 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     let steps = recordBatchSteps(batch, this.#schema, this.#check);
     let ours = false;
     for (let step = steps.next();; step = steps.next()) {
-      if (step.done) return await this.#handOver(step.value);
+      if (step.done) return await this.#join(step.value);
       if (now() - this.#lastTurn < TURN_MS) continue;
       if (!ours) {
         // What was checked must not change before it is copied, and from here on the caller's code may run: it begins again.
@@ -310,8 +344,12 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     this.#lastTurn = now();
   }
 
-  /** The memory of all batches to come stays as it is: dictionaries that were copied need no look any more. */
-  expectSteadyMemory(): void {
+  /**
+   * The memory of all batches to come, of so many rows, stays as it is: dictionaries that were copied need no look any more, and small batches
+   * are written together.
+   */
+  expectSteadyMemory(rows: number): void {
+    this.#joinsBelow = Math.min(FEW_ROWS + 1, rows);
     if (this.#check.kept !== undefined) this.#check.kept.steady = true;
   }
 
