@@ -37,7 +37,11 @@ export interface ExecutorResources {
   readonly callerShares: boolean;
   /** Record bytes below which workers are not used. */
   readonly inlineBytes: number;
-  /** Told of record bytes that were encoded inline although there may be workers. */
+  /** Milliseconds that a file is expected to take to encode below which workers are not used, where it is known how many rows it has. */
+  readonly inlineMilliseconds: number;
+  /** Record bytes that may wait for a worker that is being started. */
+  readonly waitingBytes: number;
+  /** Told of record bytes of a file that was encoded inline although there may be workers. */
   readonly encodedInline?: (recordBytes: number) => void;
   /** Slabs that each worker may have in hand before the writer waits. */
   readonly depth: number;
@@ -133,12 +137,26 @@ const COLD_BYTES = 16 * 1024 * 1024;
 const WORTH_STARTING = 64 * 1024 * 1024;
 let inlineEncodedBytes = 0;
 
-/** Record bytes below which a writer of these columns does without workers. */
-function inlineBytes(columns: readonly ColumnPlan[], workersAskedFor: boolean): number {
-  if (columns.some(compressesSlowly)) return SLOW_INLINE_BYTES;
+/**
+ * Milliseconds of encoding, as expected of a process that has written before, for which a writer starts workers when there are none yet.
+ * A new process takes twice as long, and workers take a part of the cores until their code is compiled: 91 MB of numbers and few texts,
+ * expected to take 50, take 98 without and 132 with one worker on two cores, Node 26.10; orders with long texts, 170: 258 and 221.
+ */
+const COLD_MILLISECONDS = 80;
+
+/** Below which record bytes, and which milliseconds, a writer of these columns does without workers. */
+function worthOfWorkers(
+  columns: readonly ColumnPlan[],
+  workersAskedFor: boolean,
+): Pick<ExecutorResources, "inlineBytes" | "inlineMilliseconds"> {
+  if (columns.some(compressesSlowly)) {
+    return { inlineBytes: SLOW_INLINE_BYTES, inlineMilliseconds: 0 };
+  }
   const eager = workersAskedFor || shared.pool.workers.length > 0 ||
     inlineEncodedBytes >= WORTH_STARTING;
-  return eager ? INLINE_BYTES : COLD_BYTES;
+  return eager
+    ? { inlineBytes: INLINE_BYTES, inlineMilliseconds: 0 }
+    : { inlineBytes: COLD_BYTES, inlineMilliseconds: COLD_MILLISECONDS };
 }
 
 function poolOf(workerUrl: string): WorkerPool {
@@ -181,17 +199,18 @@ export function encoderResources(
 ): ExecutorResources {
   const { parallelism, memoryBudget } = options;
   const callerShares = options.callerThread === "share";
+  const waitingBytes = Math.floor(memoryBudget / 4);
+  const worth = worthOfWorkers(columns, parallelism !== null);
   return {
     parallelism: parallelism === null
       ? processParallelism(callerShares)
       : resolveParallelism(parallelism, callerShares),
     callerShares,
     depth,
-    // No more than a part of the budget may wait for workers to be worth their while.
-    inlineBytes: Math.min(
-      inlineBytes(columns, parallelism !== null),
-      Math.floor(memoryBudget / 4),
-    ),
+    // No more than a part of the budget may wait for workers to be worth their while, or to be there.
+    inlineBytes: Math.min(worth.inlineBytes, waitingBytes),
+    inlineMilliseconds: worth.inlineMilliseconds,
+    waitingBytes,
     encodedInline: (bytes) => inlineEncodedBytes += bytes,
     ...shared,
     ...(options.workerUrl === null ? {} : { pool: poolOf(options.workerUrl) }),

@@ -16,6 +16,7 @@ import type { HostResult } from "./encoder_host.ts";
 import type { ExecutorResources } from "./encoder_resources.ts";
 import type { Lane } from "./lane.ts";
 import { LaneBalance } from "./lane_balance.ts";
+import { ExpectedWork } from "./expected_work.ts";
 import type { FinishedChunk } from "./messages.ts";
 import { type CostModel, placeColumns } from "./placement.ts";
 import type { RecordChunk } from "./record_packer.ts";
@@ -34,7 +35,7 @@ const PIECE_BYTES = 2 * 1024 * 1024;
  */
 const RECORD_BYTES = 128 * 1024;
 
-/** How many times the bytes that make workers worth their while the last file must have had for the next one to begin with them. */
+/** How many times the bytes that make workers worth their while a file is expected to have, where it begins with them. */
 const EXPECTING = 2;
 
 /** What an executor tells its writer. Events may come during a call of the executor. */
@@ -65,6 +66,8 @@ export class Executor implements PoolClient {
   #workers: readonly WorkerLane[] = [];
   /** Whether there are workers: not before they are worth their while, never where they cannot be had. */
   #parallel: "undecided" | "yes" | "never";
+  /** Whether the row group is too small for workers: it is encoded as it comes, without records that wait for any. */
+  #asItComes = false;
   #inUse = 0;
   readonly #balance: LaneBalance;
   #ended = false;
@@ -73,8 +76,7 @@ export class Executor implements PoolClient {
   #bytesBefore: number[];
   /** Record bytes of all columns so far. */
   #seenBytes = 0;
-  /** Rows of the file, about. */
-  #expectedRows = Infinity;
+  readonly #expected: ExpectedWork;
   /** Chunks of the current row group, those of workers first: they have to be fed before the caller's thread is busy. */
   #open: OpenChunk[] | null = null;
   readonly #rowGroups: RowGroupAssembly;
@@ -93,6 +95,7 @@ export class Executor implements PoolClient {
     this.#resources = resources;
     this.#events = events;
     this.#costs = resources.costs.of(plans);
+    this.#expected = new ExpectedWork(plans, this.#costs);
     this.#rowGroups = new RowGroupAssembly(plans.length);
     this.#bytes = new Array<number>(plans.length).fill(0);
     this.#bytesBefore = new Array<number>(plans.length).fill(0);
@@ -165,9 +168,18 @@ export class Executor implements PoolClient {
     this.#balance.callerWaits(waits);
   }
 
-  /** Hears how many rows the file is going to have, about, before the first of them comes. */
-  expectRows(rows: number): void {
-    this.#expectedRows = rows;
+  /**
+   * Hears how many rows the file and its row groups are going to have, about, before the first of them comes.
+   *
+   * @returns What to wait for, for workers to be started with the first row; `null`: nothing.
+   */
+  expectRows(rows: number, rowGroupRows: number): Promise<void> | null {
+    this.#expected.expectRows(rows, rowGroupRows);
+    const { pool, inlineBytes } = this.#resources;
+    const guess = this.#expected.guessedBytes;
+    const isLarge = guess !== Infinity && guess >= EXPECTING * inlineBytes;
+    if (this.#parallel !== "undecided" || !isLarge) return null;
+    return pool.load();
   }
 
   /** Whether a row group has been begun. */
@@ -217,6 +229,7 @@ export class Executor implements PoolClient {
     this.#ended = true;
     this.#inUse = 0;
     this.#costs.fileBytes = this.#seenBytes;
+    if (this.#parallel === "undecided") this.#resources.encodedInline?.(this.#seenBytes);
     this.#caller.end();
     for (const lane of this.#workers) lane.end();
     this.#open = null;
@@ -230,14 +243,13 @@ export class Executor implements PoolClient {
   #openRowGroup(columns: readonly ColumnArray[], from: number, to: number): OpenChunk[] {
     const rowGroup = this.#rowGroups.begin();
     for (const lane of this.#workers) lane.restart();
-    if (this.#parallel === "undecided") this.#decide();
     const chunks = this.#plans.map((plan, column) => {
       const id = this.#nextChunk = (this.#nextChunk + 1) & 0x7fffffff;
       return { id, column, rowGroup, writer: new SegmentWriter(plan, id) };
     });
-    const isSmall = this.#parallel === "undecided" && this.#isSmall(chunks, columns, from, to);
-    if (this.#parallel !== "never" && !isSmall) this.#makeLanes();
-    const lanes = this.#place(chunks, columns, from, to);
+    const bytes = this.#expect(chunks, columns, from, to);
+    if (this.#parallel !== "never" && !this.#asItComes) this.#makeLanes();
+    const lanes = this.#place(bytes);
     const open = chunks.map((chunk, i) => ({ ...chunk, lane: lanes[i]! }));
     if (this.#workers.length > 0) {
       open.sort((a, b) => Number(a.lane === this.#caller) - Number(b.lane === this.#caller));
@@ -246,16 +258,41 @@ export class Executor implements PoolClient {
     return open;
   }
 
-  /** Whether the file is expected to be so small that it is encoded as it comes, without records that wait for workers. */
-  #isSmall(
+  /**
+   * What is to be expected of the row group, by the one before or by its first rows; turns to workers where that says so.
+   *
+   * @returns Bytes of the records of each column; `null`: they do not matter.
+   */
+  #expect(
     chunks: readonly RecordChunk[],
     columns: readonly ColumnArray[],
     from: number,
     to: number,
-  ): boolean {
-    if (this.#expectedRows === Infinity) return false;
-    const bytes = this.#recordBytes(chunks, columns, from, to);
-    return bytes / (to - from) * this.#expectedRows < this.#resources.inlineBytes;
+  ): readonly number[] | null {
+    this.#asItComes = false;
+    if (this.#parallel === "never") return null;
+    const { inlineBytes, inlineMilliseconds } = this.#resources;
+    const expected = this.#expected;
+    const undecided = this.#parallel === "undecided";
+    const isFirst = chunks[0]!.rowGroup === 0;
+    const rows = to - from;
+    const groupBytes = isFirst
+      ? expected.ofRowGroup(this.#recordBytes(chunks, columns, from, to), rows)
+      : sum(this.#bytesBefore);
+    const fileBytes = expected.ofFile(groupBytes);
+    if (undecided && fileBytes < inlineBytes) {
+      this.#asItComes = true;
+      return null;
+    }
+    const seen = isFirst
+      ? chunks.map((chunk) => this.#recordBytes([chunk], columns, from, to))
+      : this.#bytesBefore;
+    const bytes = isFirst ? seen.map((one) => expected.ofRowGroup(one, rows)) : seen;
+    if (isFirst) expected.look(seen, columns, from, to);
+    if (!undecided) return bytes;
+    if (expected.ofFile(expected.milliseconds(bytes)) < inlineMilliseconds) this.#asItComes = true;
+    else this.#decide(fileBytes === Infinity ? this.#costs.fileBytes : fileBytes);
+    return bytes;
   }
 
   /** Bytes of the records of rows [from, to). */
@@ -274,34 +311,23 @@ export class Executor implements PoolClient {
 
   #makeLanes(): void {
     if (this.#workers.length > 0) return;
-    const { parallelism, depth } = this.#resources;
+    const { parallelism, depth, waitingBytes } = this.#resources;
     this.#workers = Array.from(
       { length: parallelism },
-      () => new WorkerLane(this.#writer, this.#costs, depth),
+      () => new WorkerLane(this.#writer, this.#costs, depth, waitingBytes / parallelism),
     );
   }
 
-  /** The lane of each column chunk. */
-  #place(
-    chunks: readonly RecordChunk[],
-    columns: readonly ColumnArray[],
-    from: number,
-    to: number,
-  ): Lane[] {
+  /** The lane of each column chunk, whose records are expected to have so many bytes. */
+  #place(bytes: readonly number[] | null): Lane[] {
     const workers = this.#parallel === "never" ? [] : this.#workers;
     const shares = workers.length === 0 || this.#resources.callerShares;
     const lanes: readonly Lane[] = shares ? [this.#caller, ...workers] : workers;
-    if (lanes.length === 1) return this.#plans.map(() => lanes[0]!);
-    const bytes = chunks.map(({ column, rowGroup, writer }) =>
-      rowGroup === 0
-        ? writer.byteLength(columns[this.#plans[column]!.field]!, from, to)
-        : this.#bytesBefore[column]!
-    );
-    this.#balance.settle(false);
+    if (bytes === null || lanes.length === 1) return this.#plans.map(() => lanes[0]!);
     const model = this.#costs;
+    this.#balance.settle(false);
     const loads = lanes.map(({ milliseconds }) => milliseconds);
-    const all = bytes.reduce((sum, one) => sum + one, 0);
-    if (shares) loads[0]! += model.checking.of(all);
+    if (shares) loads[0]! += model.checking.of(sum(bytes));
     const costs = bytes.map((bytes, column) => {
       const encoding = model.milliseconds(column, bytes);
       return {
@@ -352,16 +378,14 @@ export class Executor implements PoolClient {
       if (this.#ended) return;
     }
     balance?.written(handedBytes, filledBytes);
-    if (this.#parallel === "undecided") this.#decide();
+    if (this.#parallel === "undecided" && !this.#asItComes) this.#decide();
     this.#feed();
   }
 
-  /** Turns to workers where they are worth their while now. */
-  #decide(): void {
+  /** Turns to workers where they are worth their while now, or will be in a file of so many bytes. */
+  #decide(expectedBytes = 0): void {
     const { pool, parallelism, modules, inlineBytes } = this.#resources;
-    // A file like one that was much larger need not wait for its bytes: workers begin with its first rows.
-    const expected = this.#costs.fileBytes >= EXPECTING * inlineBytes ? inlineBytes : 0;
-    if (Math.max(this.#seenBytes, expected) < inlineBytes) return;
+    if (this.#seenBytes < inlineBytes && expectedBytes < EXPECTING * inlineBytes) return;
     // What the caller's thread has begun to encode for a worker's lane ends there.
     if (this.#workers.some((lane) => lane.standsIn)) return;
     const workers = pool.acquire(parallelism, modules());
@@ -376,10 +400,7 @@ export class Executor implements PoolClient {
 
   /** Encodes on this thread what was held back for workers, and goes on so until the next row group. */
   #encodeHeld(): void {
-    for (const lane of this.#workers) {
-      this.#resources.encodedInline?.(lane.recordBytes);
-      lane.standIn(this.#caller);
-    }
+    for (const lane of this.#workers) lane.standIn(this.#caller);
   }
 
   /** There are no workers: goes on without. */
@@ -464,4 +485,10 @@ export class Executor implements PoolClient {
   #codecs(): CodecModules {
     return codecModules(this.#plans.map(({ properties }) => properties));
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  let all = 0;
+  for (const one of numbers) all += one;
+  return all;
 }

@@ -60,7 +60,8 @@ export class CostModel {
     this.#millisecondsPerByte = Float64Array.from(
       plans,
       ({ leaf, nodes }) =>
-        FIRST_GUESS * (leaf.shape === "bytes" ? BYTE_ARRAY_WEIGHT : 1) *
+        FIRST_GUESS *
+        (leaf.shape === "bytes" ? BYTE_ARRAY_WEIGHT : 1) *
         (nodes.length > 0 ? NESTED_WEIGHT : 1),
     );
   }
@@ -79,6 +80,16 @@ export class CostModel {
   learnWorker(factor: number): void {
     const bounded = Math.min(Math.max(1, factor), MOST_FACTOR);
     this.#workerFactor += (bounded - this.#workerFactor) * (1 - MEMORY);
+  }
+
+  /** Whether a column was measured. */
+  isMeasured(column: number): boolean {
+    return this.#measured[column] === 1;
+  }
+
+  /** Expects of a column that was not measured what part of it says. */
+  guess(column: number, recordBytes: number, milliseconds: number): void {
+    if (recordBytes > 0) this.#millisecondsPerByte[column] = milliseconds / recordBytes;
   }
 
   /** Learns what a column chunk took. */

@@ -69,6 +69,8 @@ const SUSPECT_PART = 0.9 / SILENCE_TICKS;
  */
 const GRACE_MS = 500;
 
+/** Slabs that a worker has encoded when it is warm. */
+const WARM_SLABS = 64;
 /** Blocks that travel with a slab at the most: twice as many bytes as it has. */
 const MOST_BLOCKS = 32;
 
@@ -120,6 +122,11 @@ export class PooledWorker {
   /** Whether the worker has said that it is there. */
   get started(): boolean {
     return this.#unsent === null;
+  }
+
+  /** Whether the worker has encoded so much that its runtime has compiled what it does: until then, it is slower than it will be. */
+  get isWarm(): boolean {
+    return this.started && this.#slabs - this.#outstanding.size >= WARM_SLABS;
   }
 
   /** Number of writers that use this worker. */

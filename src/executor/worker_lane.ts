@@ -17,6 +17,8 @@ import { type RecordChunk, RecordPacker } from "./record_packer.ts";
 import type { Slab } from "./slab.ts";
 import type { PooledWorker } from "./pooled_worker.ts";
 
+/** Milliseconds until a worker that is being started is there, about. */
+const START_MS = 40;
 /** A worker without work gets a slab that is only begun, once it holds this many bytes. */
 const WORTH_SENDING = 64 * 1024;
 
@@ -25,6 +27,7 @@ export class WorkerLane implements Lane {
   readonly #writer: number;
   readonly #costs: CostModel;
   readonly #depth: number;
+  readonly #waitingBytes: number;
   readonly #packer: RecordPacker;
   /** Held back until there is a worker, in order. */
   #held: Slab[] = [];
@@ -34,15 +37,17 @@ export class WorkerLane implements Lane {
   /** Who encodes what is appended, as long as there is no worker and somebody asked for it. */
   #stand: CallerLane | null = null;
 
-  /** `depth`: slabs that the worker may have in hand before it has enough. */
-  constructor(writer: number, costs: CostModel, depth: number) {
+  /** `depth`: slabs that the worker may have in hand before it has enough; `waitingBytes`: of records, before it is there. */
+  constructor(writer: number, costs: CostModel, depth: number, waitingBytes: number) {
     this.#writer = writer;
     this.#costs = costs;
     this.#depth = depth;
+    this.#waitingBytes = waitingBytes;
     this.#packer = new RecordPacker(costs, (slab) => this.#sealed(slab));
   }
 
   get milliseconds(): number {
+    if (this.#worker?.started === false) return START_MS + this.#packer.milliseconds;
     // Where answers are not seen before they come, this thread is too busy to hear how little there is left to do.
     if (this.#worker !== null && !this.#worker.isSeenToAnswer) return 0;
     let { milliseconds } = this.#packer;
@@ -63,6 +68,8 @@ export class WorkerLane implements Lane {
 
   /** Whether the worker has as much in hand as it needs. */
   get saturated(): boolean {
+    // The caller's thread has its own part to do until the worker is there, and as fast as it will be.
+    if (this.#worker?.isWarm === false) return this.recordBytes >= this.#waitingBytes;
     return this.#sent.length >= this.#depth && this.#sent.length - this.#answered >= this.#depth;
   }
 

@@ -47,6 +47,20 @@ export class WorkerPool implements WorkerHome {
   }
 
   /**
+   * Loads the script that workers are started with, so that they start as soon as they are asked for; `null`: it is there, or what keeps
+   * it from being there is heard of when they are.
+   */
+  load(): Promise<void> | null {
+    if (this.#canStart === false || this.#workers.length > 0) return null;
+    try {
+      const script = this.#script();
+      return script instanceof Promise ? script.then(ignore, ignore) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /**
    * Up to `count` workers, those with the fewest writers first. Fewer, or none, when no more can be started.
    */
   acquire(count: number, modules: EncoderModules): PooledWorker[] {
@@ -89,3 +103,5 @@ export class WorkerPool implements WorkerHome {
     if (index >= 0) this.#workers.splice(index, 1);
   }
 }
+
+function ignore(): void {}

@@ -285,8 +285,9 @@ async function run(
     if (before !== null) await before;
     const opened = create(end, target?.written(schema) ?? schema, options);
     const writer = "then" in opened ? await end.orFailure(opened) : opened;
-    if (steady) writer.expectSteadyMemory();
-    writer.core.expectRows(rows);
+    if (steady) writer.expectSteadyMemory(rows);
+    const preparing = writer.core.expectRows(rows);
+    if (preparing !== null) await end.orFailure(preparing);
     const after = turn();
     if (after !== null) await after;
     for (;;) {

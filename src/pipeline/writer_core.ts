@@ -191,9 +191,13 @@ export class WriterCore {
     if (error !== null) throw error;
   }
 
-  /** Hears how many rows the file is going to have, about, before the first of them comes. */
-  expectRows(rows: number): void {
-    this.#executor.expectRows(rows);
+  /**
+   * Hears how many rows the file is going to have, about, before the first of them comes.
+   *
+   * @returns What to wait for, for so many rows to be encoded as fast as they can be; `null`: nothing.
+   */
+  expectRows(rows: number): Promise<void> | null {
+    return this.#executor.expectRows(rows, this.#plan.options.maxRowGroupRowCount);
   }
 
   /**

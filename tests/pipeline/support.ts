@@ -89,6 +89,8 @@ export function resources(
     parallelism,
     callerShares,
     inlineBytes,
+    inlineMilliseconds: 0,
+    waitingBytes: 1 << 24,
     depth: 4,
     pool,
     costs: new CostMemory(),
