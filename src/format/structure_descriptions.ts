@@ -37,12 +37,6 @@ import type {
   Statistics,
 } from "./metadata.ts";
 import {
-  writeColumnChunk,
-  writeColumnIndex,
-  writeOffsetIndex,
-  writePageHeader,
-} from "./frequent_structures.ts";
-import {
   BOUNDARY_ORDER,
   COMPRESSION_CODEC,
   CONVERTED_TYPE,
@@ -255,7 +249,7 @@ export const COLUMN_CHUNK: ThriftType<ColumnChunk> = struct<ColumnChunk>("Column
   columnIndexLength: optional(7, I32),
   cryptoMetadata: optional(8, COLUMN_CRYPTO_META_DATA),
   encryptedColumnMetadata: optional(9, BINARY),
-}, writeColumnChunk);
+});
 
 const ROW_GROUP = struct<RowGroup>("RowGroup", {
   columns: required(1, list(COLUMN_CHUNK)),
@@ -318,7 +312,7 @@ export const PAGE_HEADER: ThriftType<PageHeader> = struct<PageHeader>("PageHeade
       statistics: optional(8, STATISTICS),
     }),
   ),
-}, writePageHeader);
+});
 
 /** `OffsetIndex` */
 export const OFFSET_INDEX: ThriftType<OffsetIndex> = struct<OffsetIndex>("OffsetIndex", {
@@ -331,7 +325,7 @@ export const OFFSET_INDEX: ThriftType<OffsetIndex> = struct<OffsetIndex>("Offset
     })),
   ),
   unencodedByteArrayDataBytes: optional(2, list(I64)),
-}, writeOffsetIndex);
+});
 
 /** `ColumnIndex` */
 export const COLUMN_INDEX: ThriftType<ColumnIndex> = struct<ColumnIndex>("ColumnIndex", {
@@ -343,7 +337,7 @@ export const COLUMN_INDEX: ThriftType<ColumnIndex> = struct<ColumnIndex>("Column
   repetitionLevelHistograms: optional(6, list(I64)),
   definitionLevelHistograms: optional(7, list(I64)),
   nanCounts: optional(8, list(I64)),
-}, writeColumnIndex);
+});
 
 /** `BloomFilterHeader` */
 export const BLOOM_FILTER_HEADER: ThriftType<BloomFilterHeader> = struct<BloomFilterHeader>(

@@ -530,7 +530,6 @@ const NO_MEMBERS: ThriftType<unknown> = {
   fields: [],
   fieldById: [],
   requiredIds: 0,
-  write: null,
 };
 
 /** Whether a list of `element` may say that it holds the type `wire`. */

@@ -8,6 +8,7 @@
 
 import { LimitError } from "../util/errors.ts";
 import type { Steps } from "../util/steps.ts";
+import { writeFrequent } from "./structure_writers.ts";
 import {
   BINARY_KIND,
   BOOL_KIND,
@@ -83,7 +84,7 @@ export function encodeStructInSteps<T>(
 
 function writeStruct(type: ThriftType<unknown>, value: unknown): void {
   const members = membersOf(type, value);
-  if (type.write !== null && type.write(value)) return;
+  if (writeFrequent(type, value)) return;
   const fields = type.fields;
   let lastId = 0;
   for (let i = 0; i < fields.length; i++) {

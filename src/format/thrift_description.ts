@@ -96,8 +96,6 @@ export interface ThriftType<V> {
   readonly fieldById: readonly (ThriftField | undefined)[];
   /** Bit `id` is set for each required member. */
   readonly requiredIds: number;
-  /** Writes a structure faster than by this description; returns `false`, and writes nothing, where it does not know all of its members. */
-  readonly write: ((value: unknown) => boolean) | null;
   /** Never there: ties the description to its type. */
   readonly value?: (value: V) => V;
 }
@@ -153,7 +151,7 @@ function describe<V>(
   name: string,
   kind: ThriftKind,
   wire: number,
-  rest: Partial<Pick<ThriftType<V>, "codes" | "names" | "element" | "fields" | "write">> = {},
+  rest: Partial<Pick<ThriftType<V>, "codes" | "names" | "element" | "fields">> = {},
 ): ThriftType<V> {
   const fields = rest.fields ?? [];
   const fieldById: (ThriftField | undefined)[] = [undefined];
@@ -176,7 +174,6 @@ function describe<V>(
     fields,
     fieldById,
     requiredIds,
-    write: rest.write ?? null,
   };
 }
 
@@ -222,16 +219,9 @@ export function optional<V>(id: number, type: ThriftType<V>): OptionalMember<V> 
   return { id, type, required: false };
 }
 
-/** A structure; `write`: as {@linkcode ThriftType.write}. */
-export function struct<T extends object>(
-  name: string,
-  members: StructMembers<T>,
-  write: ((value: T) => boolean) | null = null,
-): ThriftType<T> {
-  return describe(name, STRUCT_KIND, WIRE_STRUCT, {
-    fields: toFields(members),
-    write: write as ThriftType<T>["write"],
-  });
+/** A structure. */
+export function struct<T extends object>(name: string, members: StructMembers<T>): ThriftType<T> {
+  return describe(name, STRUCT_KIND, WIRE_STRUCT, { fields: toFields(members) });
 }
 
 /** A union that is `{type: name, …members}` in JavaScript. */
