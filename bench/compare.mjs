@@ -1,6 +1,8 @@
 /**
  * Compares writers on the same Arrow IPC streams with equal settings, process by process, in turns:
- * `npm run bench -- [--suite NAME]… [--writer NAME]… [--filter TEXT] [--rounds N] [--scale N] [--output FOLDER]`.
+ * `npm run bench -- [--suite NAME]… [--writer NAME]… [--filter TEXT] [--rounds N] [--scale N] [--output FOLDER] [--built]`.
+ *
+ * With `--built` the suite `start` measures the package as it was built last.
  *
  * Machines have two speeds, by their neighbours: rounds are interleaved, and best is compared with best beside the medians. What
  * a writer makes is read by DuckDB, and by the verifier where it is ours, before anything is timed.
@@ -34,6 +36,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "5" },
     scale: { type: "string", default: "1" },
     output: { type: "string", default: join(ROOT, "bench", "results") },
+    built: { type: "boolean", default: false },
   },
 });
 
@@ -140,6 +143,7 @@ for (const suite of options.suite) {
       rounds,
       tables,
       machine,
+      built: options.built,
     });
     writeFileSync(join(options.output, "start.md"), text);
     console.log(text);

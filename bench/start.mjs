@@ -29,6 +29,9 @@ const CASES = {
   "complex 10 × 1M": { table: "complex_10_1000000", codec: "uncompressed", files: 1 + WARM },
 };
 
+/** The case of whole processes. */
+const PROCESS = "Process to file, 1,000 rows";
+
 /** Tables that the suite needs. */
 export const START_TABLES = Object.values(CASES).map(({ table }) => table);
 
@@ -62,6 +65,13 @@ function wholeProcess({ binary, run }, writer, entry, output) {
   return null;
 }
 
+function build() {
+  const { status } = spawnSync(process.execPath, [join(ROOT, "scripts", "build.mjs")], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (status !== 0) throw new Error("Cannot build the package");
+}
+
 /** The first file of an arrow-rs process; `null`: it is not here. */
 async function startNative(command, input) {
   if (command === null) return null;
@@ -72,14 +82,11 @@ async function startNative(command, input) {
 /**
  * Measures, and gives the text.
  *
- * @param {{ writers: string[], filter: string, rounds: number, tables: Record<string, string>, machine: string }} options `filter`: part of
- * the name of a case. `tables`: path by name.
+ * @param {{ writers: string[], filter: string, rounds: number, tables: Record<string, string>, machine: string, built: boolean }} options
+ * `filter`: part of the name of a case. `tables`: path by name. `built`: the package is built as it is to be measured.
  */
-export async function benchStart({ writers, filter, rounds, tables, machine }) {
-  const built = spawnSync(process.execPath, [join(ROOT, "scripts", "build.mjs")], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  if (built.status !== 0) throw new Error("Cannot build the package");
+export async function benchStart({ writers, filter, rounds, tables, machine, built }) {
+  if (!built) build();
   const entry = {
     node: pathToFileURL(join(ROOT, "dist", "index.js")).href,
     bun: pathToFileURL(join(ROOT, "dist", "index.js")).href,
@@ -104,7 +111,7 @@ export async function benchStart({ writers, filter, rounds, tables, machine }) {
   const processes = new Map();
   // The first round fills caches of runtimes, and does not count.
   for (let round = -1; round < rounds; round++) {
-    for (const runtime of runtimes) {
+    for (const runtime of PROCESS.includes(filter) ? runtimes : []) {
       const writers = ["none", ...peers].map((name) => [name, entry[runtime.name]]);
       if (runtime.name === "deno") writers.push(["parquet-ext", sources]);
       for (const [writer, from] of writers) {
@@ -191,15 +198,16 @@ function text(results, processes, { rounds, machine }) {
     if (CASES[name].files > 1) titles.push("warm: median", "first / warm: best, medians");
     return `## ${name}, ${CASES[name].codec}\n\n${table(titles, rows)}\n`;
   });
-  return `# start
-
-${rounds} rounds, process by process, in turns, on ${machine}. Milliseconds. Import: what \`import()\` of the writer takes once the runtime, Arrow JS and the table are there.
-
-## Process to file, 1,000 rows
+  const whole = processes.size === 0 ? "" : `## ${PROCESS}
 
 From the start of a process to its end: it makes 1,000 rows of 10 columns, imports the writer, and writes them to a file, with the codec that the writer takes by itself. "none": all but the writer.
 
 ${processTable(processes)}
 
-${sections.join("\n")}`;
+`;
+  return `# start
+
+${rounds} rounds, process by process, in turns, on ${machine}. Milliseconds. Import: what \`import()\` of the writer takes once the runtime, Arrow JS and the table are there.
+
+${whole}${sections.join("\n")}`;
 }
