@@ -30,18 +30,20 @@ export interface IndexedPage {
   readonly unencodedBytes: number;
 }
 
-interface Entry {
-  readonly page: IndexedPage;
-  readonly min: Uint8Array;
-  readonly max: Uint8Array;
-}
-
 /** Gathers one entry for each data page. */
 export class PageIndexBuilder {
   readonly #plan: ColumnPlan;
   /** `null`: the column has no bounds, and so no column index. */
   readonly #type: BoundsType | null;
-  readonly #entries: Entry[] = [];
+  /** One of each for each page. */
+  readonly #compressedSizes: number[] = [];
+  readonly #firstRows: number[] = [];
+  readonly #unencodedBytes: number[] = [];
+  readonly #nullPages: boolean[] = [];
+  readonly #nulls: number[] = [];
+  readonly #nans: number[] = [];
+  readonly #mins: Uint8Array[] = [];
+  readonly #maxs: Uint8Array[] = [];
   #memoryBytes = 0;
   /** A page has values but no bounds that could be written. */
   #unbounded: boolean;
@@ -72,7 +74,14 @@ export class PageIndexBuilder {
         max = most.value;
       }
     } else if (page.values > 0) this.#unbounded = true;
-    this.#entries.push({ page, min, max });
+    this.#compressedSizes.push(page.compressedSize);
+    this.#firstRows.push(page.firstRow);
+    this.#unencodedBytes.push(page.unencodedBytes);
+    this.#nullPages.push(page.values === 0);
+    this.#nulls.push(page.nulls);
+    this.#nans.push(page.nans);
+    this.#mins.push(min);
+    this.#maxs.push(max);
     this.#memoryBytes += ENTRY_BYTES + min.length + max.length;
   }
 
@@ -80,11 +89,11 @@ export class PageIndexBuilder {
   locations(firstOffset: number): PageLocations {
     const locations: Mutable<PageLocations> = {
       firstOffset,
-      compressedPageSizes: this.#entries.map(({ page }) => page.compressedSize),
-      firstRowIndexes: this.#entries.map(({ page }) => page.firstRow),
+      compressedPageSizes: this.#compressedSizes,
+      firstRowIndexes: this.#firstRows,
     };
     if (this.#plan.physicalType === "BYTE_ARRAY") {
-      locations.unencodedByteArrayDataBytes = this.#entries.map(({ page }) => page.unencodedBytes);
+      locations.unencodedByteArrayDataBytes = this.#unencodedBytes;
     }
     return locations;
   }
@@ -97,38 +106,37 @@ export class PageIndexBuilder {
     repetition: LevelHistogram | null,
     definition: LevelHistogram | null,
   ): Uint8Array<ArrayBuffer> | null {
-    const entries = this.#entries;
     const type = this.#type;
     if (type === null || this.#unbounded) return null;
     const index: Mutable<ColumnIndex> = {
-      nullPages: entries.map(({ page }) => page.values === 0),
-      minValues: entries.map(({ min }) => min),
-      maxValues: entries.map(({ max }) => max),
-      boundaryOrder: boundaryOrder(type, entries),
-      nullCounts: entries.map(({ page }) => page.nulls),
+      nullPages: this.#nullPages,
+      minValues: this.#mins,
+      maxValues: this.#maxs,
+      boundaryOrder: this.#boundaryOrder(type),
+      nullCounts: this.#nulls,
     };
     if (repetition !== null) index.repetitionLevelHistograms = repetition.pages;
     if (definition !== null) index.definitionLevelHistograms = definition.pages;
-    if (type.totalOrder) index.nanCounts = entries.map(({ page }) => page.nans);
+    if (type.totalOrder) index.nanCounts = this.#nans;
     return encodeColumnIndex(index);
   }
-}
 
-/** How the bounds of the pages are ordered, as they are written: cutting them may change it. Pages without values do not count. */
-function boundaryOrder(type: BoundsType, entries: readonly Entry[]): BoundaryOrder {
-  let ascending = true;
-  let descending = true;
-  let before: Entry | null = null;
-  for (const entry of entries) {
-    if (entry.page.values === 0) continue;
-    if (before !== null) {
-      const mins = compareWritten(type, before.min, entry.min);
-      const maxs = compareWritten(type, before.max, entry.max);
-      if (mins > 0 || maxs > 0) ascending = false;
-      if (mins < 0 || maxs < 0) descending = false;
-      if (!ascending && !descending) return "UNORDERED";
+  /** How the bounds of the pages are ordered, as they are written: cutting them may change it. Pages without values do not count. */
+  #boundaryOrder(type: BoundsType): BoundaryOrder {
+    const mins = this.#mins, maxs = this.#maxs;
+    let ascending = true, descending = true;
+    let before = -1;
+    for (let i = 0; i < mins.length; i++) {
+      if (this.#nullPages[i]!) continue;
+      if (before >= 0) {
+        const min = compareWritten(type, mins[before]!, mins[i]!);
+        const max = compareWritten(type, maxs[before]!, maxs[i]!);
+        if (min > 0 || max > 0) ascending = false;
+        if (min < 0 || max < 0) descending = false;
+        if (!ascending && !descending) return "UNORDERED";
+      }
+      before = i;
     }
-    before = entry;
+    return ascending ? "ASCENDING" : "DESCENDING";
   }
-  return ascending ? "ASCENDING" : "DESCENDING";
 }

@@ -136,7 +136,7 @@ export function keptZstd(level: number): ((bytes: Uint8Array) => Uint8Array) | n
 /**
  * The same where a context does not learn how much comes, so that its frames would not say it, and would be larger: Deno's. The parameters
  * that it would have chosen are given to it, and the size is put into the frame: the bytes are those of `native`, to which it falls back
- * for pages it cannot do that for. Those of 64, 300, 1,000 and 4,096 bytes take 2.9, 3.9, 6 and 16 µs instead of 12, 13, 16 and 26 (Deno 2.9.6).
+ * for pages it cannot do that for. Those of 300, 1,000 and 4,095 bytes take 2.5, 4.4 and 14 µs instead of 13, 15 and 25 (Deno 2.9.6).
  */
 export function sizedZstd(
   level: number,
