@@ -9,16 +9,12 @@
 import { encodeBase64 } from "../util/base64.ts";
 import type { AzureClient } from "./azure_client.ts";
 import { inDoubt } from "./http_client.ts";
-import type { Upload } from "./upload_sink.ts";
+import type { OwnWrites, Upload } from "./upload_sink.ts";
 
 /** What an upload is made with. */
-export interface AzureUploadOptions {
+export interface AzureUploadOptions extends OwnWrites {
   /** Headers of the blob, and when it may be written. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Writes a small blob. */
-  readonly putWhole: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** Whether the blob that is there is this upload's; something where it is. */
-  readonly isOurs: () => Promise<unknown>;
 }
 
 const utf8 = new TextEncoder();

@@ -7,8 +7,8 @@
 import type { Sink } from "../sink/sink.ts";
 import { GCS_OPTION_NAMES, type GcsOptions, type GcsSinkOptions } from "./gcs_options.ts";
 import { GcsStore } from "./gcs_store.ts";
-import { objectPlaceOf, placeOf } from "./object_url.ts";
-import { checkNames, required, splitOptions } from "./sink_options.ts";
+import { placeOf } from "./object_url.ts";
+import { bucketObject, checkNames } from "./sink_options.ts";
 import type { Store } from "./store.ts";
 
 export type { GcsOptions, GcsSinkOptions } from "./gcs_options.ts";
@@ -49,19 +49,12 @@ export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from ".
  * ```
  */
 export function gcsSink(options: GcsSinkOptions | string | URL): Sink {
-  const given = typeof options === "string" || options instanceof URL ? { url: options } : options;
-  const { store, sink } = splitOptions(
+  const { bucket, key, store, sink } = bucketObject<GcsOptions>(
     "a GCS sink",
-    given,
-    ["url", "bucket", "key"],
+    ["gcs", "gs"],
+    options,
     GCS_OPTION_NAMES,
   );
-  const place = given.url === undefined ? null : objectPlaceOf(given.url);
-  if (place !== null && place.kind !== "gcs") {
-    throw new TypeError(`Cannot make a GCS sink: ${given.url} is not a gs: URL`);
-  }
-  const bucket = required("a GCS sink", "bucket", given.bucket ?? place?.bucket);
-  const key = required("a GCS sink", "key", given.key ?? place?.path);
   return new GcsStore(bucket, "", store).sink(key, sink);
 }
 

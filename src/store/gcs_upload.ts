@@ -10,18 +10,14 @@ import { StoreError } from "../util/errors.ts";
 import type { GcsClient, GcsRequest } from "./gcs_client.ts";
 import { inDoubt } from "./http_client.ts";
 import type { HttpReply } from "./retry.ts";
-import type { Upload } from "./upload_sink.ts";
+import type { OwnWrites, Upload } from "./upload_sink.ts";
 
 /** What an upload is made with. */
-export interface GcsUploadOptions {
+export interface GcsUploadOptions extends OwnWrites {
   /** What is said of the object. */
   readonly description: Readonly<Record<string, unknown>>;
   /** When it may be written. */
   readonly query: Readonly<Record<string, string>>;
-  /** Writes a small object. */
-  readonly putWhole: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** Whether the object that is there is this upload's; something where it is. */
-  readonly isOurs: () => Promise<unknown>;
 }
 
 /** More than one piece is taken in one go, so that a session that takes nothing is given up. */

@@ -5,10 +5,10 @@
  */
 
 import type { Sink } from "../sink/sink.ts";
-import { objectPlaceOf, placeOf } from "./object_url.ts";
+import { placeOf } from "./object_url.ts";
 import { S3_OPTION_NAMES, type S3Options, type S3SinkOptions } from "./s3_options.ts";
 import { S3Store } from "./s3_store.ts";
-import { checkNames, required, splitOptions } from "./sink_options.ts";
+import { bucketObject, checkNames } from "./sink_options.ts";
 import type { Store } from "./store.ts";
 
 export type { AwsCredentialsOption } from "./aws_credentials.ts";
@@ -56,19 +56,12 @@ export { ObjectNotFoundError, PreconditionError, SinkError, StoreError } from ".
  * ```
  */
 export function s3Sink(options: S3SinkOptions | string | URL): Sink {
-  const given = typeof options === "string" || options instanceof URL ? { url: options } : options;
-  const { store, sink } = splitOptions(
+  const { bucket, key, store, sink } = bucketObject<S3Options>(
     "an S3 sink",
-    given,
-    ["url", "bucket", "key"],
+    ["s3", "s3"],
+    options,
     S3_OPTION_NAMES,
   );
-  const place = given.url === undefined ? null : objectPlaceOf(given.url);
-  if (place !== null && place.kind !== "s3") {
-    throw new TypeError(`Cannot make an S3 sink: ${given.url} is not an s3: URL`);
-  }
-  const bucket = required("an S3 sink", "bucket", given.bucket ?? place?.bucket);
-  const key = required("an S3 sink", "key", given.key ?? place?.path);
   return new S3Store(bucket, "", store).sink(key, sink);
 }
 

@@ -9,19 +9,15 @@
 import { StoreError } from "../util/errors.ts";
 import { inDoubt, textOfReply } from "./http_client.ts";
 import type { S3Client } from "./s3_client.ts";
-import type { Upload } from "./upload_sink.ts";
+import type { OwnWrites, Upload } from "./upload_sink.ts";
 import { elementsOf, escapeXml, textOf } from "./xml.ts";
 
 /** What an upload is made with. */
-export interface S3UploadOptions {
+export interface S3UploadOptions extends OwnWrites {
   /** Headers of the object. */
   readonly headers: Readonly<Record<string, string>>;
   /** Headers that say when it may be written. */
   readonly condition: Readonly<Record<string, string>>;
-  /** Writes a small object. */
-  readonly putWhole: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** Whether the object that is there is this upload's; something where it is. */
-  readonly isOurs: () => Promise<unknown>;
 }
 
 const utf8 = new TextEncoder();

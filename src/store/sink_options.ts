@@ -5,6 +5,7 @@
  */
 
 import { nearestNames } from "../util/nearest_names.ts";
+import { objectPlaceOf } from "./object_url.ts";
 import type { StoreSinkOptions } from "./store.ts";
 
 /** Names of {@linkcode StoreSinkOptions}. */
@@ -64,4 +65,38 @@ export function splitOptions<Options extends object>(
 export function required(what: string, name: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
   throw new TypeError(`Cannot make ${what}: it needs ${name}, or a url`);
+}
+
+/** Where the object of a sink is. */
+interface BucketPlace {
+  readonly url?: string | URL | undefined;
+  readonly bucket?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/**
+ * Sorts out what the sink of an object in a bucket was given.
+ *
+ * @param scheme Of its URLs.
+ * @param names Names of the store's options.
+ */
+export function bucketObject<Options extends object>(
+  what: string,
+  [kind, scheme]: readonly ["s3", "s3"] | readonly ["gcs", "gs"],
+  options: (Options & StoreSinkOptions & BucketPlace) | string | URL,
+  names: readonly string[],
+): SplitOptions<Options> & { readonly bucket: string; readonly key: string } {
+  const given = typeof options === "string" || options instanceof URL
+    ? { url: options } as Options & StoreSinkOptions & BucketPlace
+    : options;
+  const split = splitOptions<Options>(what, given, ["url", "bucket", "key"], names);
+  const place = given.url === undefined ? null : objectPlaceOf(given.url);
+  if (place !== null && place.kind !== kind) {
+    throw new TypeError(
+      `Cannot make ${what}: ${given.url} is not ${scheme === "s3" ? "an" : "a"} ${scheme}: URL`,
+    );
+  }
+  const bucket = required(what, "bucket", given.bucket ?? place?.bucket);
+  const key = required(what, "key", given.key ?? place?.path);
+  return { ...split, bucket, key };
 }

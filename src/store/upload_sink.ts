@@ -37,6 +37,14 @@ export interface UploadOptions {
   readonly concurrency?: number | undefined;
 }
 
+/** How an upload writes a small object, and knows its own. */
+export interface OwnWrites {
+  /** Writes a small object. */
+  readonly putWhole: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /** Whether the object that is there is this upload's; something where it is. */
+  readonly isOurs: () => Promise<unknown>;
+}
+
 /** What a store takes. */
 export interface UploadLimits {
   readonly minPartSize: number;
