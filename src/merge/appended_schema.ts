@@ -193,6 +193,14 @@ function likeElement(
     };
   }
   const logical = logicalTypeOf(element);
+  if (
+    (type.kind === "time" || type.kind === "timestamp") && type.unit === "second" &&
+    logical === undefined && leaf.physicalType === element.type &&
+    carried?.kind === type.kind && carried.unit === "second"
+  ) {
+    // arrow-rs writes seconds as they are: Parquet has no unit for them, the Arrow schema says it all.
+    return { ...leaf, logicalType: null, convertedType: null, conversion: "none" };
+  }
   if (type.kind === "decimal" && logical?.type === "DECIMAL") {
     return logical.precision === type.precision && logical.scale === type.scale
       ? decimalLike(type, leaf, element)

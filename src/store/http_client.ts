@@ -112,7 +112,7 @@ export abstract class HttpClient {
     if (expected?.includes(status) || facts === null) return reply;
     const { code, message, requestId, isPrecondition } = facts;
     const what = [code, message].filter((part) => part !== undefined && part !== "").join(": ");
-    const text = `Cannot ${verb} ${this.nameOf(key)}: ${what || `the server answered ${status}`}`;
+    const text = `Cannot ${verb} ${this.nameOf(key)}: ${what || statusText(status)}`;
     const isDoubtful = !isReading && (ambiguous || status >= 500 || status < 300);
     const details = {
       status,
@@ -123,6 +123,13 @@ export abstract class HttpClient {
     if (isPrecondition === true) throw new PreconditionError(text, details);
     throw status === 404 ? new ObjectNotFoundError(text, details) : new StoreError(text, details);
   }
+}
+
+/** What a status means where an answer has no body, as those to HEAD. */
+function statusText(status: number): string {
+  return status === 401 || status === 403
+    ? `access denied (status ${status}): check the credentials and what they allow`
+    : `the server answered ${status}`;
 }
 
 /** A page of a listing, and by what the next one is asked for; absent or empty: there is none. */

@@ -1,7 +1,7 @@
 /** Rows behind those of files that have other physical types, or other units of time, for the same values. */
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -15,6 +15,12 @@ import {
   verifyParquet,
   writeParquet,
 } from "../../mod.ts";
+import { Table, tableToIPC, TimeSecond, TimestampSecond, vectorFromArray } from "apache-arrow";
+import {
+  Table as WasmTable,
+  writeParquet as writeWasm,
+  WriterPropertiesBuilder,
+} from "parquet-wasm";
 import { duckdb, query, quoted } from "../support/duckdb.ts";
 import { inFolder } from "../support/folder.ts";
 
@@ -233,3 +239,27 @@ test("appendParquet() writes Date64 as pyarrow does, in days", async () => {
   });
   assert.deepEqual(types, ["INT32", "INT32"]);
 });
+
+test("appendParquet() writes seconds as arrow-rs does, as they are", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "a.parquet");
+    const table = (...values: (number | null)[]) =>
+      new Table({
+        at: vectorFromArray(values.map((v) => v === null ? null : v * 1000), new TimestampSecond()),
+        of: vectorFromArray(values, new TimeSecond()),
+      });
+    const stream = tableToIPC(table(1, null), "stream");
+    const properties = new WriterPropertiesBuilder().build();
+    writeFileSync(path, writeWasm(WasmTable.fromIPCStream(stream), properties));
+    await appendParquet(path, table(2, 3));
+    await appendParquet(path, [{ at: "1970-01-01T00:00:04", of: "00:00:04" }]);
+    assert.deepEqual(await verifyParquet(path), []);
+    // DuckDB does not look at the Arrow schema.
+    assert.deepEqual(await query(`select "at", "of" from ${quoted(path)}`), [
+      [1n, 1],
+      [null, null],
+      [2n, 2],
+      [3n, 3],
+      [4n, 4],
+    ]);
+  }));

@@ -171,6 +171,12 @@ test("what is not worth another try is said at once, in the store's words", asyn
     [403, "AccessDenied", "FAKE", "failed"],
   );
   assert.deepEqual(methods(), ["PUT"]);
+  // The answer to a HEAD has no words.
+  await assert.rejects(store().head("x"), {
+    name: "StoreError",
+    message:
+      "Cannot read s3://bucket/x: access denied (status 403): check the credentials and what they allow",
+  });
 });
 
 test("credentials are not in errors, whatever goes wrong", async () => {

@@ -91,6 +91,7 @@ const TYPES: Readonly<Record<string, ArrowType>> = {
 
 /** Written as the first, each can be read as any of those after it. */
 const READABLE_AS: Readonly<Record<string, readonly string[]>> = {
+  int32: ["time32s"],
   decimal9: ["decimal9wide"],
   decimal9wide: ["decimal9"],
   date32: ["date64"],

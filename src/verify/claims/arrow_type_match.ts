@@ -92,7 +92,10 @@ export function matchesLeaf(type: ArrowType, leaf: MatchedLeaf): boolean {
       return type.unit === "millisecond" && physicalType === "INT64" &&
         (logicalType === null || isTime(logicalType, "TIMESTAMP", ["MILLIS"]));
     case "time":
-      return isTime(logicalType, "TIME", TIME_UNITS[type.unit]!);
+      // arrow-rs writes seconds without an annotation.
+      return logicalType === null
+        ? type.unit === "second" && physicalType === "INT32"
+        : isTime(logicalType, "TIME", TIME_UNITS[type.unit]!);
     case "timestamp":
       return matchesTimestamp(type, leaf);
     case "duration":
