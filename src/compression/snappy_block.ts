@@ -19,9 +19,14 @@ const MAX_LOOP_BYTES = 64;
  *
  * @param bytes The block: its uncompressed length as a varint, then literals and copies.
  * @param uncompressedLength Bytes that must come out.
+ * @param room Gives memory for them.
  * @throws {FormatError} When the block is corrupt, truncated, or of another length.
  */
-export function snappyDecompress(bytes: Uint8Array, uncompressedLength: number): Uint8Array {
+export function snappyDecompress(
+  bytes: Uint8Array,
+  uncompressedLength: number,
+  room: (byteLength: number) => Uint8Array = (byteLength) => new Uint8Array(byteLength),
+): Uint8Array {
   const end = bytes.length;
   let at = 0, stated = 0, shift = 0, byte: number;
   do {
@@ -35,7 +40,7 @@ export function snappyDecompress(bytes: Uint8Array, uncompressedLength: number):
   }
   if (stated > end * MAX_RATIO) throw corrupt(`${end} bytes cannot hold ${stated}`);
 
-  const out = new Uint8Array(stated);
+  const out = room(stated);
   let written = 0;
   while (at < end) {
     const tag = bytes[at++]!;

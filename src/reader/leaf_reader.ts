@@ -6,6 +6,7 @@
 
 import { FormatError, LimitError } from "../util/errors.ts";
 import type { DecodedValues } from "../verify/decoded_page.ts";
+import { countOf } from "./count_of.ts";
 import type { ChunkToRead } from "./chunk_to_read.ts";
 import { GrowingBytes } from "./growing_bytes.ts";
 import type { PageReader, ReadPage } from "./page_reader.ts";
@@ -254,10 +255,4 @@ export class LeafReader {
     const room = this.#offsets.grow(count * 4);
     return new Int32Array(room.buffer, room.byteOffset, count);
   }
-}
-
-function countOf(levels: Uint8Array, level: number): number {
-  let count = 0;
-  for (let i = 0; i < levels.length; i++) count += levels[i] === level ? 1 : 0;
-  return count;
 }

@@ -24,12 +24,13 @@ import {
   type LevelSection,
   scanLevels,
 } from "../verify/pages/level_decoder.ts";
-import { decompressContent } from "../verify/pages/page_decompressor.ts";
+import { decompressContent, type decompressPage } from "../verify/pages/page_decompressor.ts";
 import { PageFault, type Report } from "../verify/pages/page_fault.ts";
 import { sectionsOfV1, sectionsOfV2 } from "../verify/pages/page_sections.ts";
 import { type EncodedValues, ValueBuffers } from "../verify/pages/page_values.ts";
 import { decodePlain } from "../verify/pages/plain_decoder.ts";
 import { decodeValues } from "../verify/pages/value_decoder.ts";
+import { countOf } from "./count_of.ts";
 import type { ChunkToRead } from "./chunk_to_read.ts";
 
 /** Almost every header is shorter; none is longer than the second. */
@@ -169,7 +170,7 @@ export class PageReader {
     if (entries < 0 || entries > this.#left) {
       throw this.#damaged(`a page has ${entries} values where ${this.#left} are left`);
     }
-    const page = { body, uncompressedPageSize, codec, column, decompress: decompressContent };
+    const page = { body, uncompressedPageSize, codec, column, decompress: this.#decompress };
     const { repetition, definition, bytes, start } = v2 === undefined
       ? sectionsOfV1(page, v1!, this.#admit, LENIENT)
       : sectionsOfV2(page, v2, this.#admit, LENIENT);
@@ -247,6 +248,12 @@ export class PageReader {
     return { bytes, start, count, type, width, buffers, admit: this.#admit, report: LENIENT };
   }
 
+  /** Into memory that is used again by the next page. */
+  readonly #decompress: typeof decompressPage = (codec, bytes, size, admit) =>
+    decompressContent(codec, bytes, size, admit, this.#room);
+
+  readonly #room = (byteLength: number): Uint8Array => this.#resources.content.bytes(byteLength);
+
   readonly #admit = (byteLength: number): void => this.#resources.admit(byteLength);
 
   #damaged(reason: string, cause?: unknown): FormatError {
@@ -265,10 +272,4 @@ export class PageReader {
     if (rule === "limit") return new LimitError(this.#chunk.column.name, -1, message);
     return this.#damaged(reason, error);
   }
-}
-
-function countOf(levels: Uint8Array, level: number): number {
-  let count = 0;
-  for (let i = 0; i < levels.length; i++) count += levels[i] === level ? 1 : 0;
-  return count;
 }

@@ -20,6 +20,8 @@ export class DecodingResources {
   readonly repetitionLevels: ScratchBuffer = new ScratchBuffer();
   readonly definitionLevels: ScratchBuffer = new ScratchBuffer();
   readonly ids: ScratchBuffer = new ScratchBuffer();
+  /** Of what a page is decompressed to. */
+  readonly content: ScratchBuffer = new ScratchBuffer();
   /** Bytes that pages had as stored, and were decoded to. */
   #stored = 0;
   #decoded = 0;
@@ -39,7 +41,8 @@ export class DecodingResources {
   beginPage(storedBytes: number): void {
     this.#stored += storedBytes;
     this.#pageRoom = this.limits.maxPageBytes;
-    const buffers = [this.repetitionLevels, this.definitionLevels, this.ids, ...this.values.all];
+    const { repetitionLevels, definitionLevels, ids, content } = this;
+    const buffers = [repetitionLevels, definitionLevels, ids, content, ...this.values.all];
     const kept = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
     if (kept > MAX_KEPT_BYTES) { for (const buffer of buffers) buffer.release(); }
   }

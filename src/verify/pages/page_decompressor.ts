@@ -6,7 +6,7 @@
  * @module
  */
 
-import { decompress } from "../../compression/decompress.ts";
+import { decompress, type Room } from "../../compression/decompress.ts";
 import type { CompressionCodec } from "../../format/metadata.ts";
 import type { CompressionName } from "../../schema/column_properties.ts";
 import { FormatError } from "../../util/errors.ts";
@@ -60,12 +60,13 @@ export function decompressPage(
   return content;
 }
 
-/** {@linkcode decompressPage} for those who need the content only. */
+/** {@linkcode decompressPage} for those who need the content only; `room` gives memory for it. */
 export function decompressContent(
   codec: CompressionCodec,
   bytes: Uint8Array,
   size: number,
   admit: Admit,
+  room?: Room,
 ): Uint8Array {
   admit(size * copiesOf(codec));
   if (codec !== "UNCOMPRESSED" && bytes.length === 0 && size === 0) return bytes;
@@ -75,7 +76,7 @@ export function decompressContent(
     throw new PageFault("page-codec-not-checked", `Pages of ${codec} are not looked into`);
   }
   try {
-    return decompress(name, bytes, size);
+    return decompress(name, bytes, size, room);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new PageFault("page-decompression", error.message);
