@@ -21,7 +21,7 @@ import { type EncoderHost, type HostResult, type SlabRun, WINDOW_BYTES } from ".
 import type { Lane } from "./lane.ts";
 import type { CostModel } from "./placement.ts";
 import { type RecordChunk, RecordPacker } from "./record_packer.ts";
-import type { Slab } from "./slab.ts";
+import { freeHuge, type Slab } from "./slab.ts";
 import type { TurnBudget } from "./turn_budget.ts";
 
 /** What a caller's lane encodes for, and with. */
@@ -196,6 +196,7 @@ export class CallerLane implements Lane {
           if (slab === null) break;
           this.#slab = slab;
           this.#run = host.begin(this.#setup.writer, slab.buffer, slab.used);
+          if (this.#run.rest === null) freeHuge(slab.buffer);
         }
         this.#encode(host.turns);
       } while (!this.#turnAsked && !this.#ended);

@@ -11,7 +11,7 @@ import { Queue } from "../util/queue.ts";
 import { VERSION } from "../util/version.ts";
 import { AnsweredSlabs } from "./answered_slabs.ts";
 import type { EncoderHost, HostResult, SlabRun } from "./encoder_host.ts";
-import { isShared, SLAB_BYTES } from "./slab.ts";
+import { freeHuge, isShared } from "./slab.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import { toErrorRecord } from "./error_record.ts";
 import type { FinishedChunk, WorkerRequest, WorkerResponse } from "./messages.ts";
@@ -150,11 +150,7 @@ export function serveEncoder(
     try {
       if (job.run === null) {
         job.run = host!.begin(writer, request.buffer, request.byteLength);
-        // Nobody uses the buffer of a huge row again: it is gone now, not when garbage is collected.
-        const { buffer } = request;
-        if (buffer.byteLength > SLAB_BYTES && job.run.rest === null && !isShared(buffer)) {
-          buffer.transfer(0);
-        }
+        if (job.run.rest === null) freeHuge(request.buffer);
       }
       while (host!.advance(job.run)) {
         if (!host!.turns.exhausted) continue;

@@ -5,6 +5,7 @@
  */
 
 import { SHARED_COPIES_ARE_FAST } from "../runtime/bytes.ts";
+import { freeBuffer } from "../util/byte_blocks.ts";
 
 /** Memory of a slab: shared with the worker, or its alone until it answers. */
 export type SlabBuffer = ArrayBuffer | SharedArrayBuffer;
@@ -86,9 +87,15 @@ export function isShared(buffer: SlabBuffer): buffer is SharedArrayBuffer {
 }
 
 /**
- * Keeps a buffer for the next slab. Buffers of other sizes, and more of them than are ever in flight, are left to the
- * garbage collector: a fresh allocation costs page faults, but so does memory that is never used again.
+ * Keeps a buffer for the next slab, and frees that of a huge row. More of them than are ever in flight are left to the garbage
+ * collector: a fresh allocation costs page faults, but so does memory that is never used again.
  */
 export function recycle(buffer: SlabBuffer): void {
   if (buffer.byteLength === SLAB_BYTES && kept.length < MAX_KEPT) kept.push(buffer);
+  freeHuge(buffer);
+}
+
+/** Frees the buffer of a huge row, whose bytes are elsewhere now; no others. */
+export function freeHuge(buffer: SlabBuffer): void {
+  if (buffer.byteLength > SLAB_BYTES && !isShared(buffer)) freeBuffer(buffer);
 }

@@ -17,6 +17,7 @@ import {
   maxHybridSize,
   type Pointer,
 } from "../kernels/kernels.ts";
+import { freeBuffer } from "../util/byte_blocks.ts";
 import { LimitError } from "../util/errors.ts";
 import type { Mutable } from "../util/mutable.ts";
 import { STEP_BYTES, type Steps } from "../util/steps.ts";
@@ -25,6 +26,8 @@ import { PageChecksum } from "./page_checksum.ts";
 
 /** Kernels may write this much beyond what they report. */
 const OVERRUN_BYTES = 16;
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** No bytes. */
 const NOTHING: EncodedValues = { pointer: 0, byteLength: 0 };
@@ -258,13 +261,15 @@ export class PageWriter {
   ): Steps<PageSizes> {
     const { memory } = this.#kernels;
     const body = new KernelBuffer(memory);
+    let own: Bytes | null = null;
     try {
       const page = make(body.reserve(room));
       const { header, plain, rest } = page;
       yield;
       const result = this.#compress(format, row, page);
       // The compressor is others' too, in the turns to come.
-      const compressed = result === null ? null : piecesOf(ownBytes(result));
+      own = result === null ? null : ownBytes(result);
+      const compressed = own === null ? null : piecesOf(own);
       const pieces = function* (): Generator<Uint8Array> {
         yield* piecesIn(memory, plain);
         yield* compressed ?? piecesIn(memory, rest);
@@ -286,6 +291,7 @@ export class PageWriter {
       return sizesOf(header, headerLength);
     } finally {
       body.release();
+      if (own !== null) freeBuffer(own.buffer);
     }
   }
 
@@ -351,8 +357,8 @@ function* piecesIn(
 }
 
 /** What a compressor has returned, to be kept. */
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+function ownBytes(bytes: Uint8Array): Bytes {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes as Bytes : bytes.slice();
 }
 
 /** Views of the pieces of bytes that are worth a step each. */

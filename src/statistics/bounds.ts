@@ -16,7 +16,7 @@ import {
   type NumericKind,
   numericKind,
 } from "./numeric_kind.ts";
-import type { Bound } from "./truncate.ts";
+import { type Bound, decidingBytes } from "./truncate.ts";
 
 /** The bounds found, PLAIN-encoded (byte arrays without their length). */
 export interface MinMax {
@@ -33,6 +33,8 @@ export interface BoundsType {
   readonly numeric: NumericKind | null;
   /** Floats in IEEE 754's total order; else NaNs are no bounds, and the zeros are equal. */
   readonly totalOrder: boolean;
+  /** Bytes at the start of a byte string that say how its bound is written. */
+  readonly mostBytes: number;
 }
 
 /** By what the bounds of a column are taken; `null`: it has none. `width`: bytes of a value in kernel memory, 0 for byte arrays. */
@@ -40,7 +42,8 @@ export function boundsTypeOf(plan: ColumnPlan, width: number): BoundsType | null
   const { order, physicalType, properties } = plan;
   if (order === "none" || properties.statisticsEnabled === "none") return null;
   const totalOrder = order === "float" && properties.ieee754TotalOrder;
-  return { order, width, numeric: numericKind(physicalType, order), totalOrder };
+  const numeric = numericKind(physicalType, order);
+  return { order, width, numeric, totalOrder, mostBytes: decidingBytes(properties) };
 }
 
 /** The minimum changed. */
@@ -202,7 +205,7 @@ export class Bounds {
     const maxIndex = from + u32[(result >>> 2) + 1]!;
     const min = this.#valueAt(values, minIndex);
     const max = this.#valueAt(values, maxIndex);
-    // Of a single value, which may be huge, one copy is enough.
+    // Of a single value, which may be long, one copy is enough.
     const changed = this.#mergeBytes(min, minIndex === maxIndex ? min : max, true);
     if ((changed & MIN_CHANGED) !== 0) this.#minIndex = minIndex;
     if ((changed & MAX_CHANGED) !== 0) this.#maxIndex = maxIndex;
@@ -251,9 +254,11 @@ export class Bounds {
     return changed;
   }
 
+  /** A value, as far as it says how the bound is written: a copy of all of a huge one would wait for the garbage collector. */
   #valueAt(values: LeafValues, index: number): Uint8Array {
     const { u8 } = this.#kernels.memory;
-    return u8.subarray(this.#startOf(values, index), this.#startOf(values, index + 1));
+    const start = this.#startOf(values, index), end = this.#startOf(values, index + 1);
+    return u8.subarray(start, Math.min(end, start + this.#type.mostBytes));
   }
 
   #startOf({ data, offsets }: LeafValues, index: number): Pointer {

@@ -6,6 +6,7 @@
  */
 
 import type { ColumnPlan } from "../schema/column_plan.ts";
+import type { ColumnProperties } from "../schema/column_properties.ts";
 
 /** A bound as it is written. */
 export interface Bound {
@@ -16,6 +17,23 @@ export interface Bound {
 
 /** Longest bound that is written whole where the column's bounds are to be cut and this one cannot be. */
 const MAX_WHOLE_BYTES = 64 * 1024;
+
+/**
+ * Bytes at the start of a value after which no byte matters for the bounds that are written of it: what is longer than this is cut, or
+ * left out.
+ */
+export function decidingBytes(
+  { statisticsTruncateLength, columnIndexTruncateLength }: Pick<
+    ColumnProperties,
+    "statisticsTruncateLength" | "columnIndexTruncateLength"
+  >,
+): number {
+  const longest = Math.max(
+    statisticsTruncateLength ?? Infinity,
+    columnIndexTruncateLength ?? Infinity,
+  );
+  return Math.max(MAX_WHOLE_BYTES, longest) + 1;
+}
 
 /**
  * A minimum of the column as it is written where bounds are cut to `length` bytes (`null`: never); `null` where it is far too

@@ -36,9 +36,23 @@ export function giveBlocks(most: number): ArrayBuffer[] {
   return kept.splice(Math.max(0, kept.length - most)).map(({ buffer }) => buffer);
 }
 
-/** Takes a block back that nobody looks at any more: the buffer of these bytes, which may be of any other origin too. */
+/**
+ * Takes a block back that nobody looks at any more: the buffer of these bytes, which may be of any other origin too. Large blocks that
+ * are too many are freed.
+ */
 export function returnBlock({ buffer }: Bytes): void {
   for (const { byteLength, most, kept } of [LARGE, SMALL, MIDDLE]) {
-    if (buffer.byteLength === byteLength && kept.length < most) kept.push(new Uint8Array(buffer));
+    if (buffer.byteLength !== byteLength) continue;
+    if (kept.length < most) kept.push(new Uint8Array(buffer));
+    else if (byteLength === LARGE.byteLength) freeBuffer(buffer);
+    return;
   }
+}
+
+/**
+ * Frees memory that nobody looks at any more. Left to the garbage collector, buffers of many megabytes wait for it together: 20 strings
+ * of 64 MiB took up to 1.5 GiB on Bun 1.4.5.
+ */
+export function freeBuffer(buffer: ArrayBuffer): void {
+  buffer.transfer(0);
 }

@@ -81,13 +81,20 @@ class Encoding {
   chunk: EncodedColumnChunk | null = null;
   #ended = false;
 
-  constructor(kernels: Kernels, plan: ColumnPlan, array: ColumnArray) {
+  constructor(
+    kernels: Kernels,
+    plan: ColumnPlan,
+    array: ColumnArray,
+    watched: (compressor: Compressor) => Compressor = (compressor) => compressor,
+  ) {
     const { compression, compressionLevel, reproducible } = plan.properties;
     embedZstd();
     const modules = codecModules([plan.properties]);
     const compressor = this.#compressor = compression === "uncompressed"
       ? null
-      : createCompressor(kernels, compression, compressionLevel, { reproducible, modules });
+      : watched(
+        createCompressor(kernels, compression, compressionLevel, { reproducible, modules }),
+      );
     this.#kernels = kernels;
     this.#encoder = new ColumnChunkEncoder(kernels, plan, compressor);
     const writer = new SegmentWriter(plan, 1);
@@ -166,6 +173,32 @@ test("a huge row takes steps of a few megabytes, and others may encode between t
     assert.deepEqual(bytesOf(second.chunk!), expected, name);
     assert.deepEqual(first.chunk!.metaData, alone.chunk!.metaData, name);
     assert.ok(kernels.memory.allocatedBytes - before < 2 ** 20, `${name}: memory is given back`);
+  }
+});
+
+test("what a codec made of a huge page is freed once it is in the chunk, or given up", () => {
+  for (const compression of ["gzip", "zstd", "snappy"] as const) {
+    for (const ends of [true, false]) {
+      const kernels = movingKernels();
+      const plan = planOf(BINARY, { compression, dictionaryEnabled: false });
+      const made: Uint8Array[] = [];
+      const encoding = new Encoding(kernels, plan, hugeBytes(), (compressor) => ({
+        name: compressor.name,
+        compress(src, length) {
+          const own = compressor.compress(src, length).slice();
+          made.push(own);
+          return own;
+        },
+        dispose: () => compressor.dispose(),
+      }));
+      while (made.length === 0 && encoding.step());
+      assert.ok(made[0]!.length > 0, compression);
+      if (ends) while (encoding.step());
+      else encoding.giveUp();
+      assert.equal(made.length, 1);
+      assert.equal(made[0]!.length, 0, `${compression}, ${ends}`);
+      assert.ok(!ends || bytesOf(encoding.chunk!).length > 100);
+    }
   }
 });
 

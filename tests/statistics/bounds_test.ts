@@ -8,6 +8,11 @@ import { createKernels } from "../../src/kernels/load_kernels.ts";
 import { Bounds } from "../../src/statistics/bounds.ts";
 
 function boundsOf(kernels: Kernels, ...texts: string[]): Bounds {
+  return longBoundsOf(kernels, Infinity, ...texts);
+}
+
+/** The same where only the first `mostBytes` of a value matter. */
+function longBoundsOf(kernels: Kernels, mostBytes: number, ...texts: string[]): Bounds {
   const { memory } = kernels;
   const bytes = new TextEncoder().encode(texts.join(""));
   const offsets = new KernelBuffer(memory), data = new KernelBuffer(memory);
@@ -18,7 +23,7 @@ function boundsOf(kernels: Kernels, ...texts: string[]): Bounds {
   memory.u8.set(bytes, data.pointer);
   let end = 0;
   memory.i32.set([0, ...texts.map(({ length }) => end += length)], offsets.pointer >>> 2);
-  const type = { order: "bytes", width: 0, numeric: null, totalOrder: false } as const;
+  const type = { order: "bytes", width: 0, numeric: null, totalOrder: false, mostBytes } as const;
   const bounds = new Bounds(kernels, type, result);
   const values = { count: texts.length, data: data.pointer, offsets: offsets.pointer };
   for (let i = 0; i < texts.length; i++) bounds.add(values, i, 1);
@@ -35,6 +40,12 @@ for (const kind of ["typescript", "wasm"] as const) {
     assert.equal(text(min.value), "abc");
     assert.equal(min.value, max.value);
     assert.notEqual(min.value.buffer, kernels.memory.u8.buffer);
+  });
+
+  test(`${kind}: of long values only the bytes that matter are held`, () => {
+    const { min, max } = longBoundsOf(kernels, 3, "abcd", "abca", "xyzz", "xy", "abc").finish()!;
+    assert.deepEqual([text(min.value), text(max.value)], ["abc", "xyz"]);
+    assert.ok(min.value.buffer.byteLength <= 3 && max.value.buffer.byteLength <= 3);
   });
 
   test(`${kind}: values one by one`, () => {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { truncateMax, truncateMin, writtenMax, writtenMin } from "../../src/statistics/truncate.ts";
+import {
+  decidingBytes,
+  truncateMax,
+  truncateMin,
+  writtenMax,
+  writtenMin,
+} from "../../src/statistics/truncate.ts";
 import { compareBytes } from "../../src/statistics/bounds.ts";
 import { plan } from "../column/support.ts";
 
@@ -90,6 +96,34 @@ test("a maximum that cannot be cut is written whole, unless it is far too long",
   assert.equal(writtenMax(of(65536), strings, 64)!.value.length, 65536);
   assert.equal(writtenMax(of(65537), strings, 64), null);
   assert.equal(writtenMin(of(65537), strings, 64)!.value.length, 64);
+});
+
+test("no byte after the deciding ones changes how a bound is written", () => {
+  const byteStrings = plan({ physicalType: "BYTE_ARRAY", order: "bytes" });
+  const texts = plan({ physicalType: "BYTE_ARRAY", order: "utf8" });
+  const properties = { statisticsTruncateLength: 64, columnIndexTruncateLength: 70_000 };
+  assert.equal(decidingBytes(properties), 70_001);
+  assert.equal(decidingBytes({ ...properties, columnIndexTruncateLength: 8 }), 65_537);
+  assert.equal(decidingBytes({ ...properties, statisticsTruncateLength: null }), Infinity);
+  const most = decidingBytes(properties);
+  for (const length of [1, 64, 65_536, 69_999, 70_000, 70_001, 70_002, 200_000]) {
+    for (const filling of [0x61, 0x7f, 0xff]) {
+      const value = new Uint8Array(length).fill(filling);
+      const start = value.subarray(0, most);
+      for (const column of filling === 0xff ? [byteStrings] : [byteStrings, texts]) {
+        for (const limit of [64, 70_000]) {
+          assert.deepEqual(
+            writtenMin(exactly(start), column, limit),
+            writtenMin(exactly(value), column, limit),
+          );
+          assert.deepEqual(
+            writtenMax(exactly(start), column, limit),
+            writtenMax(exactly(value), column, limit),
+          );
+        }
+      }
+    }
+  }
 });
 
 test("bounds that are no value of the column stay inexact however short they are", () => {
