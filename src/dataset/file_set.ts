@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Encoders, encodersOf } from "../executor/encoder_resources.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { optionsOfPart } from "../schema/resolve_options.ts";
 import type { ResolvedOptions, WriterProgress } from "../schema/writer_options.ts";
@@ -40,6 +41,7 @@ export class FileSet {
   readonly #with: FileSetOptions;
   /** Of each file. */
   readonly #options: ResolvedOptions;
+  readonly #encoders: Encoders;
   /**
    * By partition; the one that was not written to for the longest time is the first. Not by its folder: null and the text
    * `__HIVE_DEFAULT_PARTITION__` share one, and are two values to a table.
@@ -59,6 +61,7 @@ export class FileSet {
   constructor(options: FileSetOptions) {
     this.#with = options;
     this.#options = optionsOfPart(options.options.options);
+    this.#encoders = encodersOf(this.#options);
     this.#expectedRows = options.options.maxFileRows ?? Infinity;
   }
 
@@ -159,7 +162,7 @@ export class FileSet {
     const sink = new HeldSink(path, store);
     this.#sinks.push(sink);
     this.#unsealed.push(sink);
-    const file = new OpenFile(partition, path, sink, schema, this.#options);
+    const file = new OpenFile(partition, path, sink, schema, this.#options, this.#encoders);
     file.core.onFailure(fail);
     file.core.expectRows(this.#expectedRows);
     return file;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { encoderResources } from "../executor/encoder_resources.ts";
+import { encoderResources, type Encoders } from "../executor/encoder_resources.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { WriteEnd } from "../pipeline/write_end.ts";
 import { WriterCore } from "../pipeline/writer_core.ts";
@@ -34,6 +34,7 @@ export class OpenFile {
     sink: Sink,
     schema: ArrowSchema,
     options: ResolvedOptions,
+    encoders: Encoders,
   ) {
     this.partition = partition;
     this.path = path;
@@ -41,7 +42,7 @@ export class OpenFile {
     const end = new WriteEnd(sink, { signal: null, sinkTimeoutMs: options.sinkTimeoutMs });
     const { columns } = plan.schema;
     this.#hidesNans = (i) => columns[i]!.properties.nanBounds;
-    this.core = new WriterCore(end, plan, encoderResources(columns, options));
+    this.core = new WriterCore(end, plan, encoderResources(columns, options, undefined, encoders));
   }
 
   /** Rows so far. */

@@ -53,15 +53,21 @@ export interface ExecutorResources {
   readonly modules: () => EncoderModules;
 }
 
-/** What all writers of the process share. */
-export interface SharedResources {
+/** Threads that encode. */
+export interface Encoders {
   readonly pool: WorkerPool;
-  /** What encoding costs, as other files have shown. */
-  readonly costs: CostMemory;
   /** The encoder host of the caller's thread. */
   readonly host: () => EncoderHost;
+}
+
+/** What all writers of the process share. */
+export interface SharedResources extends Encoders {
+  /** What encoding costs, as other files have shown. */
+  readonly costs: CostMemory;
   /** What workers are started with. */
   readonly modules: () => EncoderModules;
+  /** Makes encoders that a writer has alone. `workerUrl`: where the script of its workers is, if anywhere else. */
+  readonly own: (workerUrl: string | null) => Encoders;
 }
 
 let workerSource: string | null = null;
@@ -76,6 +82,7 @@ const ofProcess: SharedResources = {
   costs: new CostMemory(),
   host: inlineHost,
   modules: encoderModules,
+  own: ownEncoders,
 };
 let shared = ofProcess;
 /** Pools of workers whose script is somewhere else, by its URL. */
@@ -93,15 +100,29 @@ export function shareResources(resources: SharedResources | null): void {
   shared = resources ?? ofProcess;
 }
 
-/** The encoder host of the caller's thread; a fresh one after the last one broke, or took much memory for huge rows. */
+/** The encoder host of the caller's thread. */
 function inlineHost(): EncoderHost {
-  if (host === null || host.broken !== null || host.outgrown) {
-    const { kernels } = encoderModules();
-    host = new EncoderHost(
-      kernels === null ? createKernels("typescript") : createKernels("wasm", kernels),
-    );
-  }
-  return host;
+  return host = usableHost(host);
+}
+
+/** A host, or a fresh one after it broke, or took much memory for huge rows. */
+function usableHost(host: EncoderHost | null): EncoderHost {
+  if (host !== null && host.broken === null && !host.outgrown) return host;
+  const { kernels } = encoderModules();
+  return new EncoderHost(
+    kernels === null ? createKernels("typescript") : createKernels("wasm", kernels),
+  );
+}
+
+function ownEncoders(workerUrl: string | null): Encoders {
+  const script = workerUrl === null
+    ? () => workerSource ?? loadWorkerSource()
+    : () => new URL(workerUrl);
+  let host: EncoderHost | null = null;
+  return {
+    pool: new WorkerPool(script, undefined, undefined, true),
+    host: () => host = usableHost(host),
+  };
 }
 
 /**
@@ -148,12 +169,14 @@ const COLD_MILLISECONDS = 80;
 function worthOfWorkers(
   columns: readonly ColumnPlan[],
   workersAskedFor: boolean,
+  isolated: boolean,
 ): Pick<ExecutorResources, "inlineBytes" | "inlineMilliseconds"> {
   if (columns.some(compressesSlowly)) {
     return { inlineBytes: SLOW_INLINE_BYTES, inlineMilliseconds: 0 };
   }
-  const eager = workersAskedFor || shared.pool.workers.length > 0 ||
-    inlineEncodedBytes >= WORTH_STARTING;
+  // Workers of its own are started for each writer, whatever the process has.
+  const eager = workersAskedFor ||
+    !isolated && (shared.pool.workers.length > 0 || inlineEncodedBytes >= WORTH_STARTING);
   return eager
     ? { inlineBytes: INLINE_BYTES, inlineMilliseconds: 0 }
     : { inlineBytes: COLD_BYTES, inlineMilliseconds: COLD_MILLISECONDS };
@@ -180,12 +203,22 @@ function processParallelism(callerShares: boolean): number {
   return workers;
 }
 
+/** Encoders of a writer: those of the process, or its own with `isolated`. */
+export function encodersOf(
+  { isolated, workerUrl }: { readonly isolated: boolean; readonly workerUrl: string | null },
+): Encoders {
+  if (isolated) return shared.own(workerUrl);
+  const { pool, host } = shared;
+  return { pool: workerUrl === null ? pool : poolOf(workerUrl), host };
+}
+
 /**
  * Resources of a writer.
  *
  * @param columns What it writes.
  * @param options Its options; `parallelism` is how many workers were asked for, `null` when that was left open.
  * @param depth Slabs that each worker may have in hand before the writer waits.
+ * @param encoders Of `encodersOf`, where several writers share them.
  */
 export function encoderResources(
   columns: readonly ColumnPlan[],
@@ -194,13 +227,15 @@ export function encoderResources(
     readonly callerThread: "share" | "free";
     readonly memoryBudget: number;
     readonly workerUrl: string | null;
+    readonly isolated: boolean;
   },
   depth: number = DEFAULT_DEPTH,
+  encoders: Encoders = encodersOf(options),
 ): ExecutorResources {
   const { parallelism, memoryBudget } = options;
   const callerShares = options.callerThread === "share";
   const waitingBytes = Math.floor(memoryBudget / 4);
-  const worth = worthOfWorkers(columns, parallelism !== null);
+  const worth = worthOfWorkers(columns, parallelism !== null, options.isolated);
   return {
     parallelism: parallelism === null
       ? processParallelism(callerShares)
@@ -212,7 +247,8 @@ export function encoderResources(
     inlineMilliseconds: worth.inlineMilliseconds,
     waitingBytes,
     encodedInline: (bytes) => inlineEncodedBytes += bytes,
-    ...shared,
-    ...(options.workerUrl === null ? {} : { pool: poolOf(options.workerUrl) }),
+    costs: shared.costs,
+    modules: shared.modules,
+    ...encoders,
   };
 }

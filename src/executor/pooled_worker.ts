@@ -25,6 +25,8 @@ export interface WorkerHome {
   refused(error: Error): void;
   /** A worker has dropped the work of writers that ended early. */
   free(worker: PooledWorker): void;
+  /** No writer uses a worker any more, for now. */
+  unused(worker: PooledWorker): void;
   /** A worker is lost, or is not to get anything new. */
   forget(worker: PooledWorker): void;
 }
@@ -201,9 +203,12 @@ export class PooledWorker {
   /** Ends a writer; its client hears nothing more. What the worker still has of it is dropped, or else the worker is. */
   close(writer: number): void {
     if (!this.#clients.delete(writer)) return;
-    if (this.#unsent !== null) return this.#forgetUnsent(writer);
-    this.#post({ type: "close", writer });
-    if (this.#retired && this.#clients.size === 0) return this.#end();
+    if (this.#unsent !== null) this.#forgetUnsent(writer);
+    else this.#post({ type: "close", writer });
+    if (this.#clients.size === 0) {
+      if (this.#retired) return this.#end();
+      this.#pool.unused(this);
+    }
     if (this.#grace === undefined && !this.#retired && this.#hasWorkOfNobody()) {
       this.#grace = setTimer(() => this.#graceIsOver(), GRACE_MS);
     }
@@ -212,6 +217,11 @@ export class PooledWorker {
   /** Ends the worker as if it had crashed. */
   kill(): void {
     this.#lose(new Error("the thread was ended"));
+  }
+
+  /** Ends the worker, which no writer uses. */
+  end(): void {
+    this.#end();
   }
 
   #post(message: WorkerRequest, transfer: readonly ArrayBuffer[] = []): void {

@@ -1,6 +1,6 @@
 /**
  * The encoder workers of the process: started when first needed, shared by all writers, idle without keeping the process
- * alive.
+ * alive. And those of one writer alone, which end with it.
  *
  * @module
  */
@@ -15,6 +15,7 @@ export class WorkerPool implements WorkerHome {
   readonly #script: () => Script;
   readonly #silenceMs: number;
   readonly #spawn: Spawn;
+  readonly #own: boolean;
   readonly #workers: PooledWorker[] = [];
   /** Most workers that a writer has asked for. */
   #wanted = 0;
@@ -24,16 +25,19 @@ export class WorkerPool implements WorkerHome {
 
   /**
    * `script`: text of the worker's module, or where it is, or a promise of the text, asked for when a worker is started. `silenceMs`: after how long without a word a
-   * busy worker is given up, besides the time that its bytes may take. `spawn`: how threads are started.
+   * busy worker is given up, besides the time that its bytes may take. `spawn`: how threads are started. `own`: workers end when no
+   * writer uses them any more.
    */
   constructor(
     script: () => Script,
     silenceMs: number = SILENCE_MS,
     spawn: Spawn = spawnWorkerThread,
+    own = false,
   ) {
     this.#script = script;
     this.#silenceMs = silenceMs;
     this.#spawn = spawn;
+    this.#own = own;
   }
 
   /** The workers that are alive. */
@@ -84,6 +88,11 @@ export class WorkerPool implements WorkerHome {
   /** A worker has dropped the work of writers that ended early. If others were started in its place, it is not needed. */
   free(worker: PooledWorker): void {
     if (worker.writers === 0 && this.#workers.length > this.#wanted) worker.kill();
+  }
+
+  /** No writer uses a worker any more, for now. */
+  unused(worker: PooledWorker): void {
+    if (this.#own) worker.end();
   }
 
   /** A worker has answered. */

@@ -141,7 +141,7 @@ export const COLUMN_OPTIONS: OptionTable<ColumnOptionValues> = {
     check: flag(),
     default: false,
     doc:
-      "Write bounds for float column chunks that contain NaN. They leave NaN out, and some readers lose rows because of that. No effect with `ieee754TotalOrder`",
+      "Write bounds for float column chunks that contain NaN. They leave NaN out, and filters of some readers lose rows because of that, or find NaN where it does not match. No effect with `ieee754TotalOrder`",
   },
   newestEncodings: {
     check: flag(),
@@ -270,7 +270,7 @@ export const FILE_OPTIONS: OptionTable<FileOptionValues> = {
     check: flag(),
     default: false,
     doc:
-      "Write Arrow types that Parquet lacks as the nearest Parquet type: Date64 as DATE, without the time of day",
+      "Write Arrow types that Parquet lacks as the nearest Parquet type: Date64 as DATE, rounded down to the day; a time of day is dropped without an error",
   },
   skipArrowMetadata: {
     check: flag(),
@@ -329,13 +329,19 @@ export const RUN_OPTIONS: OptionTable<RunOptionValues> = {
     check: nullable(integer(0, MAX_PARALLELISM)),
     default: null,
     doc:
-      "Maximum number of encoder workers; 0: none. `null` takes `PARQUET_EXT_PARALLELISM`, then `AMP_PARQUET_WRITER_PARALLELISM`, then the number of cores that the runtime reports, minus one if the caller's thread shares the work",
+      "Maximum number of encoder workers; 0: none. `null` takes `PARQUET_EXT_PARALLELISM`, then `AMP_PARQUET_WRITER_PARALLELISM`, then the number of cores that the runtime reports, minus one if the caller's thread shares the work. The variables are read once per process",
   },
   callerThread: {
     check: oneOf(["share", "free"]),
     default: "share",
     doc:
       '`"share"`: the caller\'s thread encodes some columns itself, in slices between which the event loop runs. `"free"`: it leaves all encoding to workers, for servers',
+  },
+  isolated: {
+    check: flag(),
+    default: false,
+    doc:
+      "Encoder workers that no other writer shares, started for this writer and ended with it. For untrusted input, see [SECURITY.md](../SECURITY.md)",
   },
   memoryBudget: {
     check: integer(1, Number.MAX_SAFE_INTEGER),

@@ -330,6 +330,7 @@ function resolveEntries(entries: readonly (readonly [unknown, unknown])[]): Reso
     profile: file.profile,
     parallelism: file.parallelism,
     callerThread: file.callerThread,
+    isolated: file.isolated,
     memoryBudget: file.memoryBudget,
     signal: file.signal,
     sinkTimeoutMs: file.sinkTimeoutMs,

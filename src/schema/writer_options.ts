@@ -85,8 +85,8 @@ export interface ColumnOptions {
   readonly ieee754TotalOrder?: boolean;
   /**
    * Whether float column chunks and pages that contain a NaN have bounds, taken from their other values. The specification allows it, but
-   * readers that treat NaN as the greatest number then lose rows: DuckDB and Spark for `x > 1`. Without bounds readers cannot skip such a
-   * chunk, nor any page of it, because a column index has bounds for all pages or is left out. No effect with `ieee754TotalOrder`. With
+   * readers that treat NaN as the greatest number then lose rows: DuckDB and Spark for `x > 1`. DuckDB also returns NaN for `x <= 5` if the
+   * bounds say that all values match. Without bounds readers cannot skip such a chunk, nor any page of it, because a column index has bounds for all pages or is left out. No effect with `ieee754TotalOrder`. With
    * `profile: "compat"` it is a `TypeError`. Default `false`.
    */
   readonly nanBounds?: boolean;
@@ -210,8 +210,8 @@ export interface WriterOptions extends ColumnOptions {
    */
   readonly createdBy?: string;
   /**
-   * Write Arrow types that Parquet lacks as the nearest Parquet type, even if that loses something: Date64 as DATE, without the time of
-   * day. Default `false`.
+   * Write Arrow types that Parquet lacks as the nearest Parquet type, even if that loses something: Date64 as DATE, rounded down to the
+   * day; a time of day is dropped without an error. Default `false`.
    */
   readonly coerceTypes?: boolean;
   /**
@@ -266,13 +266,22 @@ export interface WriterOptions extends ColumnOptions {
    * within a column chunk. `newestEncodings` saves a little more, for new readers.
    */
   readonly profile?: "default" | "compat" | "small";
-  /** Maximum number of encoder workers; 0: none, encode on the caller's thread. Default `null`: from the environment and the runtime. */
+  /**
+   * Maximum number of encoder workers; 0: none, encode on the caller's thread. Default `null`: `PARQUET_EXT_PARALLELISM`, then
+   * `AMP_PARQUET_WRITER_PARALLELISM`, then what the runtime reports. The variables are read once per process.
+   */
   readonly parallelism?: number | null;
   /**
    * `"share"`: the caller's thread encodes a part alongside the workers, in slices, and the event loop gets a turn every 20 ms. `"free"`:
    * it only checks and copies its input, which suits a server. The file is the same. Default `"share"`.
    */
   readonly callerThread?: "share" | "free";
+  /**
+   * Whether this writer has encoder workers, and kernel memory on the caller's thread, that no other writer shares. If they are lost (a
+   * crash, no memory, an endless loop), only this writer fails, and it does not fail if the workers of others are lost. Its workers start
+   * and end with it, which costs time. The file is the same. Default `false`.
+   */
+  readonly isolated?: boolean;
   /** Bytes that input, workers and output may hold together; beyond that `write` waits. Default 256 MiB. */
   readonly memoryBudget?: number;
   /**
@@ -372,6 +381,7 @@ export interface RunOptionValues {
   /** `null`: not said. */
   readonly parallelism: number | null;
   readonly callerThread: "share" | "free";
+  readonly isolated: boolean;
   readonly memoryBudget: number;
   readonly signal: AbortSignal | null;
   readonly sinkTimeoutMs: number | null;

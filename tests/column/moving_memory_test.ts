@@ -30,7 +30,8 @@ async function write({ schema, batches }: Table, options: WriterOptions, kernels
   const host = new EncoderHost(kernels);
   const pool = new WorkerPool(() => "");
   const costs = new CostMemory();
-  shareResources({ pool, costs, host: () => host, modules: () => ({ kernels: null }) });
+  const encoders = { pool, host: () => host };
+  shareResources({ ...encoders, costs, modules: () => ({ kernels: null }), own: () => encoders });
   const sink = new MemorySink();
   const writer = new AsyncArrowWriter(sink, schema, { ...options, parallelism: 0 });
   for (const batch of batches) await writer.write(batch);

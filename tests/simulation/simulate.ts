@@ -1,5 +1,6 @@
 /** Runs one simulation: the shipped writers over virtual threads, sinks, sources and time, and what must hold afterwards. */
 
+import assert from "node:assert/strict";
 import process from "node:process";
 import { shareResources } from "../../src/executor/encoder_resources.ts";
 import { CostMemory } from "../../src/executor/placement.ts";
@@ -90,6 +91,7 @@ export async function simulate(seed: number, scenario = drawScenario(seed)): Pro
       return host.host;
     },
     modules: () => ({ kernels: null }),
+    own: () => assert.fail("no writer is isolated"),
   });
   const kernelBytes = () =>
     [...threads.all, ...hosts].reduce((sum, { kernelBytes }) => sum + kernelBytes, 0);
