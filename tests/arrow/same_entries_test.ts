@@ -65,6 +65,39 @@ describe("isSameSlots()", () => {
     }
   }
 
+  test("short byte arrays: whatever changes of those that are looked at is seen, at every place", () => {
+    const type: ArrowType = { kind: "utf8" };
+    for (const shift of [0, 1, 2, 4]) {
+      const lengths = [0, 1, 2, 3, 4, 5, 7, 9, 0, 11, 12, 13, 10, 10, 1];
+      const ends = lengths.reduce((all, length) => [...all, all.at(-1)! + length], [0]);
+      const values = new Uint8Array(shift + ends.at(-1)!).subarray(shift);
+      for (let at = 0; at < values.length; at++) values[at] = at + 1;
+      const offsets = bytesOf(Int32Array.from(ends));
+      const now = rawArray({ length: lengths.length, offsets, values });
+      const [before] = ownCopies([now]);
+      for (let slot = 0; slot < lengths.length; slot++) {
+        const slots = Int32Array.of(slot, slot);
+        assert.ok(isSameSlots(type, now, before!, slots));
+        for (let at = 0; at < values.length; at++) {
+          values[at]! ^= 0x80;
+          const isOwn = at >= ends[slot]! && at < ends[slot + 1]!;
+          assert.equal(isSameSlots(type, now, before!, slots), !isOwn, `${slot}, byte ${at}`);
+          values[at]! ^= 0x80;
+        }
+        for (let at = 0; at < offsets.length; at++) {
+          offsets[at]! ^= 1;
+          const isOwn = at >> 2 === slot || at >> 2 === slot + 1;
+          assert.equal(
+            isSameSlots(type, now, before!, slots),
+            !isOwn,
+            `${slot}, offset byte ${at}`,
+          );
+          offsets[at]! ^= 1;
+        }
+      }
+    }
+  });
+
   const INT32: ArrowType = { kind: "int", bitWidth: 32, signed: true };
   const words = () => bytesOf(Int32Array.from({ length: 40 }, (_, i) => i));
   const bits = () => Uint8Array.from({ length: 5 }, (_, i) => 0xa5 ^ i);

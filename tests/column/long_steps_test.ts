@@ -90,11 +90,9 @@ class Encoding {
     const { compression, compressionLevel, reproducible } = plan.properties;
     embedZstd();
     const modules = codecModules([plan.properties]);
-    const compressor = this.#compressor = compression === "uncompressed"
-      ? null
-      : watched(
-        createCompressor(kernels, compression, compressionLevel, { reproducible, modules }),
-      );
+    const compressor = this.#compressor = compression === "uncompressed" ? null : watched(
+      createCompressor(kernels, compression, compressionLevel, { reproducible, modules }),
+    );
     this.#kernels = kernels;
     this.#encoder = new ColumnChunkEncoder(kernels, plan, compressor);
     const writer = new SegmentWriter(plan, 1);
@@ -193,7 +191,7 @@ test("what a codec made of a huge page is freed once it is in the chunk, or give
       }));
       while (made.length === 0 && encoding.step());
       assert.ok(made[0]!.length > 0, compression);
-      if (ends) while (encoding.step());
+      if (ends) { while (encoding.step()); }
       else encoding.giveUp();
       assert.equal(made.length, 1);
       assert.equal(made[0]!.length, 0, `${compression}, ${ends}`);

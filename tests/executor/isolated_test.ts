@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { EncoderHost } from "../../src/executor/encoder_host.ts";
 import {
-  type Encoders,
   encoderPool,
+  type Encoders,
   encodersOf,
   shareResources,
 } from "../../src/executor/encoder_resources.ts";
