@@ -69,7 +69,7 @@ export class WorkerLane implements Lane {
   /** Whether the worker has as much in hand as it needs. */
   get saturated(): boolean {
     // The caller's thread has its own part to do until the worker is there, and as fast as it will be.
-    if (this.#worker?.isWarm === false) return this.recordBytes >= this.#waitingBytes;
+    if (this.#worker?.isWarm === false) return this.busy && this.recordBytes >= this.#waitingBytes;
     return this.#sent.length >= this.#depth && this.#sent.length - this.#answered >= this.#depth;
   }
 
