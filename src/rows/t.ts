@@ -154,7 +154,7 @@ const date = (): Made<DateValue> => make({ kind: "date", unit: "day" });
 /**
  * The types of columns. They are not nullable unless you make them so: `t.utf8().nullable()`.
  *
- * The README lists the JavaScript values that each type takes. Nothing is rounded, cut or converted to text.
+ * The README lists the JavaScript values that each type takes. Only floats are rounded; nothing is cut or converted to text.
  */
 export const t: Types = {
   null: () => new FieldType<null, true>({ kind: "null" }, true, NO_METADATA),
