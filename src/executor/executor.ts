@@ -23,6 +23,7 @@ import type { RecordChunk } from "./record_packer.ts";
 import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
 import type { Slab } from "./slab.ts";
 import { WorkerLane } from "./worker_lane.ts";
+import { WorkerLanes } from "./worker_lanes.ts";
 import type { PoolClient, PooledWorker } from "./pooled_worker.ts";
 import { nextWriterId } from "./writer_id.ts";
 
@@ -62,8 +63,7 @@ export class Executor implements PoolClient {
   readonly #costs: CostModel;
   readonly #writer = nextWriterId();
   readonly #caller: CallerLane;
-  /** None before a row group is begun that may turn out to be worth workers. */
-  #workers: readonly WorkerLane[] = [];
+  readonly #workers = new WorkerLanes();
   /** Whether there are workers: not before they are worth their while, never where they cannot be had. */
   #parallel: "undecided" | "yes" | "never";
   /** Whether the row group is too small for workers: it is encoded as it comes, without records that wait for any. */
@@ -118,9 +118,7 @@ export class Executor implements PoolClient {
 
   /** Bytes of records that are not encoded yet. */
   get rawBytes(): number {
-    let bytes = this.#caller.recordBytes;
-    for (const lane of this.#workers) bytes += lane.recordBytes;
-    return bytes;
+    return this.#caller.recordBytes + this.#workers.recordBytes;
   }
 
   /** Bytes held: records, unfinished column chunks, and column chunks of row groups not handed out yet. */
@@ -132,12 +130,7 @@ export class Executor implements PoolClient {
 
   /** Bytes of kernel memory of the threads that encode for this writer, and for others too. */
   get kernelBytes(): number {
-    let bytes = this.#caller.kernelBytes;
-    if (this.#ended) return bytes;
-    for (const worker of new Set(this.#workers.map((lane) => lane.worker))) {
-      bytes += worker?.kernelBytes ?? 0;
-    }
-    return bytes;
+    return this.#caller.kernelBytes + (this.#ended ? 0 : this.#workers.kernelBytes);
   }
 
   /** Workers in use. */
@@ -147,20 +140,17 @@ export class Executor implements PoolClient {
 
   /** Whether something is under way: with a worker, or on this thread in its next turn. */
   get busy(): boolean {
-    return this.#caller.busy || this.#workers.some((lane) => lane.busy);
+    return this.#caller.busy || this.#workers.busy;
   }
 
   /** Slabs that the workers have. */
   get slabsSent(): number {
-    let slabs = 0;
-    for (const lane of this.#workers) slabs += lane.slabsSent;
-    return slabs;
+    return this.#workers.slabsSent;
   }
 
   /** Whether every worker has as much in hand as it needs, or this thread owes the event loop a turn. */
   get saturated(): boolean {
-    if (this.#caller.busy) return true;
-    return this.#parallel === "yes" && this.#workers.every((lane) => lane.saturated);
+    return this.#caller.busy || this.#parallel === "yes" && this.#workers.saturated;
   }
 
   /** Hears whether the caller is kept from writing more. */
@@ -191,8 +181,8 @@ export class Executor implements PoolClient {
   append(columns: readonly ColumnArray[], from: number, to: number): void {
     if (this.#ended) return;
     const open = this.#open ??= this.#openRowGroup(columns, from, to);
-    const alone = this.#parallel === "never" || this.#workers.length === 0;
-    if (this.#workers.length > 0) this.#balance.begin();
+    const alone = this.#parallel === "never" || this.#workers.none;
+    if (!this.#workers.none) this.#balance.begin();
     const rows = alone ? to - from : this.#pieceRows(open, columns, from, to);
     for (let at = from; at < to && !this.#ended; at += rows) {
       this.#appendPiece(open, columns, at, Math.min(to, at + rows));
@@ -213,14 +203,14 @@ export class Executor implements PoolClient {
       chunk.lane.control(FINISH_CHUNK, chunk);
       if (this.#ended) return;
     }
-    this.#feed();
+    this.#workers.feed();
   }
 
   /** Sees to it that everything appended so far is encoded without more being appended. */
   push(): void {
     this.#balance.complete();
-    if (this.#parallel !== "yes") return this.#encodeHeld();
-    for (const lane of this.#workers) lane.push();
+    if (this.#parallel !== "yes") return this.#workers.standIn(this.#caller);
+    this.#workers.push();
   }
 
   /** Ends, whatever is under way; everything is freed. Events stop. */
@@ -231,7 +221,7 @@ export class Executor implements PoolClient {
     this.#costs.fileBytes = this.#seenBytes;
     if (this.#parallel === "undecided") this.#resources.encodedInline?.(this.#seenBytes);
     this.#caller.end();
-    for (const lane of this.#workers) lane.end();
+    this.#workers.end();
     this.#open = null;
     this.#rowGroups.clear();
     this.#encoderBytes = null;
@@ -242,7 +232,7 @@ export class Executor implements PoolClient {
 
   #openRowGroup(columns: readonly ColumnArray[], from: number, to: number): OpenChunk[] {
     const rowGroup = this.#rowGroups.begin();
-    for (const lane of this.#workers) lane.restart();
+    this.#workers.restart();
     const chunks = this.#plans.map((plan, column) => {
       const id = this.#nextChunk = (this.#nextChunk + 1) & 0x7fffffff;
       return { id, column, rowGroup, writer: new SegmentWriter(plan, id) };
@@ -251,7 +241,7 @@ export class Executor implements PoolClient {
     if (this.#parallel !== "never" && !this.#asItComes) this.#makeLanes();
     const lanes = this.#place(bytes);
     const open = chunks.map((chunk, i) => ({ ...chunk, lane: lanes[i]! }));
-    if (this.#workers.length > 0) {
+    if (!this.#workers.none) {
       open.sort((a, b) => Number(a.lane === this.#caller) - Number(b.lane === this.#caller));
     }
     for (const chunk of open) chunk.lane.control(OPEN_CHUNK, chunk);
@@ -310,17 +300,17 @@ export class Executor implements PoolClient {
   }
 
   #makeLanes(): void {
-    if (this.#workers.length > 0) return;
     const { parallelism, depth, waitingBytes } = this.#resources;
-    this.#workers = Array.from(
-      { length: parallelism },
-      () => new WorkerLane(this.#writer, this.#costs, depth, waitingBytes / parallelism),
+    const each = waitingBytes / parallelism;
+    this.#workers.make(
+      parallelism,
+      () => new WorkerLane(this.#writer, this.#costs, depth, each),
     );
   }
 
   /** The lane of each column chunk, whose records are expected to have so many bytes. */
   #place(bytes: readonly number[] | null): Lane[] {
-    const workers = this.#parallel === "never" ? [] : this.#workers;
+    const workers = this.#parallel === "never" ? [] : this.#workers.all;
     const shares = workers.length === 0 || this.#resources.callerShares;
     const lanes: readonly Lane[] = shares ? [this.#caller, ...workers] : workers;
     if (bytes === null || lanes.length === 1) return this.#plans.map(() => lanes[0]!);
@@ -359,7 +349,7 @@ export class Executor implements PoolClient {
     from: number,
     to: number,
   ): void {
-    const balance = this.#workers.length > 0 ? this.#balance : null;
+    const balance = this.#workers.none ? null : this.#balance;
     let handedBytes = 0, filledBytes = 0;
     balance?.handing();
     let handing = true;
@@ -367,7 +357,7 @@ export class Executor implements PoolClient {
       const own = chunk.lane === this.#caller;
       if (own && handing) {
         handing = false;
-        this.#feed();
+        this.#workers.feed();
         balance?.filling();
       }
       const bytes = chunk.lane.append(chunk, columns[this.#plans[chunk.column]!.field]!, from, to);
@@ -379,7 +369,7 @@ export class Executor implements PoolClient {
     }
     balance?.written(handedBytes, filledBytes);
     if (this.#parallel === "undecided" && !this.#asItComes) this.#decide();
-    this.#feed();
+    this.#workers.feed();
   }
 
   /** Turns to workers where they are worth their while now, or will be in a file of so many bytes. */
@@ -387,32 +377,23 @@ export class Executor implements PoolClient {
     const { pool, parallelism, modules, inlineBytes } = this.#resources;
     if (this.#seenBytes < inlineBytes && expectedBytes < EXPECTING * inlineBytes) return;
     // What the caller's thread has begun to encode for a worker's lane ends there.
-    if (this.#workers.some((lane) => lane.standsIn)) return;
+    if (this.#workers.standsIn) return;
     const workers = pool.acquire(parallelism, modules());
     if (workers.length === 0) return this.#doWithout(pool.refusal);
     this.#parallel = "yes";
     this.#makeLanes();
-    this.#inUse = Math.min(workers.length, this.#workers.length);
+    this.#inUse = Math.min(workers.length, this.#workers.all.length);
     const codecs = this.#codecs();
     for (const worker of workers) worker.open(this.#writer, this.#plans, codecs, this);
-    for (const [i, lane] of this.#workers.entries()) lane.start(workers[i % workers.length]!);
-  }
-
-  /** Encodes on this thread what was held back for workers, and goes on so until the next row group. */
-  #encodeHeld(): void {
-    for (const lane of this.#workers) lane.standIn(this.#caller);
+    this.#workers.start(workers);
   }
 
   /** There are no workers: goes on without. */
   #doWithout(reason: Error | null): void {
     this.#parallel = "never";
     this.#inUse = 0;
-    this.#encodeHeld();
+    this.#workers.standIn(this.#caller);
     if (!this.#ended) this.#events.noWorkers?.(reason);
-  }
-
-  #feed(): void {
-    for (const lane of this.#workers) lane.feed();
   }
 
   // --- what comes back ---------------------------------------------------------------------------------------------
@@ -426,12 +407,12 @@ export class Executor implements PoolClient {
     chunks: readonly FinishedChunk[],
   ): void {
     if (this.#ended) return;
-    this.#workers.find(({ oldest }) => oldest === slab)!.done();
+    this.#workers.done(slab);
     const encoded = chunks.reduce((sum, chunk) => sum + chunk.milliseconds, 0);
     this.#balance.worked(milliseconds, encoded);
     this.#took({ memoryBytes, chunks: chunks as FinishedChunk[] }, worker);
     if (this.#ended) return;
-    this.#feed();
+    this.#workers.feed();
     this.#events.progress();
   }
 
@@ -442,7 +423,7 @@ export class Executor implements PoolClient {
 
   /** {@linkcode PoolClient}. */
   lost(worker: PooledWorker, error: Error): void {
-    const slab = this.#workers.find((lane) => lane.worker === worker && lane.busy)?.oldest;
+    const slab = this.#workers.oldestOf(worker);
     const column = this.#plans[slab?.column ?? -1]?.arrowPath ?? "";
     const details = { rowGroup: slab?.rowGroup ?? -1, column, cause: error };
     this.#fail(
@@ -453,12 +434,8 @@ export class Executor implements PoolClient {
   /** {@linkcode PoolClient}. What the worker was to encode is given to the others, or encoded here. */
   notStarted(worker: PooledWorker, error: Error): void {
     if (this.#ended) return;
-    const lanes = this.#workers.filter((lane) => lane.worker === worker);
-    for (const lane of lanes) lane.takeBack();
-    const others = new Set(this.#workers.flatMap((lane) => lane.worker ?? []));
-    this.#inUse = others.size;
-    if (others.size === 0) this.#doWithout(error);
-    else for (const [i, lane] of lanes.entries()) lane.start([...others][i % others.size]!);
+    this.#inUse = this.#workers.takeBack(worker);
+    if (this.#inUse === 0) this.#doWithout(error);
     if (!this.#ended) this.#events.progress();
   }
 
