@@ -168,10 +168,10 @@ function copiedOffsets(
   return copy;
 }
 
-function copiedData({ offsets, data, copyTo }: BytesArray, from: number, to: number): Uint8Array {
-  const [start, end] = [offsetAt(offsets, from), offsetAt(offsets, to)];
-  if (copyTo === undefined) return data.slice(start, end);
+function copiedData(array: BytesArray, from: number, to: number): Uint8Array {
+  const start = offsetAt(array.offsets, from), end = offsetAt(array.offsets, to);
+  if (array.copyTo === undefined) return array.data.slice(start, end);
   const copy = new Uint8Array(end - start + SLACK_BYTES);
-  copyTo(from, to, copy, 0);
+  array.copyTo(from, to, copy, 0);
   return copy.subarray(0, end - start);
 }

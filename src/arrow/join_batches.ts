@@ -13,12 +13,12 @@ import type {
   BytesArray,
   ColumnArray,
   ColumnBatch,
+  CopyValues,
   DictionaryArray,
   FixedArray,
 } from "./column_array.ts";
 import type { Offsets } from "./offsets.ts";
 
-const NO_BYTES = new Uint8Array(0);
 /** Bytes behind its last value that an array may write to. */
 const SLACK_BYTES = 16;
 
@@ -125,7 +125,7 @@ function joinArrays(
       return { shape, length, validity, values: joinedBits(bitmaps, arrays, length, memory) };
     }
     case "fixed":
-      return joinedFixed(arrays as FixedArray[], length, validity);
+      return joinedFixed(arrays as FixedArray[], length, validity, memory);
     case "bytes":
       return joinedByteArrays(arrays as BytesArray[], length, validity, memory);
     case "dictionary":
@@ -139,21 +139,26 @@ function joinedFixed(
   arrays: readonly FixedArray[],
   length: number,
   validity: Bitmap | null,
+  memory: BatchMemory,
 ): FixedArray | null {
   const { width } = arrays[0]!;
   if (arrays.some((array) => array.width !== width)) return null;
   const parts = new Parts(arrays);
+  const copyTo: CopyValues = (from, to, target, at) => {
+    parts.each(from, to, ({ values }, first, end, rows) => {
+      copyBytes(target, at + rows * width, values, first * width, end * width);
+    });
+  };
+  let values: Uint8Array | null = null;
   return {
     shape: "fixed",
     length,
     validity,
     width,
-    values: NO_BYTES,
-    copyTo(from, to, target, at) {
-      parts.each(from, to, ({ values }, first, end, rows) => {
-        copyBytes(target, at + rows * width, values, first * width, end * width);
-      });
+    get values() {
+      return values ??= gathered(copyTo, length, length * width, memory);
     },
+    copyTo,
   };
 }
 
@@ -177,22 +182,38 @@ function joinedByteArrays(
     slot += array.length;
   }
   const parts = new Parts(arrays);
+  const copyTo: CopyValues = (from, to, target, at) => {
+    const start = offsets[from]!;
+    parts.each(from, to, (array, first, end, rows) => {
+      const place = at + offsets[from + rows]! - start;
+      if (array.copyTo !== undefined) return array.copyTo(first, end, target, place);
+      const { data } = array;
+      copyBytes(target, place, data, Number(array.offsets[first]!), Number(array.offsets[end]!));
+    });
+  };
+  let data: Uint8Array | null = null;
   return {
     shape: "bytes",
     length,
     validity,
     offsets,
-    data: NO_BYTES,
-    copyTo(from, to, target, at) {
-      const start = offsets[from]!;
-      parts.each(from, to, (array, first, end, rows) => {
-        const place = at + offsets[from + rows]! - start;
-        if (array.copyTo !== undefined) return array.copyTo(first, end, target, place);
-        const { data } = array;
-        copyBytes(target, place, data, Number(array.offsets[first]!), Number(array.offsets[end]!));
-      });
+    get data() {
+      return data ??= gathered(copyTo, length, bytes, memory);
     },
+    copyTo,
   };
+}
+
+/** All values as a whole, where somebody looks at them, not only copies them: datasets at what they are partitioned by. */
+function gathered(
+  copyTo: CopyValues,
+  length: number,
+  byteLength: number,
+  memory: BatchMemory,
+): Uint8Array {
+  const bytes = new Uint8Array(memory.take(byteLength + SLACK_BYTES), 0, byteLength + SLACK_BYTES);
+  copyTo(0, length, bytes, 0);
+  return bytes.subarray(0, byteLength);
 }
 
 /** Writes the offsets of `length` slots so that they go on at `base`, from `slot` on; returns where they end. */

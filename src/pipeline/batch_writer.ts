@@ -42,6 +42,8 @@ const DONE: Promise<void> = Promise.resolve();
 const FEW_ROWS = 4096;
 /** Values that small batches are joined for, about. */
 const ENOUGH_VALUES = 128 * 1024;
+/** Bytes that they are joined for, and that a batch among them has less than: with more, the bytes are what takes time, and memory. */
+const ENOUGH_BYTES = 8 * 1024 * 1024;
 
 /** Row groups that a slice of a large batch has, at the most. */
 const GROUPS_A_TURN = 32;
@@ -82,9 +84,10 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
   readonly #eager: boolean;
   /** Rows from which on a batch is appended at once. */
   #joinsBelow = 0;
-  /** Small batches that wait to be appended as one, and their rows. */
+  /** Small batches that wait to be appended as one, their rows and bytes. */
   #small: ColumnBatch[] = [];
   #smallRows = 0;
+  #smallBytes = 0;
   /** Whether a source that has to be waited for is being written. */
   #reading = false;
 
@@ -297,12 +300,17 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
 
   /** Appends a batch, or, where that may wait, holds it until there are enough rows for it to be worth while. */
   #join(batch: ColumnBatch): Promise<void> {
-    if (batch.numRows >= this.#joinsBelow || this.#eager || !isJoinable(batch)) {
+    const { numRows, columns, byteLength } = batch;
+    if (
+      numRows >= this.#joinsBelow || byteLength >= ENOUGH_BYTES || this.#eager || !isJoinable(batch)
+    ) {
       return this.#handOver(...this.#joined(), batch);
     }
     this.#small.push(holdBatch(batch, this.#memory));
-    this.#smallRows += batch.numRows;
-    if (this.#smallRows * batch.columns.length < ENOUGH_VALUES) return DONE;
+    this.#smallRows += numRows;
+    this.#smallBytes += byteLength;
+    const few = this.#smallRows * columns.length < ENOUGH_VALUES;
+    if (few && this.#smallBytes < ENOUGH_BYTES) return DONE;
     return this.#handOver(...this.#joined());
   }
 
@@ -311,7 +319,7 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     const batches = this.#small;
     if (batches.length === 0) return batches;
     this.#small = [];
-    this.#smallRows = 0;
+    this.#smallRows = this.#smallBytes = 0;
     const joined = batches.length > 1 ? joinBatches(batches, this.#memory) : null;
     return joined === null ? batches : [joined];
   }

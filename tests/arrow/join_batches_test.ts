@@ -22,6 +22,11 @@ import { BatchMemory } from "../../src/arrow/batch_memory.ts";
 import type { BytesArray, ColumnBatch } from "../../src/arrow/column_array.ts";
 import { holdBatch, isJoinable, joinBatches } from "../../src/arrow/join_batches.ts";
 import { recordBatchToColumns } from "../../src/arrow/record_batch.ts";
+import { encoderResources } from "../../src/executor/encoder_resources.ts";
+import { BatchWriter } from "../../src/pipeline/batch_writer.ts";
+import type { WriterCore } from "../../src/pipeline/writer_core.ts";
+import { planWriter } from "../../src/pipeline/writer_plan.ts";
+import { resolveOptions } from "../../src/schema/resolve_options.ts";
 import { LEAVES } from "../support/arbitraries.ts";
 import { randomBatch } from "../support/random_data.ts";
 
@@ -109,6 +114,9 @@ test("joinBatches() makes one batch of them", () => {
     return [...data.subarray(Number(offsets[0]), Number(offsets[numRows]))];
   });
   assert.deepEqual([...bytes.subarray(0, offsets[8] as number)], expected);
+  // All of it, for who looks at values.
+  const { data } = joined.columns[0] as BytesArray;
+  assert.deepEqual([...data], expected);
   // From the middle of a batch on, and backwards.
   const tail = new Uint8Array(64 * 1024);
   copyTo!(2, 6, tail, 5);
@@ -120,6 +128,28 @@ test("a nested column keeps batches from being joined", () => {
   const schema = new Schema([new Field("l", new List(new Field("item", new Int32(), true)), true)]);
   const shape = { seed: 1, nulls: 0, distinct: 0, garbage: false, sliced: 0 };
   assert.equal(isJoinable(toColumns(randomBatch(schema, 9, shape))), false);
+});
+
+test("batches of few rows and many bytes are not held for many rows", async () => {
+  const appended: number[][] = [];
+  const core = {
+    state: "open",
+    assertOpen() {},
+    append(...batches: readonly ColumnBatch[]) {
+      appended.push(batches.map(({ numRows }) => numRows));
+      return Promise.resolve();
+    },
+  };
+  const batchOf = (megabytes: number) =>
+    new Table({ s: vectorFromArray(["x".repeat(megabytes * 1e6)], new Utf8()) }).batches[0]!;
+  const plan = planWriter(toArrowSchema(batchOf(1).schema), resolveOptions(OPTIONS));
+  const resources = encoderResources(plan.schema.columns, plan.options);
+  const writer = new BatchWriter(core as unknown as WriterCore, plan, resources);
+  writer.expectSteadyMemory(Infinity);
+  for (const megabytes of [3, 3, 3, 1, 9, 3]) await writer.writeInTurns(batchOf(megabytes));
+  assert.deepEqual(appended, [[3], [1, 1]]);
+  writer.appendGathered();
+  assert.deepEqual(appended, [[3], [1, 1], [1]]);
 });
 
 test("what a held batch points to stays what was checked", () => {
