@@ -68,10 +68,11 @@ export function isObject(value: unknown): value is Record<PropertyKey, unknown> 
 
 /** Whether a value is an Arrow JS schema. */
 export function isArrowJsSchema(value: unknown): value is ArrowJsSchema {
-  return isObject(value) && Array.isArray(value.fields) &&
-    value.fields.every((field) =>
-      isObject(field) && isObject(field.type) && typeof field.type.typeId === "number"
-    );
+  if (!isObject(value)) return false;
+  return convertedSchemas.has(value as unknown as ArrowJsSchema) || Array.isArray(value.fields) &&
+      value.fields.every((field) =>
+        isObject(field) && isObject(field.type) && typeof field.type.typeId === "number"
+      );
 }
 
 const TIME_UNITS: readonly TimeUnit[] = ["second", "millisecond", "microsecond", "nanosecond"];
@@ -81,6 +82,8 @@ const FLOAT_WIDTHS = [16, 32, 64] as const;
 /** Types do not change once they are made, and converting them for every batch would cost more than the batch. */
 const convertedTypes = new WeakMap<ArrowJsType, ArrowType>();
 const convertedSchemas = new WeakMap<ArrowJsSchema, ArrowSchema>();
+/** What the last schema became: batches that are read one after the other have schemas that are equal, and not the same. */
+let lastConverted: ArrowSchema | null = null;
 
 /**
  * Converts an Arrow JS schema. Nothing of it is kept but text. A schema that was converted before is taken to be as it was then.
@@ -88,7 +91,11 @@ const convertedSchemas = new WeakMap<ArrowJsSchema, ArrowSchema>();
  * @throws {SchemaError} When it has a type that is not Arrow, or is nested too deeply.
  */
 export function convertArrowJsSchema(schema: ArrowJsSchema): ArrowSchema {
-  return convertedSchemas.get(schema) ?? convertAnew(schema);
+  const known = convertedSchemas.get(schema);
+  if (known !== undefined) return known;
+  if (lastConverted === null || hasOtherText(schema, lastConverted)) return convertAnew(schema);
+  convertedSchemas.set(schema, lastConverted);
+  return lastConverted;
 }
 
 /** {@linkcode convertArrowJsSchema} for the schema of a file that begins: names and metadata may have been set since the last one. */
@@ -105,7 +112,7 @@ function convertAnew(schema: ArrowJsSchema): ArrowSchema {
     metadata: convertMetadata(schema.metadata),
   };
   convertedSchemas.set(schema, converted);
-  return converted;
+  return lastConverted = converted;
 }
 
 /** Whether fields were renamed, or metadata set, since the schema was converted: both can be done to schemas that were used before. */

@@ -19,6 +19,8 @@ import type { PooledWorker } from "./pooled_worker.ts";
 
 /** Milliseconds until a worker that is being started is there, about. */
 const START_MS = 40;
+/** How many times as much a worker has in hand before it is warm. */
+const COLD_DEPTH = 6;
 /** A worker without work gets a slab that is only begun, once it holds this many bytes. */
 const WORTH_SENDING = 64 * 1024;
 
@@ -69,8 +71,11 @@ export class WorkerLane implements Lane {
   /** Whether the worker has as much in hand as it needs. */
   get saturated(): boolean {
     // The caller's thread has its own part to do until the worker is there, and as fast as it will be.
-    if (this.#worker?.isWarm === false) return this.busy && this.recordBytes >= this.#waitingBytes;
-    return this.#sent.length >= this.#depth && this.#sent.length - this.#answered >= this.#depth;
+    if (this.#worker?.started === false) {
+      return this.busy && this.recordBytes >= this.#waitingBytes;
+    }
+    const depth = this.#worker?.isWarm === false ? COLD_DEPTH * this.#depth : this.#depth;
+    return this.#sent.length >= depth && this.#sent.length - this.#answered >= depth;
   }
 
   /** The worker, once there is one. */

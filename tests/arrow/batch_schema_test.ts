@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Field, Int32, Int64, Schema } from "apache-arrow";
+import { convertArrowJsSchema } from "../../src/arrow/arrow_js_type.ts";
 import type { ArrowField, ArrowType } from "../../src/arrow/types.ts";
 import { assertSameSchema } from "../../src/arrow/batch_schema.ts";
 import { SchemaError } from "../../src/util/errors.ts";
@@ -133,4 +135,19 @@ test("assertSameSchema() looks past nullability and metadata", () => {
   const expected = { fields: [required("a", INT32)], metadata: new Map([["x", "y"]]) };
   assertSameSchema(expected, schemaOf(field("a", INT32, true, { "ARROW:extension:name": "z" })));
   assertSameSchema(expected, expected);
+});
+
+test("schemas that are made anew for each batch are the same one, unless they differ in anything", () => {
+  const type = new Int32();
+  const made = (name: string, nullable = true, metadata?: Map<string, string>) =>
+    convertArrowJsSchema(new Schema([new Field(name, type, nullable, metadata)]));
+  const first = made("a");
+  assert.equal(made("a"), first);
+  assert.equal(made("b").fields[0]!.name, "b");
+  assert.equal(made("b", false).fields[0]!.nullable, false);
+  const noted = made("b", false, new Map([["k", "v"]]));
+  assert.deepEqual([...noted.fields[0]!.metadata], [["k", "v"]]);
+  assert.deepEqual([...made("b", false).fields[0]!.metadata], []);
+  const wider = new Schema([new Field("b", new Int64(), false)]);
+  assert.notDeepEqual(convertArrowJsSchema(wider).fields[0]!.type, first.fields[0]!.type);
 });
