@@ -77,15 +77,13 @@ export {
   type RowGroupDescription,
 } from "./src/file/describe_file.ts";
 export type { SchemaDescription } from "./src/file/describe_schema.ts";
-export {
-  type VerifyOptions,
-  verifyParquet,
-  type VerifyProgress,
-} from "./src/verify/verify_parquet.ts";
+export { verifyParquet } from "./src/verify/verify_parquet.ts";
+export type { VerifyOptions, VerifyProgress } from "./src/verify/verify_options.ts";
 export type { Fault } from "./src/verify/fault.ts";
 export type { RuleName } from "./src/verify/rule_name.ts";
 export { mergeParquet } from "./src/merge/merge_parquet.ts";
-export { type AppendOptions, appendParquet } from "./src/merge/append_parquet.ts";
+export { appendParquet } from "./src/merge/append_parquet.ts";
+export type { AppendOptions } from "./src/merge/append_options.ts";
 export type { MergeNote, MergeOptions, MergeProgress } from "./src/merge/merge_options.ts";
 export { FileSink, type FileSinkOptions } from "./src/sink/file_sink.ts";
 export {

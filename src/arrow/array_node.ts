@@ -10,7 +10,7 @@ import type { BatchMemory } from "./batch_memory.ts";
 import { isBitSet, nextSetBit } from "./bitmap.ts";
 import type { Bitmap } from "./column_array.ts";
 import type { KeptDictionaries } from "./kept_dictionaries.ts";
-import type { AscendingCheck } from "./offsets.ts";
+import type { AscendingCheck } from "../util/ascending_offsets.ts";
 import type { RawArray } from "./raw_array.ts";
 import type { Scope } from "./scope.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { areAscending32, areAscending64 } from "../util/ascending_offsets.ts";
+import { areAscending32, areAscending64, type AscendingCheck } from "../util/ascending_offsets.ts";
 import { assertAbsent, int32View, int64View } from "./buffers.ts";
 import type { Bitmap } from "./column_array.ts";
 import { firstPresent } from "./array_node.ts";
@@ -14,9 +14,6 @@ import type { Scope } from "./scope.ts";
 
 /** Offsets of either width. */
 export type Offsets = Int32Array | BigInt64Array;
-
-/** Whether the offsets `from` to `to` ascend from 0; from 2^53 on either may be said. */
-export type AscendingCheck = (offsets: Offsets, from: number, to: number) => boolean;
 
 /** The value at `index` as a number. */
 export function offsetAt(offsets: Offsets, index: number): number {

@@ -1,6 +1,7 @@
 /** @module Offsets of batches, looked at by kernels. */
 
-import { areAscending, type AscendingCheck } from "../arrow/offsets.ts";
+import { areAscending } from "../arrow/offsets.ts";
+import type { AscendingCheck } from "../util/ascending_offsets.ts";
 import { type EncoderHost, WINDOW_BYTES } from "./encoder_host.ts";
 
 /** Offsets that are worth a copy to kernel memory. */

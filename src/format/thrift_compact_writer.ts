@@ -6,7 +6,6 @@
  * @module
  */
 
-import { LimitError } from "../util/errors.ts";
 import type { Steps } from "../util/steps.ts";
 import { writeFrequent } from "./structure_writers.ts";
 import {
@@ -44,6 +43,7 @@ import {
   written,
   writtenInSteps,
 } from "./thrift_output.ts";
+import { asBoolean, asInteger, wrongType } from "./thrift_refusal.ts";
 
 /**
  * Writes `value` as `type` describes it.
@@ -147,7 +147,11 @@ function missing(type: ThriftType<unknown>, field: ThriftField): TypeError {
 function writeFieldHeader({ id, type }: ThriftField, lastId: number, member: unknown): void {
   // Ids ascend and are small, so the delta always fits into the short form.
   const delta = (id - lastId) << 4;
-  const wire = type.kind !== BOOL_KIND ? type.wire : asBoolean(member) ? WIRE_TRUE : WIRE_FALSE;
+  const wire = type.kind !== BOOL_KIND
+    ? type.wire
+    : asBoolean(type, member)
+    ? WIRE_TRUE
+    : WIRE_FALSE;
   putByte(delta | wire);
 }
 
@@ -168,24 +172,19 @@ function writeUnion(type: ThriftType<unknown>, value: unknown): void {
   putByte(0);
 }
 
-/** Throws what is wrong with a value that is not of a type. */
-export function refuse<T>(type: ThriftType<T>, value: unknown): void {
-  writeValue(type as ThriftType<unknown>, value);
-}
-
 function writeValue(type: ThriftType<unknown>, value: unknown): void {
   switch (type.kind) {
     case BOOL_KIND:
       // In lists only: 1 and 2, as the libraries of Thrift have always done, whatever older texts of its specification say.
-      return putByte(asBoolean(value) ? WIRE_TRUE : WIRE_FALSE);
+      return putByte(asBoolean(type, value) ? WIRE_TRUE : WIRE_FALSE);
     case I8_KIND:
-      return putByte(asInteger(type, value, 2 ** 7));
+      return putByte(asInteger(type, value));
     case I16_KIND:
-      return putZigzag(asInteger(type, value, 2 ** 15));
+      return putZigzag(asInteger(type, value));
     case I32_KIND:
-      return putZigzag(asInteger(type, value, 2 ** 31));
+      return putZigzag(asInteger(type, value));
     case I64_KIND:
-      return putZigzag(asInteger(type, value, 2 ** 53));
+      return putZigzag(asInteger(type, value));
     case ENUM_KIND: {
       const code = type.codes.get(value as string);
       if (code === undefined) throw wrongType(type, value);
@@ -234,26 +233,4 @@ function writeListHeader(element: ThriftType<unknown>, length: number): void {
     putByte(0xf0 | element.wire);
     putVarint(length);
   }
-}
-
-function asBoolean(value: unknown): boolean {
-  if (typeof value !== "boolean") throw new TypeError(`Cannot write ${show(value)} as bool`);
-  return value;
-}
-
-/** `value`, if it is an integer in [−bound, bound). */
-function asInteger(type: ThriftType<unknown>, value: unknown, bound: number): number {
-  if (typeof value !== "number" || !Number.isInteger(value)) throw wrongType(type, value);
-  if (value < -bound || value >= bound || !Number.isSafeInteger(value)) {
-    throw new LimitError("", -1, `Cannot write ${value} as ${type.name}: it is out of range`);
-  }
-  return value;
-}
-
-function wrongType(type: ThriftType<unknown>, value: unknown): TypeError {
-  return new TypeError(`Cannot write ${show(value)} as ${type.name}`);
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 64)) : String(value);
 }

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { refuse } from "./thrift_compact_writer.ts";
 import {
   BINARY,
   BOOL,
@@ -21,6 +20,7 @@ import {
   WIRE_TRUE,
 } from "./thrift_description.ts";
 import { bytesAt, varintAt, zigzagAt } from "./thrift_output.ts";
+import { refuse } from "./thrift_refusal.ts";
 
 const encoder = new TextEncoder();
 

@@ -5,18 +5,9 @@
  */
 
 import type { ParquetMetaData } from "../format/metadata.ts";
-import type { DataSource, WriteOptions } from "../pipeline/write_parquet.ts";
+import type { DataSource } from "../pipeline/write_parquet.ts";
 import { describeValue } from "../schema/option_checks.ts";
-import type { Diagnostic } from "../schema/writer_options.ts";
-import type { MergeNote, MergeOptions } from "./merge_options.ts";
-
-/** Options of {@linkcode appendParquet}: those of the writer for the new row groups, and of the merge. */
-export interface AppendOptions extends Omit<WriteOptions, "onDiagnostic"> {
-  /** As for `mergeParquet`. */
-  readonly verify?: MergeOptions["verify"];
-  /** As for `writeParquet` and for `mergeParquet`. */
-  readonly onDiagnostic?: ((note: Diagnostic | MergeNote) => void) | undefined;
-}
+import type { AppendOptions } from "./append_options.ts";
 
 /**
  * Appends rows to a Parquet file, in new row groups. A new file with the old row groups, copied as they are, and the new ones replaces the

@@ -14,7 +14,7 @@ import { systemErrorCode } from "../runtime/system_error.ts";
 import { ARROW_SCHEMA_KEY, GEO_KEY } from "../schema/key_value_metadata.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import { temporaryName } from "../sink/temporary_name.ts";
-import type { AppendOptions } from "./append_parquet.ts";
+import type { AppendOptions } from "./append_options.ts";
 import { appendedSchema } from "./appended_schema.ts";
 import { resolveMergeOptions } from "./merge_options.ts";
 import { mergeParquet } from "./merge_parquet.ts";

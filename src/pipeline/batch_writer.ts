@@ -12,7 +12,6 @@ import { type BatchCut, batchSlices, cutBatch } from "../arrow/batch_slices.ts";
 import { allowanceOf, type ColumnBatchOptions } from "../arrow/column_batch.ts";
 import type { ArrowSchema } from "../arrow/types.ts";
 import { RawRecordBatch } from "../arrow/raw_array.ts";
-import { holdBatch, isJoinable, joinBatches } from "../arrow/join_batches.ts";
 import { recordBatchSteps, recordBatchToColumns, toRawBatch } from "../arrow/record_batch.ts";
 import { SourceGuard } from "../arrow/source_guard.ts";
 import { type BatchLike, type OpenedObject, openObject } from "../arrow/source_parts.ts";
@@ -28,6 +27,7 @@ import { kernelOffsetsCheck } from "../executor/offsets_check.ts";
 import type { ResolvedOptions, WriterProgress } from "../schema/writer_options.ts";
 import { WriterStateError } from "../util/errors.ts";
 import { finished } from "../util/steps.ts";
+import { SmallBatches } from "./small_batches.ts";
 import type { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriterSteps, type WriterPlan } from "./writer_plan.ts";
@@ -37,13 +37,6 @@ export type RowsLike = object;
 
 /** What a call resolves with that need not wait: one promise for all of them. */
 const DONE: Promise<void> = Promise.resolve();
-
-/** Rows of a small batch at the most: with fewer, what a batch and its columns cost is what takes time, not their values. */
-const FEW_ROWS = 4096;
-/** Values that small batches are joined for, about. */
-const ENOUGH_VALUES = 128 * 1024;
-/** Bytes that they are joined for, and that a batch among them has less than: with more, the bytes are what takes time, and memory. */
-const ENOUGH_BYTES = 8 * 1024 * 1024;
 
 /** Row groups that a slice of a large batch has, at the most. */
 const GROUPS_A_TURN = 32;
@@ -82,12 +75,8 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
   #intake: RowIntake | null = null;
   /** Whether rows go to the core with the call that they come with: what it checks is refused with that call then. */
   readonly #eager: boolean;
-  /** Rows from which on a batch is appended at once. */
-  #joinsBelow = 0;
-  /** Small batches that wait to be appended as one, their rows and bytes. */
-  #small: ColumnBatch[] = [];
-  #smallRows = 0;
-  #smallBytes = 0;
+  /** `null`: a batch may not wait, for its memory may change. */
+  #small: SmallBatches | null = null;
   /** Whether a source that has to be waited for is being written. */
   #reading = false;
 
@@ -231,7 +220,8 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     if (this.core.state !== "open") return;
     // They were accepted before: there is no way back.
     const fail = (error: unknown) => this.core.fail(error);
-    if (this.#small.length > 0) this.#handOver(...this.#joined()).catch(fail);
+    const held = this.#held();
+    if (held.length > 0) this.#handOver(...held).catch(fail);
     const rest = this.#intake?.rest() ?? null;
     if (rest === null) return;
     try {
@@ -298,36 +288,22 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     return inSteps ? this.#writeInSteps(raw) : this.#join(this.#toColumns(raw));
   }
 
-  /** Appends a batch, or, where that may wait, holds it until there are enough rows for it to be worth while. */
+  /** Appends a batch, or holds it until there are enough rows for it to be worth while. */
   #join(batch: ColumnBatch): Promise<void> {
-    const { numRows, columns, byteLength } = batch;
-    if (
-      numRows >= this.#joinsBelow || byteLength >= ENOUGH_BYTES || this.#eager || !isJoinable(batch)
-    ) {
-      return this.#handOver(...this.#joined(), batch);
-    }
-    this.#small.push(holdBatch(batch, this.#memory));
-    this.#smallRows += numRows;
-    this.#smallBytes += byteLength;
-    const few = this.#smallRows * columns.length < ENOUGH_VALUES;
-    if (few && this.#smallBytes < ENOUGH_BYTES) return DONE;
-    return this.#handOver(...this.#joined());
+    if (this.#small === null) return this.#handOver(batch);
+    const batches = this.#small.add(batch);
+    return batches.length === 0 ? DONE : this.#handOver(...batches);
   }
 
-  /** Takes the small batches that are held, as one if that can be. */
-  #joined(): readonly ColumnBatch[] {
-    const batches = this.#small;
-    if (batches.length === 0) return batches;
-    this.#small = [];
-    this.#smallRows = this.#smallBytes = 0;
-    const joined = batches.length > 1 ? joinBatches(batches, this.#memory) : null;
-    return joined === null ? batches : [joined];
+  /** Small batches that are held: they come before whatever is appended. */
+  #held(): readonly ColumnBatch[] {
+    return this.#small?.take() ?? [];
   }
 
   async #writeSlices(raw: RawRecordBatch, cut: BatchCut): Promise<void> {
     const check = { ...this.#check, allowance: allowanceOf(raw, this.#check) };
     for (const slice of batchSlices(cut)) {
-      await this.#handOver(...this.#joined(), recordBatchToColumns(slice, this.#schema, check));
+      await this.#handOver(...this.#held(), recordBatchToColumns(slice, this.#schema, check));
       if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
     }
   }
@@ -357,7 +333,7 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
    * are written together.
    */
   expectSteadyMemory(rows: number): void {
-    this.#joinsBelow = Math.min(FEW_ROWS + 1, rows);
+    if (!this.#eager) this.#small = new SmallBatches(rows, this.#memory);
     if (this.#check.kept !== undefined) this.#check.kept.steady = true;
   }
 

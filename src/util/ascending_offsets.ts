@@ -1,5 +1,12 @@
 /** @module Whether Arrow offsets ascend from 0: what keeps copies and kernels within their buffers. */
 
+/** Whether the offsets `from` to `to` ascend from 0; from 2^53 on either may be said. */
+export type AscendingCheck = (
+  offsets: Int32Array | BigInt64Array,
+  from: number,
+  to: number,
+) => boolean;
+
 /**
  * Whether the offsets `from` to `to` ascend from 0.
  *

@@ -34,7 +34,7 @@ import { checkRowGroups } from "./frame/row_group_claims.ts";
 import { readSchema } from "./frame/schema_shape.ts";
 import { sortingClaims } from "./claims/sorting.ts";
 import type { Steps } from "../util/steps.ts";
-import type { VerifyOptions } from "./verify_parquet.ts";
+import type { VerifyOptions } from "./verify_options.ts";
 
 const MAGIC_BYTES = 4;
 const TRAILER_BYTES = 8;
