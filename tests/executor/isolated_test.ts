@@ -31,8 +31,7 @@ import { VERSION } from "../../src/util/version.ts";
 
 const READY: WorkerResponse = { type: "ready", writer: -1, slab: null, version: VERSION };
 /** A worker that ends with the first slab that it gets. */
-const DYING = `import process from "node:process";
-  import { workerData } from "node:worker_threads";
+const DYING = `const { workerData } = process.getBuiltinModule("node:worker_threads");
   const port = workerData.parquetExtPort;
   port.onmessage = ({ data }) => {
     if (data.type === "modules") port.postMessage(${JSON.stringify(READY)});

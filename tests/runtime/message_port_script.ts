@@ -4,7 +4,7 @@ import process from "node:process";
 import { spawnWorkerThread } from "../../src/runtime/worker_thread.ts";
 
 const SOURCE = `
-import { workerData } from "node:worker_threads";
+const { workerData } = process.getBuiltinModule("node:worker_threads");
 const port = workerData.parquetExtPort;
 port.onmessage = ({ data }) => port.postMessage(data);
 `;
