@@ -23,6 +23,8 @@ export interface WorkerHome {
   confirmed(): void;
   /** A worker failed before it answered. */
   refused(error: Error): void;
+  /** A worker was waited for in vain, and its writers have been told. */
+  neverCame(error: Error): void;
   /** A worker has dropped the work of writers that ended early. */
   free(worker: PooledWorker): void;
   /** No writer uses a worker any more, for now. */
@@ -215,8 +217,8 @@ export class PooledWorker {
   }
 
   /** Ends the worker as if it had crashed. */
-  kill(): void {
-    this.#lose(new Error("the thread was ended"));
+  kill(error: Error = new Error("the thread was ended")): void {
+    this.#lose(error);
   }
 
   /** Ends the worker, which no writer uses. */
@@ -318,7 +320,10 @@ export class PooledWorker {
     this.#watch = setTimer(() => {
       this.#silent += Math.min(now() - started, slice);
       if (this.#silent < this.#patience * (1 - 1 / (2 * SILENCE_TICKS))) return this.#watchOn();
-      this.#lose(new Error(`it was silent for ${Math.round(this.#silent / 1000)} s`));
+      const error = new Error(`it was silent for ${Math.round(this.#silent / 1000)} s`);
+      const cameBefore = this.started;
+      this.#lose(error);
+      if (!cameBefore) this.#pool.neverCame(error);
     }, slice);
   }
 

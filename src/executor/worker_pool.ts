@@ -106,6 +106,12 @@ export class WorkerPool implements WorkerHome {
     this.#refusal = error;
   }
 
+  /** A worker was waited for in vain. Where none ever answered, others that have not are not waited for one after the other. */
+  neverCame(error: Error): void {
+    if (this.#canStart !== false) return;
+    for (const worker of this.#workers.filter(({ started }) => !started)) worker.kill(error);
+  }
+
   /** Takes a lost worker out. */
   forget(worker: PooledWorker): void {
     const index = this.#workers.indexOf(worker);

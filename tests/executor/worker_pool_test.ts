@@ -167,6 +167,44 @@ for (const [name, source] of Object.entries(STILLBORN)) {
   });
 }
 
+test("WorkerPool() waits for workers that say nothing once, not for one after the other", async () => {
+  const pool = new WorkerPool(() => "setInterval(() => {}, 1000);", 200);
+  const hints: (Error | null)[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const executor = new Executor(plans, resources(pool, 4), {
+    rowGroup: ({ index }) => index === 3 && resolve(),
+    progress() {},
+    failed: reject,
+    noWorkers: (reason) => hints.push(reason),
+  });
+  const lost: PooledWorker[] = [];
+  for (const worker of pool.acquire(4, { kernels: null })) {
+    const client: PoolClient = {
+      done() {},
+      failed() {},
+      lost() {},
+      notStarted(worker) {
+        lost.push(worker);
+        // Each one after the first is lost with it, before any timer runs again.
+        queueMicrotask(() => assert.equal(pool.workers.length, 0));
+      },
+    };
+    worker.open(-1, plans, {}, client);
+  }
+  for (let i = 0; i < 4; i++) {
+    executor.append(batch(i * 20_000, 20_000).columns, 0, 20_000);
+    executor.finishRowGroup(20_000);
+  }
+  executor.push();
+  const alive = setTimeout(() => {}, 30_000);
+  await promise;
+  clearTimeout(alive);
+  assert.equal(new Set(lost).size, 4);
+  assert.equal(hints.length, 1);
+  assert.match(hints[0]!.message, /silent/);
+  assert.equal(executor.memoryBytes, 0);
+});
+
 test("WorkerPool() gives workers work while their script is being loaded, or ends them before", async () => {
   let loaded = (_script: string): void => {};
   const pool = new WorkerPool(() => new Promise<string>((resolve) => loaded = resolve));
