@@ -178,6 +178,7 @@ test("WorkerPool() waits for workers that say nothing once, not for one after th
     noWorkers: (reason) => hints.push(reason),
   });
   const lost: PooledWorker[] = [];
+  let left = -1;
   for (const worker of pool.acquire(4, { kernels: null })) {
     const client: PoolClient = {
       done() {},
@@ -186,7 +187,7 @@ test("WorkerPool() waits for workers that say nothing once, not for one after th
       notStarted(worker) {
         lost.push(worker);
         // Each one after the first is lost with it, before any timer runs again.
-        queueMicrotask(() => assert.equal(pool.workers.length, 0));
+        if (lost.length === 1) queueMicrotask(() => left = pool.workers.length);
       },
     };
     worker.open(-1, plans, {}, client);
@@ -199,6 +200,7 @@ test("WorkerPool() waits for workers that say nothing once, not for one after th
   const alive = setTimeout(() => {}, 30_000);
   await promise;
   clearTimeout(alive);
+  assert.equal(left, 0);
   assert.equal(new Set(lost).size, 4);
   assert.equal(hints.length, 1);
   assert.match(hints[0]!.message, /silent/);
