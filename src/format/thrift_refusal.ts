@@ -7,13 +7,21 @@
 import { LimitError } from "../util/errors.ts";
 import { I16_KIND, I32_KIND, I64_KIND, I8_KIND, type ThriftType } from "./thrift_description.ts";
 
-/** Integers of a kind are in [−bound, bound). */
-const BOUNDS: ReadonlyMap<number, number> = new Map([
-  [I8_KIND, 2 ** 7],
-  [I16_KIND, 2 ** 15],
-  [I32_KIND, 2 ** 31],
-  [I64_KIND, 2 ** 53],
-]);
+/** Integers of a kind are in [−bound, bound); 0: it is of no integers. */
+function boundOf(kind: number): number {
+  switch (kind) {
+    case I8_KIND:
+      return 2 ** 7;
+    case I16_KIND:
+      return 2 ** 15;
+    case I32_KIND:
+      return 2 ** 31;
+    case I64_KIND:
+      return 2 ** 53;
+    default:
+      return 0;
+  }
+}
 
 /** `value`, if it is a boolean. */
 export function asBoolean<T>(type: ThriftType<T>, value: unknown): boolean {
@@ -23,7 +31,7 @@ export function asBoolean<T>(type: ThriftType<T>, value: unknown): boolean {
 
 /** `value`, if it is an integer of a type. */
 export function asInteger<T>(type: ThriftType<T>, value: unknown): number {
-  const bound = BOUNDS.get(type.kind)!;
+  const bound = boundOf(type.kind);
   if (typeof value !== "number" || !Number.isInteger(value)) throw wrongType(type, value);
   if (value < -bound || value >= bound || !Number.isSafeInteger(value)) {
     throw new LimitError("", -1, `Cannot write ${value} as ${type.name}: it is out of range`);
@@ -33,7 +41,7 @@ export function asInteger<T>(type: ThriftType<T>, value: unknown): number {
 
 /** Throws what is wrong with a value that is not of a type without members. */
 export function refuse<T>(type: ThriftType<T>, value: unknown): never {
-  if (BOUNDS.has(type.kind)) asInteger(type, value);
+  if (boundOf(type.kind) > 0) asInteger(type, value);
   throw wrongType(type, value);
 }
 
