@@ -32,9 +32,12 @@ export interface BooleanArray extends ArrayBase {
   readonly values: Bitmap;
 }
 
+/** Bytes that {@linkcode CopyValues} may write behind what it copies. */
+export const COPY_SLACK_BYTES = 16;
+
 /**
- * Copies the values of slots [from, to) to `at` of `target`, behind which it may write up to 16 bytes more: where values would be put
- * together only to be copied.
+ * Copies the values of slots [from, to) to `at` of `target`, behind which it may write up to {@linkcode COPY_SLACK_BYTES} more: where
+ * values would be put together only to be copied.
  */
 export type CopyValues = (from: number, to: number, target: Uint8Array, at: number) => void;
 

@@ -6,19 +6,17 @@
 
 import { clearBitmap, copyBits, isBitSet } from "./bitmap.ts";
 import { MAX_COPIED_BYTES } from "./buffers.ts";
-import type {
-  Bitmap,
-  BytesArray,
-  ColumnArray,
-  ColumnBatch,
-  DictionaryArray,
+import {
+  type Bitmap,
+  type BytesArray,
+  type ColumnArray,
+  type ColumnBatch,
+  COPY_SLACK_BYTES,
+  type DictionaryArray,
 } from "./column_array.ts";
 import { offsetAt } from "./offsets.ts";
 import { readKey, take } from "./take.ts";
 import { LimitError } from "../util/errors.ts";
-
-/** What {@linkcode BytesArray.copyTo} may write behind what it copies. */
-const SLACK_BYTES = 16;
 
 type Dictionary = DictionaryArray["dictionary"];
 
@@ -171,7 +169,7 @@ function copiedOffsets(
 function copiedData(array: BytesArray, from: number, to: number): Uint8Array {
   const start = offsetAt(array.offsets, from), end = offsetAt(array.offsets, to);
   if (array.copyTo === undefined) return array.data.slice(start, end);
-  const copy = new Uint8Array(end - start + SLACK_BYTES);
+  const copy = new Uint8Array(end - start + COPY_SLACK_BYTES);
   array.copyTo(from, to, copy, 0);
   return copy.subarray(0, end - start);
 }

@@ -7,20 +7,18 @@
 import { copyBytes } from "../runtime/bytes.ts";
 import type { BatchMemory } from "./batch_memory.ts";
 import { bitmapBytes, copyBits, filledBitmap } from "./bitmap.ts";
-import type {
-  Bitmap,
-  BooleanArray,
-  BytesArray,
-  ColumnArray,
-  ColumnBatch,
-  CopyValues,
-  DictionaryArray,
-  FixedArray,
+import {
+  type Bitmap,
+  type BooleanArray,
+  type BytesArray,
+  type ColumnArray,
+  type ColumnBatch,
+  COPY_SLACK_BYTES,
+  type CopyValues,
+  type DictionaryArray,
+  type FixedArray,
 } from "./column_array.ts";
 import type { Offsets } from "./offsets.ts";
-
-/** Bytes behind its last value that an array may write to. */
-const SLACK_BYTES = 16;
 
 /** Whether batches like this one can be joined, as a rule: none of its columns is nested. */
 export function isJoinable({ columns }: ColumnBatch): boolean {
@@ -50,7 +48,7 @@ function holdArray(array: ColumnArray, memory: BatchMemory): ColumnArray {
       if (array.copyTo === undefined) {
         return { shape: "bytes", length, validity, offsets, data: array.data };
       }
-      const data = new Uint8Array(memory.take(Number(offsets[length]!) + SLACK_BYTES));
+      const data = new Uint8Array(memory.take(Number(offsets[length]!) + COPY_SLACK_BYTES));
       array.copyTo(0, length, data, Number(offsets[0]!));
       return { shape: "bytes", length, validity, offsets, data };
     }
@@ -62,14 +60,8 @@ function holdArray(array: ColumnArray, memory: BatchMemory): ColumnArray {
 }
 
 function heldOffsets(offsets: Offsets, memory: BatchMemory): Offsets {
-  const buffer = memory.take(offsets.byteLength);
-  copyBytes(
-    new Uint8Array(buffer),
-    0,
-    new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength),
-    0,
-    offsets.byteLength,
-  );
+  const bytes = new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength);
+  const { buffer } = heldBytes(bytes, memory);
   return offsets instanceof Int32Array
     ? new Int32Array(buffer, 0, offsets.length)
     : new BigInt64Array(buffer, 0, offsets.length);
@@ -211,7 +203,11 @@ function gathered(
   byteLength: number,
   memory: BatchMemory,
 ): Uint8Array {
-  const bytes = new Uint8Array(memory.take(byteLength + SLACK_BYTES), 0, byteLength + SLACK_BYTES);
+  const bytes = new Uint8Array(
+    memory.take(byteLength + COPY_SLACK_BYTES),
+    0,
+    byteLength + COPY_SLACK_BYTES,
+  );
   copyTo(0, length, bytes, 0);
   return bytes.subarray(0, byteLength);
 }

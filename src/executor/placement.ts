@@ -60,8 +60,7 @@ export class CostModel {
     this.#millisecondsPerByte = Float64Array.from(
       plans,
       ({ leaf, nodes }) =>
-        FIRST_GUESS *
-        (leaf.shape === "bytes" ? BYTE_ARRAY_WEIGHT : 1) *
+        FIRST_GUESS * (leaf.shape === "bytes" ? BYTE_ARRAY_WEIGHT : 1) *
         (nodes.length > 0 ? NESTED_WEIGHT : 1),
     );
   }

@@ -6,6 +6,7 @@
  */
 
 import { spawnWorkerThread } from "../runtime/worker_thread.ts";
+import { ignore } from "../util/thenable.ts";
 import type { EncoderModules } from "./encoder_modules.ts";
 import type { Script, Spawn } from "./late_thread.ts";
 import { PooledWorker, SILENCE_MS, type WorkerHome } from "./pooled_worker.ts";
@@ -118,5 +119,3 @@ export class WorkerPool implements WorkerHome {
     if (index >= 0) this.#workers.splice(index, 1);
   }
 }
-
-function ignore(): void {}

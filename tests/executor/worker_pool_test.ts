@@ -37,6 +37,22 @@ function sabotaged(what: string): string {
     };`;
 }
 
+/** Writes row groups, and waits until `written`. */
+async function writeGroups(
+  executor: Executor,
+  groups: number,
+  written: Promise<void>,
+): Promise<void> {
+  for (let i = 0; i < groups; i++) {
+    executor.append(batch(i * 20_000, 20_000).columns, 0, 20_000);
+    executor.finishRowGroup(20_000);
+  }
+  executor.push();
+  const alive = setTimeout(() => {}, 30_000);
+  await written;
+  clearTimeout(alive);
+}
+
 async function runToFailure(pool: WorkerPool): Promise<Error> {
   const { promise, resolve } = Promise.withResolvers<Error>();
   const events: ExecutorEvents = { rowGroup() {}, progress() {}, failed: resolve };
@@ -143,14 +159,7 @@ for (const [name, source] of Object.entries(STILLBORN)) {
         failed: reject,
         noWorkers: (reason) => hints.push(reason),
       });
-      for (let i = 0; i < 3; i++) {
-        executor.append(batch(i * 20_000, 20_000).columns, 0, 20_000);
-        executor.finishRowGroup(20_000);
-      }
-      executor.push();
-      const alive = setTimeout(() => {}, 30_000);
-      await promise;
-      clearTimeout(alive);
+      await writeGroups(executor, 3, promise);
       assert.equal(executor.memoryBytes, 0);
       assert.equal(executor.workers, 0);
       const bytes = groups.map(({ chunks }) => chunks.map(({ parts }) => parts));
@@ -192,14 +201,7 @@ test("WorkerPool() waits for workers that say nothing once, not for one after th
     };
     worker.open(-1, plans, {}, client);
   }
-  for (let i = 0; i < 4; i++) {
-    executor.append(batch(i * 20_000, 20_000).columns, 0, 20_000);
-    executor.finishRowGroup(20_000);
-  }
-  executor.push();
-  const alive = setTimeout(() => {}, 30_000);
-  await promise;
-  clearTimeout(alive);
+  await writeGroups(executor, 4, promise);
   assert.equal(left, 0);
   assert.equal(new Set(lost).size, 4);
   assert.equal(hints.length, 1);
