@@ -8,8 +8,9 @@ import { StoreError } from "../util/errors.ts";
 import { AzureClient } from "./azure_client.ts";
 import type { AzureOptions } from "./azure_options.ts";
 import { AzureUpload } from "./azure_upload.ts";
+import { HeaderStore } from "./header_store.ts";
 import { listEntries } from "./http_client.ts";
-import { findByHead, HttpStore, infoOfHeaders, readByHeaders, type Writing } from "./http_store.ts";
+import type { Writing } from "./http_store.ts";
 import type { HttpReply } from "./retry.ts";
 import {
   type ByteRange,
@@ -31,12 +32,13 @@ const LIMITS = { minPartSize: 1, maxPartSize: 4000 * 2 ** 20, maxParts: 50_000 }
 /** The version of the service from which on lists begin where they are asked to: with `startFrom`. Not every cloud and server has it. */
 const START_FROM = { "x-ms-version": "2026-02-06" };
 const METADATA = "x-ms-meta-";
-/** Metadata by which a writer knows its own blob when an answer was lost. Names are those of C#: no dashes. */
-const MARK = "parquet_ext_upload";
+/** Header of the metadata by which a writer knows its own blob when an answer was lost. Names are those of C#: no dashes. */
+const MARK = `${METADATA}parquet_ext_upload`;
 
 /** Blobs of a container, or those below a prefix in it. */
-export class AzureStore
-  extends HttpStore<AzureClient, HttpReply, Readonly<Record<string, string>>> {
+export class AzureStore extends HeaderStore<AzureClient, Readonly<Record<string, string>>> {
+  protected override readonly metadataPrefix = METADATA;
+  protected override readonly markHeader = MARK;
   protected override readonly deleteHeaders = { "x-ms-delete-snapshots": "include" };
   readonly #options: AzureOptions;
   /** Whether the service knows how to begin a list within; `true` until it says otherwise. */
@@ -120,19 +122,11 @@ export class AzureStore
     }
   }
 
-  protected override read(
-    full: string,
-    range: ByteRange | undefined,
-    options: GetOptions,
-  ): Promise<HttpReply> {
-    return readByHeaders(this.client, full, range, options);
-  }
-
   protected override how(
     { mark, metadata, contentType, ...condition }: Writing,
   ): Record<string, string> {
     const headers = this.#headers(metadata, contentType);
-    if (mark !== null) headers[METADATA + MARK] = mark;
+    if (mark !== null) headers[MARK] = mark;
     return { ...headers, ...conditionHeaders(condition) };
   }
 
@@ -153,18 +147,6 @@ export class AzureStore
     own: OwnWrites,
   ): Upload {
     return new AzureUpload(this.client, full, mark, { headers, ...own });
-  }
-
-  protected override find(full: string, signal?: AbortSignal): Promise<HttpReply | null> {
-    return findByHead(this.client, full, signal);
-  }
-
-  protected override markOf({ headers }: HttpReply): string | null {
-    return headers.get(METADATA + MARK);
-  }
-
-  protected override infoOf(key: string, reply: HttpReply, size?: number): ObjectInfo {
-    return infoOfHeaders(key, reply, size, METADATA, MARK);
   }
 
   /** Headers of what is written. */

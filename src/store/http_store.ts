@@ -15,12 +15,10 @@ import {
   checkRange,
   type GetOptions,
   isEmptyRange,
-  lastModifiedOf,
   type ListOptions,
   type ObjectInfo,
   PARQUET_MEDIA_TYPE,
   type PutOptions,
-  rangeHeader,
   type RequestOptions,
   sliceOf,
   type Store,
@@ -172,58 +170,4 @@ export abstract class HttpStore<Client extends HttpClient, Found, How> implement
     const found = await this.find(full, undefined);
     return found !== null && this.markOf(found) === mark ? found : undefined;
   }
-}
-
-/** Describes an object by the headers of an answer. `prefix`: what metadata begins with; `mark`: a name that is not the user's. */
-export function infoOfHeaders(
-  key: string,
-  { headers }: HttpReply,
-  size: number | undefined,
-  prefix: string,
-  mark: string,
-): ObjectInfo {
-  const metadata: Record<string, string> = Object.create(null);
-  for (const [name, value] of headers) {
-    if (name.startsWith(prefix) && name !== prefix + mark) {
-      metadata[name.slice(prefix.length)] = value;
-    }
-  }
-  return {
-    key,
-    size: size ?? Number(headers.get("content-length") ?? 0),
-    version: headers.get("etag") ?? "",
-    metadata,
-    ...lastModifiedOf(headers.get("last-modified")),
-  };
-}
-
-/** Reads an object, or a range of it, by headers. */
-export function readByHeaders(
-  client: HttpClient,
-  key: string,
-  range: ByteRange | undefined,
-  { ifMatch, signal }: GetOptions,
-): Promise<HttpReply> {
-  return client.send({
-    verb: "read",
-    method: "GET",
-    key,
-    headers: {
-      ...(range === undefined ? {} : rangeHeader(range)),
-      ...(ifMatch === undefined ? {} : { "if-match": ifMatch }),
-    },
-    expected: range === undefined ? [] : [416],
-    signal,
-  });
-}
-
-/** Looks an object up by its headers; `null`: there is none. */
-export async function findByHead(
-  client: HttpClient,
-  full: string,
-  signal: AbortSignal | undefined,
-): Promise<HttpReply | null> {
-  const request = { verb: "read", method: "HEAD", key: full, expected: [404], signal };
-  const reply = await client.send(request);
-  return reply.status === 404 ? null : reply;
 }

@@ -6,17 +6,16 @@
  * @module
  */
 
+import { HeaderStore } from "./header_store.ts";
 import { listEntries } from "./http_client.ts";
-import { findByHead, HttpStore, infoOfHeaders, readByHeaders, type Writing } from "./http_store.ts";
+import type { Writing } from "./http_store.ts";
 import type { HttpReply } from "./retry.ts";
 import { S3Client } from "./s3_client.ts";
 import { checkBucket, type S3Options } from "./s3_options.ts";
 import { S3Upload } from "./s3_upload.ts";
 import {
-  type ByteRange,
   checkHeaders,
   conditionHeaders,
-  type GetOptions,
   lastModifiedOf,
   type ListOptions,
   type ObjectInfo,
@@ -27,8 +26,8 @@ import { elementsOf, textOf } from "./xml.ts";
 /** What S3 takes. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const LIMITS = { minPartSize: 5 * 2 ** 20, maxPartSize: 5 * 2 ** 30, maxParts: 10_000 };
 const METADATA = "x-amz-meta-";
-/** Metadata by which a writer knows its own object when an answer was lost. */
-const MARK = "parquet-ext-upload";
+/** Header of the metadata by which a writer knows its own object when an answer was lost. */
+const MARK = `${METADATA}parquet-ext-upload`;
 
 /** How an object is written. */
 interface S3Writing {
@@ -38,7 +37,9 @@ interface S3Writing {
 }
 
 /** Objects of a bucket, or those below a prefix in it. */
-export class S3Store extends HttpStore<S3Client, HttpReply, S3Writing> {
+export class S3Store extends HeaderStore<S3Client, S3Writing> {
+  protected override readonly metadataPrefix = METADATA;
+  protected override readonly markHeader = MARK;
   readonly #options: S3Options;
 
   /**
@@ -81,17 +82,9 @@ export class S3Store extends HttpStore<S3Client, HttpReply, S3Writing> {
     yield* listEntries(this.client, base, "continuation-token", read, signal);
   }
 
-  protected override read(
-    full: string,
-    range: ByteRange | undefined,
-    options: GetOptions,
-  ): Promise<HttpReply> {
-    return readByHeaders(this.client, full, range, options);
-  }
-
   protected override how({ mark, metadata, contentType, ...condition }: Writing): S3Writing {
     const headers = this.#headers(metadata, contentType);
-    if (mark !== null) headers[METADATA + MARK] = mark;
+    if (mark !== null) headers[MARK] = mark;
     return { headers, condition: conditionHeaders(condition) };
   }
 
@@ -107,18 +100,6 @@ export class S3Store extends HttpStore<S3Client, HttpReply, S3Writing> {
 
   protected override upload(full: string, how: S3Writing, _mark: string, own: OwnWrites): Upload {
     return new S3Upload(this.client, full, { ...how, ...own });
-  }
-
-  protected override find(full: string, signal?: AbortSignal): Promise<HttpReply | null> {
-    return findByHead(this.client, full, signal);
-  }
-
-  protected override markOf({ headers }: HttpReply): string | null {
-    return headers.get(METADATA + MARK);
-  }
-
-  protected override infoOf(key: string, reply: HttpReply, size?: number): ObjectInfo {
-    return infoOfHeaders(key, reply, size, METADATA, MARK);
   }
 
   /** Headers of what is written. */
