@@ -1,9 +1,9 @@
 /**
  * Where the time goes: milliseconds a file, share, and nanoseconds a value for each folder of `src/` and each kernel, thread by thread.
  *
- * `node scripts/run.mjs node bench/profile.ts TABLE [--codec uncompressed] [--rows-per-row-group 1048576] [--parallelism 0] [--rounds 20]`
+ * `node scripts/run.mjs node bench/profile.ts TABLE [--codec uncompressed] [--rows-per-row-group 1048576] [--parallelism 0] [--rounds 20] [--functions]`
  *
- * It samples Node's threads. What a worker runs is minified: there, only kernels have names.
+ * With `--functions`, for each function. It samples Node's threads. What a worker runs is minified: there, only kernels have names.
  *
  * @module
  */
@@ -25,6 +25,7 @@ const { values: options, positionals: [table] } = parseArgs({
     "caller-thread": { type: "string", default: "share" },
     rounds: { type: "string", default: "20" },
     top: { type: "string", default: "15" },
+    functions: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
@@ -120,7 +121,7 @@ function nameOf(
   if (functionName === "(idle)") return null;
   if (functionName.startsWith("(")) return functionName;
   const folder = /\/src\/([^/]+)\//.exec(url);
-  if (folder !== null) return `${folder[1]!}/`;
+  if (folder !== null) return options.functions ? placeOf(node.callFrame) : `${folder[1]!}/`;
   if (url.startsWith("data:")) return MINIFIED;
   if (url !== "" && !url.startsWith("wasm:")) return "runtime and packages";
   // What engines have built in counts for its caller, and so does a function that is called by a kernel.
@@ -128,9 +129,14 @@ function nameOf(
   const above = parent === undefined ? "runtime and packages" : nameOf(parent, parents, names);
   const wasm = /^wasm-function\[(\d+)\]$/.exec(functionName);
   const name = names.get(Number(wasm?.[1] ?? -1));
-  return name !== undefined && (above === "kernels/" || above === MINIFIED)
+  return name !== undefined && (above?.startsWith("kernels/") === true || above === MINIFIED)
     ? `kernel ${name}`
     : above;
+}
+
+/** Names a function by its file. */
+function placeOf({ functionName, url }: ProfileNode["callFrame"]): string {
+  return `${url.slice(url.lastIndexOf("/src/") + "/src/".length)} ${functionName}`;
 }
 
 const job = profiled();
