@@ -69,7 +69,7 @@ export function convertViews(
   };
   const array = memory === null
     ? { shape: "bytes" as const, length, validity, offsets, data: gather() }
-    : new ViewedBytes(length, validity, offsets, gather, (from, to, target, at) => {
+    : viewedBytes(length, validity, offsets, gather, (from, to, target, at) => {
       gatherViews(words, variadic, offsets, from, to, target, at);
     });
   if (type.kind === "utf8View" && !(memory !== null && areAscii(variadic, lengths, sum))) {
@@ -79,39 +79,31 @@ export function convertViews(
   return array;
 }
 
-/** Byte strings that are gathered when somebody wants them as a whole, and otherwise where they are to be. */
-class ViewedBytes implements BytesArray {
-  readonly shape = "bytes";
-  readonly length: number;
-  readonly validity: Bitmap | null;
-  readonly offsets: Int32Array;
-  readonly #gather: () => Uint8Array;
-  readonly #copy: CopyValues;
-  #data: Uint8Array | null = null;
-
-  constructor(
-    length: number,
-    validity: Bitmap | null,
-    offsets: Int32Array,
-    gather: () => Uint8Array,
-    copy: CopyValues,
-  ) {
-    this.length = length;
-    this.validity = validity;
-    this.offsets = offsets;
-    this.#gather = gather;
-    this.#copy = copy;
-  }
-
-  get data(): Uint8Array {
-    return this.#data ??= this.#gather();
-  }
-
-  copyTo(from: number, to: number, target: Uint8Array, at: number): void {
-    const { offsets } = this;
-    if (this.#data === null) this.#copy(from, to, target, at);
-    else target.set(this.#data.subarray(offsets[from], offsets[to]), at);
-  }
+/**
+ * Byte strings that are gathered when somebody wants them as a whole, and otherwise where they are to be. An object without a class, as all
+ * arrays are: others are made of it with another validity.
+ */
+function viewedBytes(
+  length: number,
+  validity: Bitmap | null,
+  offsets: Int32Array,
+  gather: () => Uint8Array,
+  copy: CopyValues,
+): BytesArray {
+  let gathered: Uint8Array | null = null;
+  return {
+    shape: "bytes",
+    length,
+    validity,
+    offsets,
+    get data() {
+      return gathered ??= gather();
+    },
+    copyTo(from, to, target, at) {
+      if (gathered === null) copy(from, to, target, at);
+      else target.set(gathered.subarray(offsets[from], offsets[to]), at);
+    },
+  };
 }
 
 /** Whether all values are ASCII, as far as that can be seen without gathering them. */

@@ -181,15 +181,15 @@ function slotOf(array: Exclude<ColumnArray, { shape: "dictionary" }>, slot: numb
       const part = values.subarray(slot * width, (slot + 1) * width);
       return { shape: "fixed", length: 1, validity: null, width, values: part };
     }
-    case "bytes":
-      return {
-        ...array,
-        length: 1,
-        offsets: array.offsets.subarray(slot, slot + 2) as Int32Array,
-      };
+    case "bytes": {
+      const { offsets, data } = array;
+      const part = offsets.subarray(slot, slot + 2) as typeof offsets;
+      return { shape: "bytes", length: 1, validity: null, offsets: part, data };
+    }
     case "boolean": {
       const { bytes, bitOffset } = array.values;
-      return { ...array, length: 1, values: { bytes, bitOffset: bitOffset + slot } };
+      const values = { bytes, bitOffset: bitOffset + slot };
+      return { shape: "boolean", length: 1, validity: null, values };
     }
     default:
       return array;

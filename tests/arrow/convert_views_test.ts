@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BatchMemory } from "../../src/arrow/batch_memory.ts";
-import type { BytesArray } from "../../src/arrow/column_array.ts";
+import type { BytesArray, DictionaryArray, StructArray } from "../../src/arrow/column_array.ts";
 import { toColumnBatch } from "../../src/arrow/column_batch.ts";
 import { rawArray } from "../../src/arrow/raw_array.ts";
 import type { ArrowType } from "../../src/arrow/types.ts";
@@ -124,5 +124,76 @@ test("text views have to be UTF-8, each by itself, and nothing else of the buffe
     const ascii = utf8.encode("nothing but characters of seven bits");
     rejects([view(ascii), view(Uint8Array.of(0x61, 0x80))], ascii, 1);
     rejects([view(ascii), view(Uint8Array.of(...ascii, 0xff))], Uint8Array.of(...ascii, 0xff), 1);
+  }
+});
+
+test("views that runs repeat, or that stand under null parents in fields without nulls, are there with their values", () => {
+  const long = "a text of more than twelve bytes";
+  const variadic = [utf8.encode(long)];
+  const views = (texts: readonly (string | null)[]) => {
+    const words = new Int32Array(texts.length * 4);
+    const values = new Uint8Array(words.buffer);
+    const validity = new Uint8Array((texts.length + 7) >> 3);
+    texts.forEach((text, i) => {
+      if (text === null) return;
+      validity[i >> 3]! |= 1 << (i & 7);
+      words[i * 4] = text.length;
+      if (text.length <= 12) values.set(utf8.encode(text), i * 16 + 4);
+    });
+    return rawArray({ length: texts.length, values, variadic, validity });
+  };
+  const field = (name: string, type: ArrowType, nullable: boolean) => ({
+    name,
+    type,
+    nullable,
+    metadata: new Map<string, string>(),
+  });
+  for (const kind of ["utf8View", "binaryView"] as const) {
+    const view: ArrowType = { kind };
+    const runs: ArrowType = {
+      kind: "runEndEncoded",
+      runEnds: field("run_ends", { kind: "int", bitWidth: 32, signed: true }, false),
+      values: field("values", view, true),
+    };
+    const schema = {
+      fields: [
+        field("runs", runs, true),
+        field("parent", { kind: "struct", children: [field("child", view, false)] }, true),
+      ],
+      metadata: new Map<string, string>(),
+    };
+    const ends = new Uint8Array(Int32Array.of(2, 3, 5).buffer);
+    const raw = {
+      numRows: 5,
+      columns: [
+        rawArray({
+          length: 5,
+          children: [rawArray({ length: 3, values: ends }), views([long, null, "ab"])],
+        }),
+        rawArray({
+          length: 5,
+          validity: Uint8Array.of(0b11101),
+          children: [views([long, null, "c", long, "d"])],
+        }),
+      ],
+    };
+    for (const memory of [null, new BatchMemory()]) {
+      const { columns } = toColumnBatch(schema, raw, memory === null ? {} : { memory });
+      const spread = columns[0] as DictionaryArray;
+      assert.deepEqual([...spread.keys].filter((_, i) => i % 4 === 0), [0, 0, 1, 2, 2]);
+      assert.deepEqual(spread.validity!.bytes[0], 0b11011);
+      assertHolds(spread.dictionary as BytesArray, [
+        { bytes: utf8.encode(long), buffer: 0, at: 0 },
+        null,
+        { bytes: utf8.encode("ab"), buffer: 0, at: 0 },
+      ]);
+      const child = (columns[1] as StructArray).children[0] as BytesArray;
+      assertHolds(
+        child,
+        [long, null, "c", long, "d"].map((text) =>
+          text === null ? null : { bytes: utf8.encode(text), buffer: 0, at: 0 }
+        ),
+      );
+    }
   }
 });
