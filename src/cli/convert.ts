@@ -12,6 +12,7 @@ import type { ParquetMetaData } from "../format/metadata.ts";
 import { buildSchemaTree } from "../format/schema_tree.ts";
 import { writeParquet } from "../pipeline/write_parquet.ts";
 import type { BatchSource } from "../rows/batch_source.ts";
+import { toRowSchema } from "../rows/schema.ts";
 import { schemaCode } from "../rows/schema_code.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { isRemoteUrl } from "../store/object_url.ts";
@@ -31,7 +32,7 @@ import {
   summaryText,
   wrappedRowsNote,
 } from "./summary.ts";
-import { kindOf, openTarget, type Target } from "./target.ts";
+import { checkEnding, kindOf, openTarget, type Target } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
 import { type InputReading, joinedTexts, openAs, TEXT_EXTENSION } from "./text_input.ts";
 
@@ -138,11 +139,7 @@ async function convertTo(
   terminal: Terminal,
 ): Promise<void> {
   const path = await withinFolder(inputPaths[0]!, outputPath);
-  if (!force && OTHER_EXTENSION.test(path)) {
-    throw new UsageError(
-      `Cannot write ${path}: it does not end in .parquet (use --force to write it)`,
-    );
-  }
+  if (!force) checkEnding(path);
   if (json && path === STANDARD_STREAM) {
     throw new UsageError("Cannot write both the file and --json to standard output");
   }
@@ -232,10 +229,6 @@ function isHeaderRead(input: string, { from, text }: InputReading): boolean {
   return from === undefined ? isCsv.test(input) : from === "csv" || from === "tsv";
 }
 
-/** Endings of files that are not Parquet. */
-const OTHER_EXTENSION =
-  /\.(?:csv|tsv|tab|txt|ndjson|jsonl|json|arrows?|ipc|feather|gz|zst|zip|xlsx?|html?|md|ts|js|avro|orc)$/i;
-
 const DEFAULT_READING: InputReading = { from: undefined, text: {} };
 
 /** The output; in a folder, a file of the input's name. */
@@ -248,7 +241,7 @@ async function withinFolder(inputPath: string, output: string): Promise<string> 
 /** Prints the schema that each input would have. */
 async function printSchemas(
   inputs: readonly string[],
-  { reading = DEFAULT_READING }: ConvertOptions,
+  { reading = DEFAULT_READING, json }: ConvertOptions,
   terminal: Terminal,
 ): Promise<number> {
   for (const path of inputs) {
@@ -259,6 +252,10 @@ async function printSchemas(
       const schema = source === null
         ? (await openSource((opened as { arrow: ArrowSource }).arrow)).schema
         : await source.ready();
+      if (json) {
+        await terminal.writeOut(`${JSON.stringify(toRowSchema(schema))}\n`);
+        continue;
+      }
       await terminal.writeOut(
         `${inputs.length > 1 ? `// ${printableLine(path)}\n` : ""}${schemaCode(schema)}\n`,
       );

@@ -15,7 +15,7 @@ import { expandPaths, STANDARD_STREAM } from "./paths.ts";
 import { NO_PROGRESS, startProgress } from "./progress.ts";
 import { amount, formatBytes, formatCount, formatDuration, formatRate } from "./quantities.ts";
 import { summaryLines } from "./summary.ts";
-import { isCommitted, openTarget, type Target } from "./target.ts";
+import { checkEnding, isCommitted, openTarget, type Target } from "./target.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What `merge` was asked for. */
@@ -64,6 +64,7 @@ export async function merge(
   if (json && output === STANDARD_STREAM) {
     throw new UsageError("Cannot write both the file and --json to standard output");
   }
+  if (!force) checkEnding(output);
   const paths = await expandPaths(args);
   const sources: ParquetSource[] = [];
   let bytesIn = 0;

@@ -209,7 +209,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
       const { json = false, quiet = false, all = false, rules = false } = flags;
       if (rules) return await terminal.writeOut(`${rulesText(json)}\n`);
       if (files.length === 0) {
-        throw new UsageError("missing required argument 'files' (see parquet-ext --help)");
+        throw new UsageError("missing required argument 'files' (see parquet-ext help verify)");
       }
       const limits = parseLimits(flags.limits);
       exitCode = await verify(files, { json, quiet, all, limits }, terminal);
@@ -345,7 +345,9 @@ function flagName(flags: string): string {
 function usageMessage(error: CommanderError, args: readonly string[]): string {
   if (error.code === "commander.help") return unknownCommand(args[1] ?? "");
   const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").trim();
-  return `${message.replace(/\.$/, "")} (see parquet-ext --help)`;
+  const name = args[0] ?? "";
+  const command = COMMANDS.includes(name) || name === "meta" ? `help ${name}` : "--help";
+  return `${message.replace(/\.$/, "")} (see parquet-ext ${command})`;
 }
 
 /** What is said where help is asked for about a command that there is not. */

@@ -11,6 +11,7 @@ import { openParquetSource } from "../format/parquet_source.ts";
 import { openParquet } from "../reader/parquet_batches.ts";
 import { type ReadRow, rowsOf as batchRows } from "../reader/row_values.ts";
 import { jsonText } from "../text/json_values.ts";
+import { FormatError } from "../util/errors.ts";
 import { EXIT_SUCCESS, namingInput, UsageError } from "./failure.ts";
 import { inputName, openParquetInput, type ParquetInput } from "./parquet_input.ts";
 import { expandPaths } from "./paths.ts";
@@ -40,7 +41,7 @@ const MAX_CELL = 40;
 export async function showSchemas(args: readonly string[], terminal: Terminal): Promise<number> {
   const paths = await expandPaths(args);
   for (const path of paths) {
-    const { schemaText } = describeFile(await metadataOf(path, terminal));
+    const { schemaText } = describeFile(await metadataOf(path, terminal, INFER_HINT));
     const name = paths.length > 1 ? `${printableLine(inputName(path))}:\n` : "";
     await terminal.writeOut(`${name}${schemaText.trimEnd()}\n`);
   }
@@ -60,11 +61,18 @@ export async function countRows(args: readonly string[], terminal: Terminal): Pr
   return EXIT_SUCCESS;
 }
 
-async function metadataOf(path: string, terminal: Terminal) {
+/** What to do with a file that is not Parquet but has a schema. */
+const INFER_HINT = "; --infer reads CSV, NDJSON, JSON and Arrow";
+
+async function metadataOf(path: string, terminal: Terminal, hint = "") {
   try {
     return await readParquetMetadata((await openParquetInput(path, terminal)).source);
   } catch (error) {
-    throw namingInput(inputName(path), error);
+    const isOther = error instanceof FormatError && error.message.includes("it is not Parquet");
+    throw namingInput(
+      inputName(path),
+      isOther ? new FormatError(`${error.message}${hint}`, { cause: error }) : error,
+    );
   }
 }
 
@@ -87,14 +95,23 @@ export async function showRows(
   }
   const paths = await expandPaths(args);
   let left = options.limit ?? Infinity, shown = 0;
+  let header: { readonly file: string; readonly names: readonly string[] } | null = null;
   if (format === "json") await terminal.writeOut("[");
   for (const path of paths) {
     if (left <= 0) break;
     try {
       const input = await openParquetInput(path, terminal);
       for await (const { names, rows } of rowsOf(input, left, options.columns)) {
+        const isFirst = format === "json" ? shown === 0 : header === null;
+        header ??= { file: inputName(path), names };
+        if (format === "csv" && names.join("\0") !== header.names.join("\0")) {
+          throw new UsageError(
+            `Cannot print ${inputName(path)} as CSV: its columns are not those of ${header.file}` +
+              " (set --columns, or --format ndjson)",
+          );
+        }
         left -= rows.length;
-        await terminal.writeOut(printed(rows, names, format, shown === 0, terminal.columns));
+        await terminal.writeOut(printed(rows, names, format, isFirst, terminal.columns));
         shown += rows.length;
       }
     } catch (error) {

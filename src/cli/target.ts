@@ -6,7 +6,7 @@
 
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { facts, type PathFacts, resolveLinks } from "../runtime/file_system.ts";
+import { facts, namesFolder, type PathFacts, resolveLinks } from "../runtime/file_system.ts";
 import { systemErrorText } from "../runtime/system_error.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import type { Sink } from "../sink/sink.ts";
@@ -23,6 +23,21 @@ export interface Target {
   readonly sink: Sink;
   /** Bytes of the file, once it is written. */
   byteLength(): Promise<number>;
+}
+
+/** Endings of names that say that a file is Parquet, and any others: a dot, a letter and a few more characters. */
+const PARQUET_ENDING = /\.(?:geo)?(?:parquet|parq|pqt?)$/i, ENDING = /\.[a-z][a-z0-9]{0,8}$/i;
+
+/**
+ * Checks that the name of an output does not say that it is something else, such as CSV.
+ *
+ * @throws {UsageError} When it does.
+ */
+export function checkEnding(path: string): void {
+  if (!ENDING.test(path) || PARQUET_ENDING.test(path)) return;
+  throw new UsageError(
+    `Cannot write ${path}: it does not end in .parquet (use --force to write it)`,
+  );
 }
 
 /** Whether the file is there already: it is too late for an interruption. */
@@ -64,8 +79,14 @@ export async function openTarget(
     const sink = new DeviceSink(target);
     return { path: target, sink, byteLength: () => Promise.resolve(sink.byteLength) };
   }
+  if (kind === "directory") {
+    throw new UsageError(`Cannot write ${target}: it is a directory; name a file in it`);
+  }
   if (kind !== null && kind !== "file") {
     throw new UsageError(`Cannot write ${target}: it is not a regular file`);
+  }
+  if (namesFolder(target)) {
+    throw new UsageError(`Cannot write ${target}: there is no such directory`);
   }
   if (kind === "file" && !force) {
     throw new UsageError(`Cannot write ${target}: it exists already (--force replaces it)`);

@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "22db555e4c5ff02d1367e911451cdbbfcaba5991748d5aecfee262a90042a194";
+  "630b2c42d593fe6a572dbe1560749d6d942729c18cf1a1a5e3e45a56990be256";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

@@ -214,19 +214,43 @@ function jsonText(value: unknown, index: number): unknown {
   throw misfit(index, value, "json", "a value that JSON has a form for");
 }
 
-/** `null` of NaN and invalid Dates, `{}` of Maps and buffers, members by index of typed arrays. */
-const TRACES_OF_LOSS = /null|\{\}|\{"0":/;
+/** `null` of NaN, functions and invalid Dates, `{}` of Maps, Promises and buffers, members by index of typed arrays, `Buffer`s. */
+const TRACES_OF_LOSS = /null|\{\}|\{"0":|\{"type":"Buffer"/;
 
 /** A replacer of `JSON.stringify`, called with the object that holds the value. */
 function refuseLoss(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key];
-  const isLost = typeof value === "number"
-    ? !Number.isFinite(value)
-    : typeof value === "object" && value !== null
-    ? value instanceof Map || value instanceof Set || isBuffer(value)
-    : value === null && typeof original === "object" && original !== null && isDate(original);
-  if (isLost) throw new Error(`JSON has no form for ${shown(original)}`);
+  if (isLost(value, original)) throw new Error(`JSON has no form for ${shown(original)}`);
   return value;
+}
+
+/** Whether JSON does not say what a value was; `original` is the value before its `toJSON()`. */
+function isLost(value: unknown, original: unknown): boolean {
+  if (typeof original === "object" && original !== null && isBuffer(original)) return true;
+  switch (typeof value) {
+    case "number":
+      return !Number.isFinite(value);
+    case "function":
+    case "symbol":
+      return true;
+    case "object":
+      return value === null
+        ? typeof original === "object" && original !== null && isDate(original)
+        : isOpaque(value);
+    default:
+      return false;
+  }
+}
+
+/** Whether an object has all that it holds inside, as Maps, Promises, and instances with private members do: JSON would have nothing of it. */
+function isOpaque(value: object): boolean {
+  if (value instanceof Map || value instanceof Set) return true;
+  if (Array.isArray(value) || Object.keys(value).length > 0) return false;
+  if (/^\[object (?:Number|String|Boolean)\]$/.test(Object.prototype.toString.call(value))) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 
 function isBuffer(value: object): boolean {

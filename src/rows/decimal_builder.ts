@@ -95,8 +95,14 @@ export class DecimalBuilder extends FixedBuilder {
         unscaled = value * this.#bigFactor;
         break;
       case "number":
-        if (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-          throw this.#misfit(value, index);
+        if (!Number.isFinite(value)) throw this.#misfit(value, index);
+        if (Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+          throw new Misfit(
+            index,
+            `Cannot write ${
+              shown(value)
+            } as ${this.#type}: numbers beyond 2^53 − 1 may have been rounded; pass a bigint or a string`,
+          );
         }
         unscaled = this.#parse(String(value), value, index);
         break;

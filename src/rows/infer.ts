@@ -138,8 +138,8 @@ class Evidence {
   readonly #texts: TextKinds | null;
   /** The kind of the last value. */
   #last: Kind | null = null;
-  /** What has no type, and its row. */
-  odd: { readonly what: string; readonly row: number } | null = null;
+  /** What has no type, and its row; `null`: it is the whole column. */
+  odd: { readonly what: string; readonly row: number | null } | null = null;
 
   constructor(texts: TextKinds | null) {
     this.#texts = texts;
@@ -264,6 +264,8 @@ export class Inference {
   readonly #problems = new Map<string, string>();
   /** Rows seen. */
   rows = 0;
+  /** The first row without members of its own that is an instance of a class. */
+  #bare: { readonly what: string; readonly row: number } | null = null;
 
   /**
    * Begins with no rows.
@@ -294,7 +296,15 @@ export class Inference {
       const expected = "an object with a member for each column";
       throw misfit(0, row, "a row", expected).toError("", this.rows);
     }
+    if (this.#bare === null && !isPlain(row) && Object.keys(row).length === 0) {
+      this.#bare = { what: className(row), row: this.rows };
+    }
     this.#root.addMembers(row, this.rows++, 0);
+  }
+
+  /** Whether anything was seen that a schema can be made of. */
+  get isEmpty(): boolean {
+    return this.rows === 0 && this.#root.members.size === 0;
   }
 
   /** Looks at the first `limit` values of columns. */
@@ -308,7 +318,7 @@ export class Inference {
       if (values === null) {
         evidence.odd ??= {
           what: typeof column === "object" ? className(column) : `a ${typeof column}`,
-          row: this.rows,
+          row: null,
         };
         continue;
       }
@@ -329,7 +339,14 @@ export class Inference {
     this.#problems.clear();
     const fields = this.#fields(this.#root, "");
     if (fields.length === 0) {
-      throw new SchemaError("", "Cannot infer a schema: the rows have no columns");
+      throw new SchemaError(
+        "",
+        this.#bare === null
+          ? "Cannot infer a schema: the rows have no columns"
+          : `Cannot infer a schema: ${this.#bare.what} has no enumerable properties of its own (${
+            this.#place(this.#bare.row)
+          }). Give a schema: its columns are read from getters and inherited properties too`,
+      );
     }
     const found = new RowSchema(fields, NO_METADATA);
     for (const [path, problem] of this.#problems) {
@@ -367,7 +384,12 @@ export class Inference {
   #type(evidence: Evidence, path: string, whole?: string): ArrowType {
     const { kinds, odd } = evidence;
     if (odd !== null) {
-      return this.#problem(path, `${odd.what} has no type to infer (${this.#place(odd.row)})`);
+      return this.#problem(
+        path,
+        odd.row === null
+          ? `a column is an array or a typed array, not ${odd.what}`
+          : `${odd.what} has no type to infer (${this.#place(odd.row)})`,
+      );
     }
     const names = [...kinds.keys()];
     if (names.length === 0) {
@@ -385,6 +407,7 @@ export class Inference {
   }
 
   #rowsSeen(): string {
+    if (this.rows === 0) return "a column without rows";
     return this.rows === 1 ? "the only row" : `the first ${this.rows} rows`;
   }
 

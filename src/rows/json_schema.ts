@@ -40,16 +40,18 @@ const INTEGERS: Readonly<Record<string, () => FieldType>> = {
  *
  * | JSON Schema | type |
  * |---|---|
- * | `integer`; `z.bigint()` | `t.int64()`, or the type that `format` names: `int8` to `uint64` |
+ * | `integer`; bigints of zod, arktype and TypeBox | `t.int64()`, or the type that `format` names: `int8` to `uint64` |
  * | `number` | `t.float64()`, with `format: "float"` `t.float32()` |
  * | `string`, enumerations of strings | `t.utf8()`, with `format` `date-time` `t.timestamp("us", "UTC")`, `date` `t.date()`, `uuid` `t.uuid()` |
- * | `z.date()`, `Date` of arktype | `t.timestamp("us", "UTC")` |
+ * | `z.date()`, `Date` of arktype and TypeBox | `t.timestamp("us", "UTC")` |
+ * | `Uint8Array` of TypeBox | `t.binary()` |
  * | `boolean`, `null` | `t.bool()`, `t.null()` |
  * | `array` with `items` | `t.list(…)`; `t.fixedSizeList(…)` if `minItems` equals `maxItems` |
  * | `object` with `properties`; `allOf` of several | `t.struct({…})` |
- * | `object` with only `additionalProperties` | `t.map(t.utf8(), …)` |
+ * | `object` with only `additionalProperties`, or one of `patternProperties` | `t.map(t.utf8(), …)` |
  * | not in `required`, or `null` as an alternative | nullable |
- * | anything else: no type, alternatives of different types or of objects, tuples, references to an enclosing schema | `t.json()` |
+ * | no type, such as `z.any()` | `t.json().nullable()` |
+ * | anything else: alternatives of different types or of objects, tuples, references to an enclosing schema | `t.json()` |
  *
  * Constraints such as `minimum` and `pattern` are ignored.
  *
@@ -115,7 +117,8 @@ function jsonOf(given: object): Json {
 const BEYOND_JSON = {
   unrepresentable: "any",
   override({ zodSchema, jsonSchema }: ZodContext): void {
-    Object.assign(jsonSchema, typeBeyondJson(zodSchema?._zod?.def?.type));
+    const { type, format } = zodSchema?._zod?.def ?? {};
+    Object.assign(jsonSchema, typeBeyondJson(type), format === "uint64" ? { format } : {});
   },
   fallback(context: ArkContext): Json {
     const { code, base, domain } = context;
@@ -124,8 +127,13 @@ const BEYOND_JSON = {
   },
 };
 
+interface ZodDefinition {
+  readonly type?: unknown;
+  readonly format?: unknown;
+}
+
 interface ZodContext {
-  readonly zodSchema?: { readonly _zod?: { readonly def?: { readonly type?: unknown } } };
+  readonly zodSchema?: { readonly _zod?: { readonly def?: ZodDefinition } };
   readonly jsonSchema: object;
 }
 
@@ -155,6 +163,9 @@ interface Resolved {
   /** What references led to. */
   readonly referred: readonly Json[];
 }
+
+/** In the place of a schema whose values are of several types. */
+const SEVERAL_TYPES: Json = { enum: [] };
 
 /** Follows references, single alternatives and `null` beside one; joins the objects of an intersection. */
 function resolve(start: unknown, root: Json, path: string): Resolved {
@@ -191,7 +202,7 @@ function resolve(start: unknown, root: Json, path: string): Resolved {
     const others = types.filter((type) => type !== "null");
     if (others.length < types.length) nullable = true;
     const { type: _several, ...rest } = at;
-    at = others.length === 1 ? { ...rest, type: others[0] } : {};
+    at = others.length === 1 ? { ...rest, type: others[0] } : SEVERAL_TYPES;
   }
   const values = Array.isArray(at.enum) ? at.enum as unknown[] : null;
   if (values !== null && values.includes(null)) nullable = true;
@@ -205,7 +216,7 @@ function joined(parts: readonly unknown[], root: Json, path: string): Json {
     const { schema } = isJson(part) && part.allOf === undefined
       ? resolve(part, root, path)
       : { schema: {} as Json };
-    if (!isJson(schema.properties)) return {};
+    if (!isJson(schema.properties)) return SEVERAL_TYPES;
     Object.assign(properties, schema.properties);
     if (Array.isArray(schema.required)) required.push(...schema.required);
   }
@@ -253,13 +264,18 @@ function typeOf(
     );
   }
   const { schema: json, nullable, alternatives, referred } = resolve(given, root, path);
+  const isAnything = alternatives.length === 0 && json.type === undefined &&
+    impliedType(json) === undefined && !NARROWS.some((name) => name in json);
   const type = referred.some((one) => within.includes(one))
     ? t.json()
     : alternatives.length > 0
     ? commonType(alternatives, root, path)
     : plainType(json, root, path, [...within, ...referred], depth);
-  return nullable ? type.nullable() : type;
+  return nullable || isAnything ? type.nullable() : type;
 }
+
+/** What a schema without a type may say of values; without any of these it takes all of them, null too. */
+const NARROWS = ["enum", "const", "not", "if", "$ref", "properties", "patternProperties"] as const;
 
 /** The type of alternatives that are all of one simple type. */
 function commonType(alternatives: readonly unknown[], root: Json, path: string): FieldType {
@@ -297,7 +313,14 @@ function plainType(
     case "boolean":
       return t.bool();
     case "null":
+    case "undefined":
       return t.null();
+    case "bigint":
+      return t.int64();
+    case "Date":
+      return t.timestamp("us", "UTC");
+    case "Uint8Array":
+      return t.binary();
     case "array": {
       if (json.prefixItems !== undefined || !isJson(json.items)) return t.json();
       const element = typeOf(json.items, root, path, within, depth + 1);
@@ -310,12 +333,26 @@ function plainType(
       if (isJson(json.properties) && Object.keys(json.properties).length > 0) {
         return t.struct(shapeOf(json, root, path, within, depth));
       }
-      return isJson(json.additionalProperties) && Object.keys(json.additionalProperties).length > 0
-        ? t.map(t.utf8(), typeOf(json.additionalProperties, root, path, within, depth + 1))
-        : t.json();
+      return mapType(json, root, path, within, depth) ?? t.json();
     default:
       return t.json();
   }
+}
+
+/** The map of an object whose members are all of one type; `null`: they are not. */
+function mapType(
+  { additionalProperties, patternProperties }: Json,
+  root: Json,
+  path: string,
+  within: Within,
+  depth: number,
+): FieldType | null {
+  const patterns = isJson(patternProperties) ? Object.values(patternProperties) : [];
+  const additional = isJson(additionalProperties) && Object.keys(additionalProperties).length > 0;
+  const [values, ...others] = additional ? [...patterns, additionalProperties] : patterns;
+  return isJson(values) && others.length === 0
+    ? t.map(t.utf8(), typeOf(values, root, path, within, depth + 1))
+    : null;
 }
 
 /** The type that values or members imply where none is named. */

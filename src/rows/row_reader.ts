@@ -109,7 +109,7 @@ class Sample {
   }
 
   start(): Start {
-    if (this.#inference.rows === 0) {
+    if (this.#inference.isEmpty) {
       throw new TypeError("Cannot read a source: it is empty, and no schema was given");
     }
     return { schema: this.#inference.schema(), held: this.held };

@@ -27,7 +27,7 @@ export function schemaCode(
   { fields, metadata }: ArrowSchema,
   comments: FieldComments = NO_COMMENTS,
 ): string {
-  const pairs = metadata.size === 0 ? "" : `, ${JSON.stringify(Object.fromEntries(metadata))}`;
+  const pairs = metadata.size === 0 ? "" : `, ${metadataCode(metadata)}`;
   return `schema(${membersCode(fields, "", "", comments)}${pairs})`;
 }
 
@@ -47,6 +47,14 @@ function membersCode(
     }\n`;
   });
   return `{\n${lines.join("")}${indent}}`;
+}
+
+function metadataCode(metadata: ReadonlyMap<string, string>): string {
+  const pairs = [...metadata].map(([key, value]) => {
+    const name = key === "__proto__" ? keyCode(key) : JSON.stringify(key);
+    return `${name}:${JSON.stringify(value)}`;
+  });
+  return `{${pairs.join(",")}}`;
 }
 
 function keyCode(name: string): string {
@@ -70,7 +78,7 @@ export function typeCode(
     rest.delete(FIELD_ID);
     code += `.fieldId(${id})`;
   }
-  if (rest.size > 0) code += `.metadata(${JSON.stringify(Object.fromEntries(rest))})`;
+  if (rest.size > 0) code += `.metadata(${metadataCode(rest)})`;
   return field.nullable && field.type.kind !== "null" ? `${code}.nullable()` : code;
 }
 

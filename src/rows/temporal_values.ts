@@ -178,6 +178,8 @@ export function timestampCount(
   timezone: string | null,
 ): (value: unknown, index: number) => number | bigint {
   const zoned = timezone !== null && timezone !== "";
+  // A day alone is its midnight in UTC, as for `Date`. In another zone it would be another one than is meant.
+  const isUtc = zoned && /^(?:utc|etc\/utc|gmt|z|[+-]00:?00)$/i.test(timezone);
   const type = `timestamp(${unit}${zoned ? `, ${timezone}` : ""})`;
   const perSecond = PER_SECOND[unit];
   const read = (value: unknown, index: number): number | bigint | null => {
@@ -191,7 +193,8 @@ export function timestampCount(
       const parts = parseIso(value);
       if (parts === null) throw expected(value, index);
       const { days, seconds, nanoseconds, offset } = parts;
-      if (zoned && offset === null && seconds !== null || !zoned && offset !== null) {
+      const isDay = seconds === null;
+      if (zoned && offset === null && !(isDay && isUtc) || !zoned && offset !== null) {
         throw new Misfit(
           index,
           zoned

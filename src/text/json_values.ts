@@ -28,6 +28,8 @@ export const JSON_TEXTS: TextKinds = {
 /** A value as JSON, with bigints as the integers that they are. */
 export function jsonText(value: unknown): string {
   if (typeof value === "bigint") return String(value);
+  // JSON has it, `JSON.stringify` does not.
+  if (Object.is(value, -0)) return "-0";
   if (Array.isArray(value)) return `[${value.map(jsonText).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     return `{${

@@ -37,14 +37,18 @@ export class SchemaError extends ParquetError {
 export class InvalidBatchError extends ParquetError {
   /** Name of the class. */
   override readonly name = "InvalidBatchError";
-  /** Dotted path of the field, from the root. */
+  /** Dotted path of the field, from the root; empty if the error concerns the whole row or batch. */
   readonly path: string;
   /** Row within the batch, from 0; -1 if the error is not about a single row. */
   readonly row: number;
 
   /** Creates the error for one row of the field at `path`. */
   constructor(path: string, row: number, message: string, options?: ParquetErrorOptions) {
-    super(`${message} (column "${path}"${row < 0 ? "" : `, row ${row}`})`, options);
+    const places = [
+      ...(path === "" ? [] : [`column "${path}"`]),
+      ...(row < 0 ? [] : [`row ${row}`]),
+    ];
+    super(places.length === 0 ? message : `${message} (${places.join(", ")})`, options);
     this.path = path;
     this.row = row;
   }

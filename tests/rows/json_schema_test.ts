@@ -31,7 +31,7 @@ test("fromJsonSchema(): types, references, nullability, and what it cannot say",
     x: t.float64(),
   }),
   kind: t.utf8(),
-  extra: t.json(),
+  extra: t.json().nullable(),
   either: t.json(),
   by: t.map(t.utf8(), t.bool()),
   pair: t.fixedSizeList(t.float64(), 2).nullable(),
@@ -96,7 +96,7 @@ test("fromJsonSchema() asks zod and arktype for Dates and bigints, which JSON Sc
   const made = `schema({
   at: t.timestamp("us", "UTC"),
   big: t.int64(),
-  other: t.json(),
+  other: t.json().nullable(),
 })`;
   const objectOf = (typeOf: (type: string) => object) => ({
     type: "object",
@@ -130,4 +130,55 @@ test("fromJsonSchema() asks zod and arktype for Dates and bigints, which JSON Sc
       ),
   };
   assert.equal(String(fromJsonSchema(arktype)), made);
+});
+
+test("fromJsonSchema(): what takes anything takes null; maps by a pattern; types beyond JSON of TypeBox", () => {
+  const found = fromJsonSchema({
+    type: "object",
+    properties: {
+      any: {},
+      yes: true,
+      described: { description: "anything" },
+      several: { type: ["string", "integer"] },
+      literals: { enum: [1, "a"] },
+      negated: { not: { type: "null" } },
+      byPattern: { type: "object", patternProperties: { "^.*$": { type: "number" } } },
+      patterns: {
+        type: "object",
+        patternProperties: { "^a": { type: "number" }, "^b": { type: "string" } },
+      },
+      big: { type: "bigint" },
+      at: { type: "Date" },
+      bytes: { type: "Uint8Array" },
+    },
+    required: [
+      "any",
+      "yes",
+      "described",
+      "several",
+      "literals",
+      "negated",
+      "byPattern",
+      "patterns",
+      "big",
+      "at",
+      "bytes",
+    ],
+  });
+  assert.equal(
+    String(found),
+    `schema({
+  any: t.json().nullable(),
+  yes: t.json().nullable(),
+  described: t.json().nullable(),
+  several: t.json(),
+  literals: t.json(),
+  negated: t.json(),
+  byPattern: t.map(t.utf8(), t.float64()),
+  patterns: t.json(),
+  big: t.int64(),
+  at: t.timestamp("us", "UTC"),
+  bytes: t.binary(),
+})`,
+  );
 });

@@ -351,3 +351,80 @@ test("numbers are no dates, times or durations where these were inferred", async
   // What was seen before the type was settled is an error of the schema.
   await assert.rejects(toParquet(nested), { name: "SchemaError" });
 });
+
+test("t.json() refuses what JSON would have nothing of, wherever it stands", async () => {
+  class Hidden {
+    #value = 1;
+    get value(): number {
+      return this.#value;
+    }
+  }
+  const lost: Readonly<Record<string, unknown>> = {
+    "a Promise": Promise.resolve(1),
+    "a RegExp": /x/,
+    "an Error": new Error("x"),
+    "a Blob": new Blob(["x"]),
+    "an object of class Hidden": new Hidden(),
+    "a WeakMap": new WeakMap(),
+  };
+  if ("Buffer" in globalThis) {
+    const { Buffer } = globalThis as unknown as { Buffer: { from(text: string): unknown } };
+    lost["a Uint8Array of 2 bytes"] = Buffer.from("hi");
+  }
+  const column = schema({ j: t.json() });
+  for (const [name, value] of Object.entries(lost)) {
+    for (const j of [value, [value], { of: { it: value } }]) {
+      await assert.rejects(
+        toParquet([{ j }], { schema: column, parallelism: 0 }),
+        (error: unknown) =>
+          error instanceof InvalidBatchError && error.message.includes(`no form for ${name}`),
+        name,
+      );
+    }
+  }
+  for (const j of [[() => 1], { f() {} }, [Symbol("x")]]) {
+    await assert.rejects(toParquet([{ j }], { schema: column, parallelism: 0 }), InvalidBatchError);
+  }
+  class Shown extends Hidden {
+    toJSON(): object {
+      return { value: this.value };
+    }
+  }
+  const plain = [{}, [], [null], { a: {} }, Object.create(null), [new Number(1)], new Shown()];
+  const rows = plain.map((j) => ({ j }));
+  assert.equal(
+    (await readParquetMetadata(await toParquet(rows, { schema: column, parallelism: 0 }))).numRows,
+    plain.length,
+  );
+});
+
+test("a day alone is midnight in UTC, and no moment of another zone", async () => {
+  const day = [{ at: "2026-01-31" }];
+  for (const zone of ["UTC", "Etc/UTC", "+00:00"]) {
+    await toParquet(day, { schema: schema({ at: t.timestamp("ms", zone) }), parallelism: 0 });
+  }
+  for (const zone of ["Europe/Vienna", "+01:00"]) {
+    await assert.rejects(
+      toParquet(day, { schema: schema({ at: t.timestamp("ms", zone) }), parallelism: 0 }),
+      /no offset from UTC/,
+    );
+  }
+});
+
+test("an error about a whole row names the row, and no column", async () => {
+  for (const row of [5, null, [1], new Map()]) {
+    await assert.rejects(
+      toParquet(fromRows([{ id: 1 }, row] as object[], schema({ id: t.int64() })), {
+        parallelism: 0,
+      }),
+      (error: unknown) => error instanceof InvalidBatchError && error.message.endsWith(" (row 1)"),
+    );
+  }
+});
+
+test("decimals: a number that may have been rounded is refused by saying so", async () => {
+  await assert.rejects(
+    toParquet([{ d: 2 ** 53 }], { schema: schema({ d: t.decimal(38, 2) }), parallelism: 0 }),
+    /beyond 2\^53 − 1 .* pass a bigint or a string/,
+  );
+});

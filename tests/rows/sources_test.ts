@@ -298,3 +298,48 @@ test("inference looks at so many rows; later misfits are errors with their row",
   );
   await assert.rejects(toParquet(rows, { ...OPTIONS, inferRows: 0 }), RangeError);
 });
+
+test("a schema's code keeps metadata of any name", () => {
+  const entries: [string, string][] = [["__proto__", "x"], ["a", "`b`"]];
+  const given = schema({ id: t.int64().metadata(new Map(entries)) }, new Map(entries));
+  const made = new Function("schema", "t", `return ${String(given)}`)(schema, t);
+  assert.deepEqual(JSON.stringify(made), JSON.stringify(given));
+  assert.deepEqual([...made.metadata], entries);
+});
+
+test("inference of rows of a class whose columns are getters says so; with a schema they are written", async () => {
+  class Person {
+    #name: string;
+    constructor(name: string) {
+      this.#name = name;
+    }
+    get name(): string {
+      return this.#name;
+    }
+  }
+  const people = [new Person("Ada"), new Person("Grace")];
+  assert.throws(
+    () => inferSchema(people),
+    /an object of class Person has no enumerable properties of its own \(row 0\)\. Give a schema/,
+  );
+  const bytes = await toParquet(people, { schema: schema({ name: t.utf8() }), ...OPTIONS });
+  const plain = await toParquet([{ name: "Ada" }, { name: "Grace" }], {
+    schema: schema({ name: t.utf8() }),
+    ...OPTIONS,
+  });
+  assert.deepEqual(bytes, plain);
+});
+
+test("inferSchema() of columns without rows: typed arrays have a type, others are named", async () => {
+  const empty = { id: new Int32Array(0), ratio: new Float64Array(0) };
+  assert.equal(
+    String(inferSchema(empty)),
+    "schema({\n  id: t.int32().nullable(),\n  ratio: t.float64().nullable(),\n})",
+  );
+  assert.equal((await readParquetMetadata(await toParquet(empty, OPTIONS))).numRows, 0);
+  assert.throws(() => inferSchema({ id: [] }), /column "id": .* a column without rows/);
+  assert.throws(
+    () => inferSchema({ id: "abc" } as Any),
+    /is an array or a typed array, not a string/,
+  );
+});
