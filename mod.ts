@@ -55,7 +55,7 @@ export type { CsvOptions, SkippedRecord, TextOptions } from "./src/text/text_opt
 export { TextError, type TextPlace } from "./src/text/text_error.ts";
 export type { TextPiece, TextSource } from "./src/text/text_source.ts";
 export { fromJsonSchema } from "./src/rows/json_schema.ts";
-export type { RowsLike } from "./src/pipeline/batch_writer.ts";
+export type { RowsLike } from "./src/pipeline/rows_like.ts";
 export { AsyncArrowWriter } from "./src/pipeline/async_arrow_writer.ts";
 export {
   type EncoderStage,

@@ -20,7 +20,9 @@ export function inputError(name: string, error: unknown): unknown {
 function recordError(name: string, error: TextError): UsageError {
   const { line, column, reason, betterType } = error;
   const place = column === "" ? `line ${line}` : `line ${line}, column ${JSON.stringify(column)}`;
+  const isArray = /: it is an array, not an object/.test(reason);
   const flags = [
+    ...(isArray && !/\.json\b/i.test(name) ? ["--from json"] : []),
     ...(betterType === null ? [] : [`--types '${column}=${betterType}'`]),
     // A member that came after the types were found out.
     ...(/: the schema has no such field/.test(reason) ? ["a larger --infer-rows", "--schema"] : []),

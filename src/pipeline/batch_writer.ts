@@ -27,13 +27,11 @@ import { kernelOffsetsCheck } from "../executor/offsets_check.ts";
 import type { ResolvedOptions, WriterProgress } from "../schema/writer_options.ts";
 import { WriterStateError } from "../util/errors.ts";
 import { finished } from "../util/steps.ts";
+import type { RowsLike } from "./rows_like.ts";
 import { SmallBatches } from "./small_batches.ts";
 import type { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriterSteps, type WriterPlan } from "./writer_plan.ts";
-
-/** What one call of `write` takes, besides record batches and tables: a row, rows, columns, a source of batches. */
-export type RowsLike = object;
 
 /** What a call resolves with that need not wait: one promise for all of them. */
 const DONE: Promise<void> = Promise.resolve();

@@ -10,10 +10,10 @@ import type { ParquetMetaData } from "../format/metadata.ts";
 import type { WriterOptions } from "../schema/writer_options.ts";
 import { deferred } from "../util/deferred.ts";
 import { ignore } from "../util/thenable.ts";
-import type { RowsLike } from "./batch_writer.ts";
 import { createBatchWriter } from "./create_batch_writer.ts";
 import { ReadableSink } from "./readable_sink.ts";
 import { reasonOf } from "./write_end.ts";
+import type { RowsLike } from "./rows_like.ts";
 
 /**
  * A transform stream from record batches to the bytes of a file.

@@ -9,8 +9,9 @@ import type { WriterOptions, WriterProgress } from "../schema/writer_options.ts"
 import type { SchemaLike } from "../arrow/arrow_objects.ts";
 import type { BatchLike } from "../arrow/source_parts.ts";
 import { type SinkTarget, toSink } from "../store/to_sink.ts";
-import type { BatchWriter, RowsLike } from "./batch_writer.ts";
+import type { BatchWriter } from "./batch_writer.ts";
 import { createBatchWriter } from "./create_batch_writer.ts";
+import type { RowsLike } from "./rows_like.ts";
 
 /** First stage: what to write. */
 export interface PropertiesStage {

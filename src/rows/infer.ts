@@ -35,6 +35,7 @@ const KINDS = {
     precision: 38,
     scale: 0,
   }],
+  vastInt: ["integers of more than 38 digits", null],
   isoDate: ["dates", { kind: "date", unit: "day" }],
   isoTime: ["times of day", { kind: "time", bitWidth: 64, unit: "microsecond" }],
   isoLocal: ["dates with times", { kind: "timestamp", unit: "microsecond", timezone: null }],
@@ -93,7 +94,13 @@ const TEXTS: readonly Kind[] = [
   "isoMoment",
   "isoMomentNano",
 ];
-const MAX_INT64 = 2n ** 63n - 1n;
+const MAX_INT64 = 2n ** 63n - 1n, MAX_DECIMAL = 10n ** 38n - 1n;
+
+/** What an integer of a text is, by the digits that it has. */
+function digitsOf(value: bigint): Kind {
+  if (value <= MAX_INT64 && value >= -MAX_INT64 - 1n) return "bigint";
+  return value <= MAX_DECIMAL && value >= -MAX_DECIMAL ? "hugeInt" : "vastInt";
+}
 
 const TEMPORAL: Readonly<Record<string, Kind>> = {
   Instant: "instant",
@@ -153,12 +160,7 @@ class Evidence {
       case "number":
         return this.#note(Number.isSafeInteger(value) ? "int" : "float", row);
       case "bigint":
-        return this.#note(
-          this.#texts !== null && (value > MAX_INT64 || value < -MAX_INT64 - 1n)
-            ? "hugeInt"
-            : "bigint",
-          row,
-        );
+        return this.#note(this.#texts === null ? "bigint" : digitsOf(value), row);
       case "boolean":
         return this.#note("bool", row);
       case "object":
@@ -234,9 +236,9 @@ function isPlain(value: object): boolean {
 
 /** The one kind whose type takes all of several kinds of a text; `null`: there is none. */
 function togetherOf(names: readonly Kind[]): Kind | null {
-  const numbers = [...NUMBERS, "bigint", "hugeInt"];
+  const numbers = [...NUMBERS, "bigint", "hugeInt", "vastInt"];
   if (names.every((name) => numbers.includes(name))) {
-    return names.includes("float") ? "float" : "hugeInt";
+    return names.includes("float") ? "float" : names.includes("vastInt") ? "vastInt" : "hugeInt";
   }
   const last = TOGETHER.find((kinds) => names.every((name) => kinds.includes(name)))?.at(-1);
   return last ?? (names.every((name) => TEXTS.includes(name)) ? "text" : null);
@@ -401,7 +403,7 @@ export class Inference {
     if (names.every((kind) => INTEGERS.includes(kind))) return KINDS.int[1];
     if (names.every((kind) => NUMBERS.includes(kind))) return KINDS.float[1];
     const together = this.#texts === null ? null : togetherOf(names);
-    if (together !== null) return KINDS[together][1]!;
+    if (together !== null) return KINDS[together][1] ?? JSON_TYPE;
     const seen = [...kinds].map(([kind, row]) => `${KINDS[kind][0]} (${this.#place(row)})`);
     return this.#problem(path, `there are ${seen.slice(0, -1).join(", ")} and ${seen.at(-1)}`);
   }
@@ -440,6 +442,8 @@ export class Inference {
         };
         return { kind: "map", keysSorted: false, child: entries };
       }
+      case "vastInt":
+        return JSON_TYPE;
       default:
         return KINDS[kind][1];
     }

@@ -10,8 +10,9 @@ import { typeName } from "../arrow/same_type.ts";
 import { builtField } from "../rows/create_builder.ts";
 import { Misfit, Overfull } from "../rows/misfit.ts";
 import { LimitError } from "../util/errors.ts";
+import { betterType } from "./better_type.ts";
 import { type CellBuilder, createCellBuilder, createNullBuilder } from "./cell_builder.ts";
-import { CODE, refuseCodes } from "./cell_numbers.ts";
+import { refuseCodes } from "./cell_numbers.ts";
 import { refuseWithoutOffset } from "./cell_times.ts";
 import type { Cells } from "./cells.ts";
 import type { SkippedRecord } from "./text_options.ts";
@@ -152,7 +153,9 @@ export class CellBatcher {
     const column = [field.name, ...misfit.path].join(".");
     const reason = misfit.message.replace(/^Cannot write /, "Cannot read ");
     if (this.#onSkip === null) {
-      throw new TextError(reason, { line, column }, betterType(field, reason), { cause: misfit });
+      throw new TextError(reason, { line, column }, betterType(field, reason, "utf8"), {
+        cause: misfit,
+      });
     }
     this.#block = 1;
     if (row === from) {
@@ -180,16 +183,4 @@ export class CellBatcher {
     this.#rows = 0;
     return batch;
   }
-}
-
-/** A type that takes what a column's own does not. */
-function betterType({ type, nullable }: ArrowField, reason: string): string | null {
-  if (!nullable && reason.startsWith("Cannot accept a")) return null;
-  if (reason.endsWith(CODE)) return "utf8";
-  if (type.kind === "int" && /^Cannot read "[+-]?[\d.]+(?:[eE][+-]?\d+)?"/.test(reason)) {
-    return /^Cannot read "-?\d+"/.test(reason)
-      ? type.bitWidth < 64 ? "int64" : "decimal(38, 0)"
-      : "float64";
-  }
-  return type.kind === "utf8" ? null : "utf8";
 }

@@ -11,6 +11,7 @@ import { RowBatcher } from "../rows/row_batcher.ts";
 import type { OpenedRows } from "../rows/row_reader.ts";
 import { RowSchema } from "../rows/schema.ts";
 import { FormatError, InvalidBatchError } from "../util/errors.ts";
+import { betterType } from "./better_type.ts";
 import { foundOutFields } from "./found_out.ts";
 import type { RecordBlock, RecordReader } from "./json_records.ts";
 import { JSON_TEXTS, jsonText, rowPreparation } from "./json_values.ts";
@@ -153,7 +154,8 @@ class JsonBatches {
     if (skip) {
       return onSkip({ line, column, reason, text: texts?.[row] ?? jsonText(block.rows[row]) });
     }
-    const isField = this.#fields.some(({ name }) => name === column);
-    throw new TextError(reason, { line, column }, isField ? "json" : null, { cause: error });
+    const field = this.#fields.find(({ name }) => name === column);
+    const better = field === undefined ? null : betterType(field, reason, "json");
+    throw new TextError(reason, { line, column }, better, { cause: error });
   }
 }

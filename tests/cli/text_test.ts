@@ -171,6 +171,9 @@ test("wrong records and wrong use are told with the flag to set", async () => {
       assert.equal(code, 2, `${args}: ${err}`);
       assert.match(err, message);
     }
+    const array = join(folder, "array.ndjson");
+    await writeFile(array, '[{"a":1}]');
+    assert.match((await runCommand(["convert", array])).err, /it is an array.*set --from json or/);
     assert.equal((await readFile(path, "utf8")).length, 15);
     assert.match((await runCommand(["help", "conver"])).err, /'conver' \(Did you mean convert\?\)/);
     const unknown = await runCommand(["conver", path]);

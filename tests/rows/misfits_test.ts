@@ -359,7 +359,7 @@ test("t.json() refuses what JSON would have nothing of, wherever it stands", asy
       return this.#value;
     }
   }
-  const lost: Readonly<Record<string, unknown>> = {
+  const lost: Record<string, unknown> = {
     "a Promise": Promise.resolve(1),
     "a RegExp": /x/,
     "an Error": new Error("x"),
@@ -375,7 +375,7 @@ test("t.json() refuses what JSON would have nothing of, wherever it stands", asy
   for (const [name, value] of Object.entries(lost)) {
     for (const j of [value, [value], { of: { it: value } }]) {
       await assert.rejects(
-        toParquet([{ j }], { schema: column, parallelism: 0 }),
+        toParquet([{ j }] as never[], { schema: column, parallelism: 0 }),
         (error: unknown) =>
           error instanceof InvalidBatchError && error.message.includes(`no form for ${name}`),
         name,
@@ -383,7 +383,10 @@ test("t.json() refuses what JSON would have nothing of, wherever it stands", asy
     }
   }
   for (const j of [[() => 1], { f() {} }, [Symbol("x")]]) {
-    await assert.rejects(toParquet([{ j }], { schema: column, parallelism: 0 }), InvalidBatchError);
+    await assert.rejects(
+      toParquet([{ j }] as never[], { schema: column, parallelism: 0 }),
+      InvalidBatchError,
+    );
   }
   class Shown extends Hidden {
     toJSON(): object {
@@ -414,7 +417,7 @@ test("a day alone is midnight in UTC, and no moment of another zone", async () =
 test("an error about a whole row names the row, and no column", async () => {
   for (const row of [5, null, [1], new Map()]) {
     await assert.rejects(
-      toParquet(fromRows([{ id: 1 }, row] as object[], schema({ id: t.int64() })), {
+      toParquet(fromRows([{ id: 1 }, row] as never[], schema({ id: t.int64() })), {
         parallelism: 0,
       }),
       (error: unknown) => error instanceof InvalidBatchError && error.message.endsWith(" (row 1)"),

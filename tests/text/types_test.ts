@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
-import { fromCsv, fromNdjson, TextError } from "../../mod.ts";
+import { fromCsv, fromNdjson, type SchemaLike, TextError, toParquet } from "../../mod.ts";
 import { decimalToDouble } from "../../src/text/decimal_to_double.ts";
 import { inFolder } from "../cli/run_cli.ts";
 import { rowsOf, typesOf } from "./support.ts";
@@ -327,5 +327,62 @@ test("types of NDJSON are those of rows, and dates, exact integers and JSON", as
   assert.equal(
     (await typesOf(fromNdjson('{"x":"a"}\n{"x":1}\n', { types: { x: "json" } }))).x,
     "t.json()",
+  );
+});
+
+test("a later value that does not fit is an error with a type that takes it and those before it", async () => {
+  const late = async (text: string, of: typeof fromCsv): Promise<string | null> => {
+    try {
+      await toParquet(of(text, { inferRows: 1 }), { parallelism: 0 });
+    } catch (error) {
+      if (error instanceof TextError) return error.betterType;
+      throw error;
+    }
+    return null;
+  };
+  const csv: [string, string, string | null][] = [
+    ["1", "1.5", "float64"],
+    ["1", "1e400", "float64"],
+    ["1", "-inf", "float64"],
+    ["1", "NaN", "float64"],
+    ["1", "9223372036854775808", "decimal(38, 0)"],
+    ["1", "007", "utf8"],
+    ["1", "x", "utf8"],
+    ["1.5", "x", "utf8"],
+    ["2026-01-31", "2026-01-31 10:00:00.5", 'timestamp("us")'],
+    ["2026-01-31", "2026-01-31T10:00:00Z", "utf8"],
+    ["2026-01-31", "soon", "utf8"],
+  ];
+  for (const [first, later, type] of csv) {
+    assert.equal(await late(`a\n${first}\n${later}\n`, fromCsv), type, `${first}, ${later}`);
+  }
+  const json: [string, string, string | null][] = [
+    ["1", "1.5", "float64"],
+    ["1", "9223372036854775808", "decimal(38, 0)"],
+    ["1", '"1.5"', "json"],
+    ["1", "true", "json"],
+    ['"x"', "1", "json"],
+  ];
+  for (const [first, later, type] of json) {
+    assert.equal(
+      await late(`{"a":${first}}\n{"a":${later}}\n`, fromNdjson),
+      type,
+      `${first}, ${later}`,
+    );
+  }
+});
+
+test("integers of more than 38 digits in JSON keep all of them", async () => {
+  const vast = `1${"0".repeat(39)}`;
+  const source = fromNdjson(`{"a":${vast},"b":[1,${vast}]}\n{"a":-1,"b":[]}\n`);
+  assert.equal(
+    String(await source.ready()),
+    "schema({\n  a: t.json().nullable(),\n  b: t.list(t.json().nullable()).nullable(),\n})",
+  );
+  const found = await source.ready();
+  const rows = [{ a: vast, b: ["1", vast] }, { a: "-1", b: [] }];
+  assert.deepEqual(
+    await toParquet(source, { parallelism: 0 }),
+    await toParquet(rows, { schema: found as SchemaLike, parallelism: 0 }),
   );
 });
