@@ -14,6 +14,7 @@ import { systemErrorCode } from "../runtime/system_error.ts";
 import { ARROW_SCHEMA_KEY, GEO_KEY } from "../schema/key_value_metadata.ts";
 import { FileSink } from "../sink/file_sink.ts";
 import { temporaryName } from "../sink/temporary_name.ts";
+import { ignore } from "../util/thenable.ts";
 import type { AppendOptions } from "./append_options.ts";
 import { appendedSchema } from "./appended_schema.ts";
 import { resolveMergeOptions } from "./merge_options.ts";
@@ -56,7 +57,8 @@ export async function appendRows(
   } catch (error) {
     throw withoutPart(error, part, toPath(file));
   } finally {
-    await fileSystem.remove(part);
+    // What cannot be removed was not written either, as a rule; in any case it has no say in what came of the file.
+    await fileSystem.remove(part).catch(ignore);
   }
 }
 

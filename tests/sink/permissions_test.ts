@@ -19,6 +19,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { afterEach, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { toParquet } from "../../mod.ts";
 import { runArguments } from "../support/subprocess.ts";
 
 const SCRIPT = fileURLToPath(new URL("./write_file_script.ts", import.meta.url));
@@ -96,6 +97,17 @@ if (runtime !== "Bun") {
         if (before !== null) assert.equal(readFileSync(path, "utf8"), before);
       }
     }
+  });
+
+  test("rows are appended with access to the folder, and what is missing is named", async () => {
+    const path = join(folder, "out.parquet");
+    const before = await toParquet([{ a: 1 }]);
+    writeFileSync(path, before);
+    const message = run(granting([folder], []), path, "append");
+    assert.match(message, /^Cannot write .*not given permission to write its folder \(--allow-/);
+    assert.deepEqual([...readFileSync(path)], [...before]);
+    assert.equal(run(granting([folder], [folder]), path, "append"), "2 rows");
+    assert.deepEqual(readdirSync(folder), ["out.parquet"]);
   });
 
   test("a link takes access to the folder that it leads to", () => {
