@@ -163,6 +163,7 @@ function drawOptions(random: Random, rows: number, columns: number, busy: boolea
     ...some(0.3, { dictionaryEnabled: false }),
     ...some(0.2, { bloomFilterEnabled: true }),
     ...some(0.3, { writerVersion: "2.0" }),
+    ...some(0.2, { isolated: true }),
     ...some(0.5, { sinkTimeoutMs: random.pick([200, 2_000, 20_000]) }),
   };
 }

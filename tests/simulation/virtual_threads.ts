@@ -52,22 +52,16 @@ export class VirtualThreads {
   /** Threads that can be had; the next one cannot. */
   readonly #most: number;
   readonly #movingMemory: boolean;
-  readonly #happened: FaultListener;
 
-  constructor(
-    scheduler: Scheduler,
-    { threadFaults, mostThreads, movingMemory }: Scenario,
-    happened: FaultListener,
-  ) {
+  constructor(scheduler: Scheduler, { threadFaults, mostThreads, movingMemory }: Scenario) {
     this.#scheduler = scheduler;
     this.#faults = threadFaults;
     this.#most = mostThreads;
     this.#movingMemory = movingMemory;
-    this.#happened = happened;
   }
 
-  /** Stands in for `spawnWorkerThread`. */
-  readonly spawn = (_script: string | URL, handlers: WorkerThreadHandlers): WorkerThread => {
+  /** Starts a thread, or throws. */
+  spawn(handlers: WorkerThreadHandlers, happened: FaultListener): VirtualThread {
     const ordinal = this.all.length;
     this.#scheduler.note(`thread ${ordinal} is asked for`);
     if (ordinal >= this.#most) throw new Error("threads cannot be had");
@@ -77,12 +71,12 @@ export class VirtualThreads {
       ordinal,
       handlers,
       faults,
-      this.#happened,
+      happened,
       this.#movingMemory,
     );
     this.all.push(thread);
     return thread;
-  };
+  }
 }
 
 /**
@@ -158,6 +152,11 @@ export class VirtualThread implements WorkerThread {
   /** Whether it was ended, or is gone. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** Names of the writers that it has heard of. */
+  get writers(): string[] {
+    return [...this.#writers.values()];
   }
 
   /** Bytes of its kernel memory. */
