@@ -15,6 +15,7 @@ import {
   BINARY_KIND,
   BOOL_KIND,
   DOUBLE_KIND,
+  EMPTY,
   ENUM_KIND,
   I16_KIND,
   I32_KIND,
@@ -193,7 +194,9 @@ class Reader {
     wire: number,
     seenIds: number,
   ): ThriftField | undefined {
-    const field = id > 0 && id < type.fieldById.length ? type.fieldById[id] : undefined;
+    const field = id > 0 && id < type.members.fieldById.length
+      ? type.members.fieldById[id]
+      : undefined;
     this.#id = id;
     if (field === undefined) {
       this.#report("unknownField");
@@ -203,10 +206,10 @@ class Reader {
   }
 
   #expectRequired(type: ThriftType<unknown>, seenIds: number): void {
-    const missing = type.requiredIds & ~seenIds;
+    const missing = type.members.requiredIds & ~seenIds;
     if (missing === 0) return;
     this.#id = 31 - Math.clz32(missing & -missing);
-    throw this.#error(`"${type.fieldById[this.#id]!.key}" is missing`);
+    throw this.#error(`"${type.members.fieldById[this.#id]!.key}" is missing`);
   }
 
   #union(type: ThriftType<unknown>): unknown {
@@ -216,7 +219,7 @@ class Reader {
     if (header === 0) throw this.#error("the union has no member");
     const id = this.#fieldId(header, 0);
     this.#id = id;
-    const name = id > 0 && id < type.names.length ? type.names[id] : undefined;
+    const name = id > 0 && id < type.members.names.length ? type.members.names[id] : undefined;
     let result: unknown = name;
     if (name === undefined) {
       if (type.kind === NAME_UNION_KIND) throw this.#error("the member is unknown");
@@ -225,8 +228,8 @@ class Reader {
       result = { type: "UNRECOGNIZED", id };
     } else {
       this.#expect(header & 15, WIRE_STRUCT);
-      if (type.kind === NAME_UNION_KIND) this.struct(NO_MEMBERS, {});
-      else result = this.struct(type.fieldById[id]!.type, { type: name });
+      if (type.kind === NAME_UNION_KIND) this.struct(EMPTY as ThriftType<unknown>, {});
+      else result = this.struct(type.members.fieldById[id]!.type, { type: name });
     }
     if (this.#byte() !== 0) {
       this.#struct = type.name;
@@ -272,7 +275,9 @@ class Reader {
         return this.#integer(type, wire, 2 ** 53);
       case ENUM_KIND: {
         const code = this.#integer(type, wire, 2 ** 31);
-        const name = code >= 0 && code < type.names.length ? type.names[code] : undefined;
+        const name = code >= 0 && code < type.members.names.length
+          ? type.members.names[code]
+          : undefined;
         if (name === undefined) throw this.#error(`${code} is no ${type.name}`);
         return name;
       }
@@ -307,7 +312,7 @@ class Reader {
 
   *#listInSteps(element: ThriftType<unknown>): Steps<unknown[]> {
     const { count } = this.#listHeaderOf(element);
-    const hasLists = element.fields.some(({ type }) => type.element?.kind === STRUCT_KIND);
+    const hasLists = element.members.fields.some(({ type }) => type.element?.kind === STRUCT_KIND);
     const struct = this.#struct;
     const id = this.#id;
     const values: unknown[] = [];
@@ -519,18 +524,6 @@ class Reader {
     );
   }
 }
-
-const NO_MEMBERS: ThriftType<unknown> = {
-  name: "empty structure",
-  kind: STRUCT_KIND,
-  wire: WIRE_STRUCT,
-  codes: new Map(),
-  names: [],
-  element: null,
-  fields: [],
-  fieldById: [],
-  requiredIds: 0,
-};
 
 /** Whether a list of `element` may say that it holds the type `wire`. */
 function fits(element: ThriftType<unknown>, wire: number): boolean {

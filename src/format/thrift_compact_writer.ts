@@ -85,7 +85,7 @@ export function encodeStructInSteps<T>(
 function writeStruct(type: ThriftType<unknown>, value: unknown): void {
   const members = membersOf(type, value);
   if (writeFrequent(type, value)) return;
-  const fields = type.fields;
+  const fields = type.members.fields;
   let lastId = 0;
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i]!;
@@ -104,7 +104,7 @@ function writeStruct(type: ThriftType<unknown>, value: unknown): void {
 function* structInSteps(type: ThriftType<unknown>, value: unknown): Steps<void> {
   const members = membersOf(type, value);
   let lastId = 0;
-  for (const field of type.fields) {
+  for (const field of type.members.fields) {
     const member = members[field.key];
     if (member === undefined) {
       if (field.required) throw missing(type, field);
@@ -122,7 +122,7 @@ function* structInSteps(type: ThriftType<unknown>, value: unknown): Steps<void> 
 
 function* listInSteps(element: ThriftType<unknown>, values: readonly unknown[]): Steps<void> {
   if (Object.isFrozen(values)) return writeList(element, values);
-  const hasLists = element.fields.some(({ type }) => type.element?.kind === STRUCT_KIND);
+  const hasLists = element.members.fields.some(({ type }) => type.element?.kind === STRUCT_KIND);
   writeListHeader(element, values.length);
   for (const value of values) {
     if (hasLists) yield* structInSteps(element, value);
@@ -159,7 +159,7 @@ function writeUnion(type: ThriftType<unknown>, value: unknown): void {
   const name = type.kind === NAME_UNION_KIND
     ? value
     : (value as { type?: unknown } | null | undefined)?.type;
-  const id = type.codes.get(name as string);
+  const id = type.members.codes.get(name as string);
   if (id === undefined) throw wrongType(type, name);
   if (id < 16) {
     putByte((id << 4) | WIRE_STRUCT);
@@ -168,7 +168,7 @@ function writeUnion(type: ThriftType<unknown>, value: unknown): void {
     putZigzag(id);
   }
   if (type.kind === NAME_UNION_KIND) putByte(0);
-  else writeStruct(type.fieldById[id]!.type, value);
+  else writeStruct(type.members.fieldById[id]!.type, value);
   putByte(0);
 }
 
@@ -186,7 +186,7 @@ function writeValue(type: ThriftType<unknown>, value: unknown): void {
     case I64_KIND:
       return putZigzag(asInteger(type, value));
     case ENUM_KIND: {
-      const code = type.codes.get(value as string);
+      const code = type.members.codes.get(value as string);
       if (code === undefined) throw wrongType(type, value);
       return putZigzag(code);
     }

@@ -84,20 +84,26 @@ export interface ThriftType<V> {
   readonly name: string;
   readonly kind: ThriftKind;
   readonly wire: number;
+  /** Element of a list. */
+  readonly element: ThriftType<unknown> | null;
+  /** What enums, structures and unions have. */
+  readonly members: ThriftMembers;
+  /** Never there: ties the description to its type. */
+  readonly value?: (value: V) => V;
+}
+
+/** What enums, structures and unions have. */
+export interface ThriftMembers {
   /** Name → number, of an enum or a union. */
   readonly codes: ReadonlyMap<string, number>;
   /** Number → name, of an enum or a union. */
   readonly names: readonly (string | undefined)[];
-  /** Element of a list. */
-  readonly element: ThriftType<unknown> | null;
   /** Members by ascending id. */
   readonly fields: readonly ThriftField[];
   /** Members by id. */
   readonly fieldById: readonly (ThriftField | undefined)[];
   /** Bit `id` is set for each required member. */
   readonly requiredIds: number;
-  /** Never there: ties the description to its type. */
-  readonly value?: (value: V) => V;
 }
 
 /** A member of a structure or union. */
@@ -143,70 +149,66 @@ export type UnionMembers<T extends { readonly type: string }> = {
   readonly [N in MemberName<T>]: RequiredMember<MemberValue<T, N>>;
 };
 
-const NO_CODES: ReadonlyMap<string, number> = new Map();
 /** Ids fit into the bits of an `i32`, bit 0 left out. */
 const MAX_ID = 31;
 
-function describe<V>(
-  name: string,
-  kind: ThriftKind,
-  wire: number,
-  rest: Partial<Pick<ThriftType<V>, "codes" | "names" | "element" | "fields">> = {},
-): ThriftType<V> {
-  const fields = rest.fields ?? [];
-  const fieldById: (ThriftField | undefined)[] = [undefined];
-  let requiredIds = 0;
-  for (const field of fields) {
-    if (!(field.id > 0 && field.id <= MAX_ID)) {
-      throw new RangeError(`Cannot describe id ${field.id}`);
-    }
-    while (fieldById.length <= field.id) fieldById.push(undefined);
-    fieldById[field.id] = field;
-    if (field.required) requiredIds |= 1 << field.id;
+/** A description whose members are put in order when they are needed: few files have all structures. */
+class Description<V> implements ThriftType<V> {
+  readonly name: string;
+  readonly kind: ThriftKind;
+  readonly wire: number;
+  readonly element: ThriftType<unknown> | null;
+  readonly #describe: () => ThriftMembers;
+  #members: ThriftMembers | null = null;
+
+  constructor(
+    name: string,
+    kind: ThriftKind,
+    wire: number,
+    describe: () => ThriftMembers = namesAndCodes,
+    element: ThriftType<unknown> | null = null,
+  ) {
+    this.name = name;
+    this.kind = kind;
+    this.wire = wire;
+    this.element = element;
+    this.#describe = describe;
   }
-  return {
-    name,
-    kind,
-    wire,
-    codes: rest.codes ?? NO_CODES,
-    names: rest.names ?? [],
-    element: rest.element ?? null,
-    fields,
-    fieldById,
-    requiredIds,
-  };
+
+  get members(): ThriftMembers {
+    return this.#members ??= this.#describe();
+  }
 }
 
 /** `bool` */
-export const BOOL: ThriftType<boolean> = describe("bool", BOOL_KIND, WIRE_TRUE);
+export const BOOL: ThriftType<boolean> = new Description("bool", BOOL_KIND, WIRE_TRUE);
 /** `i8` */
-export const I8: ThriftType<number> = describe("i8", I8_KIND, WIRE_I8);
+export const I8: ThriftType<number> = new Description("i8", I8_KIND, WIRE_I8);
 /** `i16` */
-export const I16: ThriftType<number> = describe("i16", I16_KIND, WIRE_I16);
+export const I16: ThriftType<number> = new Description("i16", I16_KIND, WIRE_I16);
 /** `i32` */
-export const I32: ThriftType<number> = describe("i32", I32_KIND, WIRE_I32);
+export const I32: ThriftType<number> = new Description("i32", I32_KIND, WIRE_I32);
 /** `i64`, as a safe integer. */
-export const I64: ThriftType<number> = describe("i64", I64_KIND, WIRE_I64);
+export const I64: ThriftType<number> = new Description("i64", I64_KIND, WIRE_I64);
 /** `double` */
-export const DOUBLE: ThriftType<number> = describe("double", DOUBLE_KIND, WIRE_DOUBLE);
+export const DOUBLE: ThriftType<number> = new Description("double", DOUBLE_KIND, WIRE_DOUBLE);
 /** `binary` */
-export const BINARY: ThriftType<Uint8Array> = describe("binary", BINARY_KIND, WIRE_BINARY);
+export const BINARY: ThriftType<Uint8Array> = new Description("binary", BINARY_KIND, WIRE_BINARY);
 /** `string`, UTF-8. */
-export const STRING: ThriftType<string> = describe("string", STRING_KIND, WIRE_BINARY);
+export const STRING: ThriftType<string> = new Description("string", STRING_KIND, WIRE_BINARY);
 
 /** An enum of the names `N`, each with its number. */
 export function enumeration<N extends string>(
   name: string,
   numbers: Readonly<Record<N, number>>,
 ): ThriftType<N> {
-  return describe(name, ENUM_KIND, WIRE_I32, namesAndCodes(numbers));
+  return new Description<N>(name, ENUM_KIND, WIRE_I32, () => namesAndCodes(numbers));
 }
 
 /** A list of `element`s. */
 export function list<V>(element: ThriftType<V>): ThriftType<readonly V[]> {
-  return describe(`list<${element.name}>`, LIST_KIND, WIRE_LIST, {
-    element: element as ThriftType<unknown>,
-  });
+  const type = element as ThriftType<unknown>;
+  return new Description(`list<${element.name}>`, LIST_KIND, WIRE_LIST, undefined, type);
 }
 
 /** A member that must be there, in what is written and in what is read. */
@@ -219,20 +221,23 @@ export function optional<V>(id: number, type: ThriftType<V>): OptionalMember<V> 
   return { id, type, required: false };
 }
 
-/** A structure. */
-export function struct<T extends object>(name: string, members: StructMembers<T>): ThriftType<T> {
-  return describe(name, STRUCT_KIND, WIRE_STRUCT, { fields: toFields(members) });
+/** A structure. `members` is called when they are needed. */
+export function struct<T extends object>(
+  name: string,
+  members: () => StructMembers<T>,
+): ThriftType<T> {
+  return new Description<T>(name, STRUCT_KIND, WIRE_STRUCT, () => membersOf(members()));
 }
 
-/** A union that is `{type: name, …members}` in JavaScript. */
+/** The specification has a structure of its own for each of these, all without members. */
+export const EMPTY: ThriftType<Record<never, never>> = struct("empty structure", () => ({}));
+
+/** A union that is `{type: name, …members}` in JavaScript. `members` is called when they are needed. */
 export function union<T extends { readonly type: string }>(
   name: string,
-  members: UnionMembers<T>,
+  members: () => UnionMembers<T>,
 ): ThriftType<T> {
-  const fields = toFields(members);
-  const numbers: Record<string, number> = {};
-  for (const { key, id } of fields) numbers[key] = id;
-  return describe(name, UNION_KIND, WIRE_STRUCT, { fields, ...namesAndCodes(numbers) });
+  return new Description<T>(name, UNION_KIND, WIRE_STRUCT, () => membersOf(members()));
 }
 
 /** A union of empty structures that is a mere name in JavaScript. */
@@ -240,30 +245,29 @@ export function nameUnion<N extends string>(
   name: string,
   ids: Readonly<Record<N, number>>,
 ): ThriftType<N> {
-  return describe(name, NAME_UNION_KIND, WIRE_STRUCT, namesAndCodes(ids));
+  return new Description<N>(name, NAME_UNION_KIND, WIRE_STRUCT, () => namesAndCodes(ids));
 }
 
-function toFields(
+function membersOf(
   members: Readonly<Record<string, { id: number; type: unknown; required: boolean }>>,
-): ThriftField[] {
-  return Object.entries(members)
-    .map(([key, { id, type, required }]) => ({
-      id,
-      key,
-      type: type as ThriftType<unknown>,
-      required,
-    }))
-    .sort((a, b) => a.id - b.id);
+): ThriftMembers {
+  const ids: Record<string, number> = {};
+  const fieldById: (ThriftField | undefined)[] = [];
+  let requiredIds = 0;
+  for (const [key, { id, type, required }] of Object.entries(members)) {
+    if (!(id > 0 && id <= MAX_ID)) throw new RangeError(`Cannot describe id ${id}`);
+    ids[key] = id;
+    fieldById[id] = { id, key, type: type as ThriftType<unknown>, required };
+    if (required) requiredIds |= 1 << id;
+  }
+  const fields = fieldById.filter((field) => field !== undefined);
+  return { ...namesAndCodes(ids), fields, fieldById: [...fieldById], requiredIds };
 }
 
-function namesAndCodes(
-  numbers: Readonly<Record<string, number>>,
-): { codes: ReadonlyMap<string, number>; names: readonly (string | undefined)[] } {
-  const entries = Object.entries(numbers);
-  const names: (string | undefined)[] = Array.from(
-    { length: Math.max(...entries.map(([, number]) => number)) + 1 },
-    () => undefined,
-  );
-  for (const [name, number] of entries) names[number] = name;
-  return { codes: new Map(entries), names };
+function namesAndCodes(numbers: Readonly<Record<string, number>> = {}): ThriftMembers {
+  const codes = new Map(Object.entries(numbers));
+  const names: (string | undefined)[] = [];
+  for (const [name, number] of codes) names[number] = name;
+  // Without holes, which engines look for in prototypes.
+  return { codes, names: [...names], fields: [], fieldById: [], requiredIds: 0 };
 }

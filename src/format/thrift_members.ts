@@ -77,7 +77,7 @@ export function name<N extends string>(
 
 /** The number of a name. */
 export function codeOf<N extends string>(type: ThriftType<N>, value: N): number {
-  const code = type.codes.get(value);
+  const code = type.members.codes.get(value);
   if (code === undefined) refuse(type, value);
   return code!;
 }

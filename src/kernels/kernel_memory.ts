@@ -32,6 +32,12 @@ export interface MemorySource {
 /** Bytes by which memory grows: a WebAssembly page. */
 export const GROWTH_UNIT = 65536;
 
+/**
+ * Bytes that memory has once it has grown: what a file of few rows takes, at once. Engines count every buffer that memory ever had as
+ * theirs, and collect garbage because of it: Bun within the first file of a process (2 ms). Pages that nothing touches are not there.
+ */
+const FEWEST_BYTES = 20 * GROWTH_UNIT;
+
 const HEADER = 16;
 const SLACK = 16;
 const OVERHEAD = HEADER + SLACK;
@@ -245,7 +251,8 @@ export class LinearMemory implements KernelMemory {
     const least = Math.ceil((start + need + HEADER) / GROWTH_UNIT) * GROWTH_UNIT;
     if (least > this.#source.maxByteLength) throw this.#exhausted(asked);
     // A quarter more each time, so that the cost of growing stays in proportion.
-    const wanted = Math.max(least, Math.ceil(now * 1.25 / GROWTH_UNIT) * GROWTH_UNIT);
+    const quarter = Math.ceil(now * 1.25 / GROWTH_UNIT) * GROWTH_UNIT;
+    const wanted = Math.max(least, quarter, FEWEST_BYTES);
     const target = Math.min(wanted, this.#source.maxByteLength);
     try {
       this.#source.grow(target);

@@ -35,7 +35,7 @@ const described = new Map<string, ThriftType<unknown>>();
 function collect(type: ThriftType<unknown>): void {
   described.set(type.name, type);
   if (type.element !== null) collect(type.element);
-  for (const field of type.fields) collect(field.type);
+  for (const field of type.members.fields) collect(field.type);
 }
 for (
   const type of [FILE_META_DATA, PAGE_HEADER, OFFSET_INDEX, COLUMN_INDEX, BLOOM_FILTER_HEADER]
@@ -69,10 +69,13 @@ for (const name of STRUCTURES) {
 
 /** A description without functions of their own, for all of its structures. */
 function bare<T>(type: ThriftType<T>): ThriftType<T> {
-  const fields = type.fields.map((field) => ({ ...field, type: bare(field.type) }));
-  const fieldById = type.fieldById.map((field) => fields.find(({ id }) => id === field?.id));
+  const fields = type.members.fields.map((field) => ({ ...field, type: bare(field.type) }));
+  const fieldById = type.members.fieldById.map((field) =>
+    fields.find(({ id }) => id === field?.id)
+  );
   const element = type.element === null ? null : bare(type.element);
-  return { ...type, fields, fieldById, element };
+  const { name, kind, wire, members } = type;
+  return { name, kind, wire, element, members: { ...members, fields, fieldById } };
 }
 
 /** Members that leave what has them to its description. */

@@ -40,7 +40,7 @@ interface Sample {
   readonly late?: number;
 }
 
-const SAMPLE = struct<Sample>("Sample", {
+const SAMPLE = struct<Sample>("Sample", () => ({
   i8: optional(1, I8),
   i16: optional(2, I16),
   i32: optional(3, I32),
@@ -52,12 +52,12 @@ const SAMPLE = struct<Sample>("Sample", {
   i64s: optional(9, list(I64)),
   bools: optional(10, list(BOOL)),
   late: optional(20, I32),
-});
+}));
 
-const STRICT = struct<{ readonly a: number; readonly b: number }>("Strict", {
+const STRICT = struct<{ readonly a: number; readonly b: number }>("Strict", () => ({
   a: required(1, I32),
   b: required(3, I32),
-});
+}));
 
 function hexOf(value: Sample): string {
   return Buffer.from(encodeStruct(SAMPLE, value)).toString("hex");
