@@ -14,6 +14,7 @@ import { rollup } from "rollup";
 import { minify } from "terser";
 import { VARIANTS } from "./conditions.mjs";
 import { bundleName, ENTRIES, PROGRAMS } from "./entries.mjs";
+import { plainMembers, shortMembers } from "./plain_members.mjs";
 import { ROOT } from "./runtimes.mjs";
 
 /**
@@ -36,7 +37,6 @@ const PARTS = {
     "src/util/limits.ts",
     "src/util/thenable.ts",
   ],
-  inspection: ["src/file/describe_file.ts", "src/verify/verify_parquet.ts"],
   sinks: ["src/store/to_sink.ts"],
   stores: ["src/store/s3.ts", "src/store/azure.ts", "src/store/gcs.ts"],
   sources: ["src/pipeline/write_parquet.ts", "src/pipeline/parquet_stream.ts"],
@@ -51,7 +51,7 @@ const PARTS = {
     "src/pipeline/parquet_writer.ts",
     "src/pipeline/pipeline.ts",
   ],
-  texts: ["src/text/from_csv.ts", "src/text/from_json.ts", "src/text/text_error.ts"],
+  library: ["mod.ts"],
   text_readers: ["src/text/csv_reader.ts", "src/text/json_reader.ts"],
   claims: [
     "src/verify/claims/arrow_schema_message.ts",
@@ -59,7 +59,6 @@ const PARTS = {
     "src/verify/frame/row_group_claims.ts",
   ],
   merge: ["src/merge/merge_files.ts"],
-  library: ["mod.ts"],
 };
 
 /** Characters of a line, about: Node and Bun show the line that an uncaught error was thrown in, before they say which. */
@@ -95,10 +94,8 @@ function typeScript({ standIns = {} }, target) {
     async transform(code, path) {
       if (!path.endsWith(".ts")) return null;
       const tsconfigRaw = { compilerOptions: { verbatimModuleSyntax: true } };
-      return {
-        code: (await transform(code, { loader: "ts", target, tsconfigRaw })).code,
-        map: null,
-      };
+      const { code: script } = await transform(code, { loader: "ts", target, tsconfigRaw });
+      return { code: await plainMembers(path, script, target), map: null };
     },
   };
 }
@@ -151,10 +148,15 @@ const PLAIN_FOR_BUN = "// @bun\n";
 
 /** Makes modules small. What is bundled for browsers and edge runtimes is bundled, and minified, once more by programs that use it. */
 function minified(condition, target) {
+  let shorten;
   return {
     name: "minified",
+    renderStart() {
+      const ids = [...this.getModuleIds()].sort();
+      shorten = shortMembers(ids.map((id) => this.getModuleInfo(id).code ?? ""));
+    },
     async renderChunk(source) {
-      const { code } = await transform(source, { ...MINIFIED, target });
+      const { code } = await transform(shorten(source), { ...MINIFIED, target });
       if (condition !== "default") return { code, map: null };
       const { code: short } = await minify(code, SHORT_NAMES);
       // What names an interpreter has to begin with that.

@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { PROGRAMS } from "../../scripts/entries.mjs";
 import { bundleOf, piecesOf } from "./bundle.ts";
 import {
@@ -136,6 +137,33 @@ test(
           assert.match(shown, /InvalidBatchError: .*\(column "id", row 0\)/);
           assert.ok(shown.length < 6000, `${shown.length} characters`);
         }
+      });
+
+      await t.test("what users hold shows as little of its inside as that of the sources", async () => {
+        const held = (entry: string, s3: string) => `
+import { inspect } from "node:util";
+import {
+  AsyncArrowWriter, FileSink, fromCsv, fromRows, MemorySink, ParquetWriter, Pipeline, schema, t,
+} from "${entry}";
+import { s3Store } from "${s3}";
+const people = schema({ id: t.int32() });
+const credentials = { accessKeyId: "id", secretAccessKey: "secret" };
+console.log(inspect([
+  new MemorySink(), new FileSink("x.parquet"), new ParquetWriter(new MemorySink(), people),
+  new AsyncArrowWriter(new MemorySink(), people), Pipeline.builder(), people, t.int32(),
+  fromRows([{ id: 1 }]), fromCsv("a"), s3Store("s3://bucket/x", { region: "eu-west-1", credentials }),
+], { depth: 9 }));
+`;
+        const shown = (name: string, program: string) => {
+          writeFileSync(join(installed, name), program);
+          return command(installed, binary("node"), [name]);
+        };
+        const built: string = await shown("held.mjs", held("parquet-ext", "parquet-ext/s3"));
+        const source = (path: string) => pathToFileURL(join(ROOT, path)).href;
+        const sources = held(source("mod.ts"), source("src/store/s3.ts"));
+        assert.equal(built, await shown("held_sources.mjs", sources));
+        assert.match(built, /S3Store/);
+        assert.doesNotMatch(built, /secret/);
       });
 
       await t.test("an older Node is told", async () => {
