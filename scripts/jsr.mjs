@@ -9,8 +9,9 @@
 
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { markEagerFunctions } from "./eager_functions.mjs";
 import { bundleName, ENTRIES, PROGRAMS } from "./entries.mjs";
-import { ROOT } from "./runtimes.mjs";
+import { findRuntime, ROOT } from "./runtimes.mjs";
 
 /** Texts of the package that are not made. */
 const TEXTS = ["README.md", "CHANGELOG.md", "LICENSE", "SECURITY.md"];
@@ -59,6 +60,7 @@ export function writeJsrPackage(dist) {
         : withTypes(text, declarations),
     );
   }
+  markEagerFunctions(folder, findRuntime("node").binary);
   for (const name of TEXTS) copyFileSync(join(ROOT, name), join(folder, name));
   const { name, version, license } = JSON.parse(readFileSync(join(ROOT, "jsr.json"), "utf8"));
   const exports = Object.fromEntries(
