@@ -7,19 +7,20 @@
 import { FormatError } from "../util/errors.ts";
 
 /** A kind of input, and what to do with it. */
-interface Kind {
+export interface Kind {
   /** With its article. */
   readonly name: string;
   readonly hint: string;
 }
 
 const TABLE_HINT = "read it first, and pass its rows, columns or Arrow tables";
-const DECOMPRESS_HINT = (command: string, format: string) =>
-  `decompress it first: \`${command}\`, or a stream through DecompressionStream("${format}")`;
+const PARQUET_HINT =
+  "`mergeParquet` and `appendParquet` take it, and `parquet-ext convert` encodes it again";
+const TEXT_HINT = "if it is a text, pass `fromCsv(…)`, `fromNdjson(…)` or `fromJson(…)` of it";
 
 /** Formats by their first bytes, in hexadecimal. */
 const MAGICS: readonly (readonly [string, Kind])[] = [
-  ["50415231", { name: "a Parquet file", hint: "it needs no conversion; `verify` checks it" }],
+  ["50415231", { name: "a Parquet file", hint: PARQUET_HINT }],
   ["50415245", { name: "an encrypted Parquet file", hint: "it needs no conversion" }],
   [
     "46454131",
@@ -28,8 +29,8 @@ const MAGICS: readonly (readonly [string, Kind])[] = [
       hint: "write it as version 2, for example with pyarrow.feather.write_feather(table, path)",
     },
   ],
-  ["1f8b", { name: "a gzip file", hint: DECOMPRESS_HINT("gunzip -c", "gzip") }],
-  ["28b52ffd", { name: "a zstd file", hint: "decompress it first: `zstd -dc`" }],
+  ["1f8b", { name: "a gzip file", hint: `${TEXT_HINT}; else decompress it first` }],
+  ["28b52ffd", { name: "a zstd file", hint: `${TEXT_HINT}; else decompress it first` }],
   ["04224d18", { name: "an LZ4 file", hint: "decompress it first: `lz4 -dc`" }],
   ["425a68", { name: "a bzip2 file", hint: "decompress it first: `bunzip2 -c`" }],
   ["fd377a585a00", { name: "an xz file", hint: "decompress it first: `xz -dc`" }],
@@ -45,18 +46,12 @@ const MAGICS: readonly (readonly [string, Kind])[] = [
 
 const HTML = { name: "an HTML page", hint: "was it saved in the place of a download?" };
 const XML = { name: "an XML file", hint: TABLE_HINT };
-const JSON_FILE = {
-  name: "a JSON file",
-  hint: "parse it, and pass its rows",
-};
+const JSON_FILE = { name: "a JSON file", hint: "pass `fromJson(…)` of it" };
 const NDJSON = {
   name: "an NDJSON file (a JSON value on each line)",
-  hint: JSON_FILE.hint,
+  hint: "pass `fromNdjson(…)` of it",
 };
-const CSV = {
-  name: "a CSV file",
-  hint: "parse it, and pass its rows, or pass a table such as loadCSV of arquero makes",
-};
+const CSV = { name: "a CSV file", hint: "pass `fromCsv(…)` of it" };
 const TEXT = { name: "text", hint: TABLE_HINT };
 
 /** Bytes that are looked at. */
@@ -104,10 +99,10 @@ export function foreignInput(bytes: Uint8Array, at: number | null): FormatError 
 }
 
 /** What a text is that somebody gave where a path was expected; `null` where it may be a path. */
-export function textKind(text: string): string | null {
+export function textKind(text: string): Kind | null {
   const start = text.slice(0, LOOK_BYTES);
   const kind = kindOfText(start, text.length > LOOK_BYTES);
-  return kind === TEXT && !/[\r\n\0]/.test(start) ? null : kind.name;
+  return kind === TEXT && !/[\r\n\0]/.test(start) ? null : kind;
 }
 
 function kindOf(bytes: Uint8Array): Kind | null {

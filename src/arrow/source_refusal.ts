@@ -6,6 +6,7 @@
 
 import { textKind } from "./input_kind.ts";
 
+const PARSE_HINT = "parse it, and pass its rows";
 const EXPECTED = "expected rows, columns, Arrow tables, record batches or IPC bytes";
 
 /** The error for a value that is no source, or no part of one. */
@@ -26,8 +27,8 @@ export function notAPath(text: string): TypeError | null {
   if (!/[\r\n\0]/.test(text) && !/^\s*[{[<]/.test(text)) return null;
   return new TypeError(
     `Cannot read a source: a string is the path of an Arrow IPC file, and this one is ${
-      kind ?? "text"
-    }; parse it, and pass its rows`,
+      kind?.name ?? "text"
+    }; ${kind?.hint ?? PARSE_HINT}`,
   );
 }
 
@@ -43,7 +44,7 @@ export function missingFileHint(path: string): string {
   const kind = textKind(path);
   return kind === null && path.length < 256
     ? ""
-    : "; a string is a path: if it is data, parse it, and pass its rows";
+    : `; a string is a path: if it is data, ${kind?.hint ?? PARSE_HINT}`;
 }
 
 function describe(value: unknown): { readonly what: string; readonly hint: string } {

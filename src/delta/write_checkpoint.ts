@@ -125,7 +125,7 @@ export async function writeCheckpoint(store: Store, state: TableState): Promise<
 /** Rows of `add`, and what columns they have beside those of all tables: statistics as the table wants them, as text, columns, or both. */
 function addRows({ files, metaData }: TableState): { rows: object[]; shape: Shape } {
   const { configuration } = metaData!;
-  const text = configuration["delta.checkpoint.writeStatsAsJson"] === "false"
+  const text: Shape = configuration["delta.checkpoint.writeStatsAsJson"] === "false"
     ? {}
     : { stats: t.utf8().nullable() };
   // Files in a checkpoint are no change of the table.

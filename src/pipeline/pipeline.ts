@@ -188,9 +188,9 @@ export class Pipeline<Progress extends boolean = boolean> {
   readonly #writer: BatchWriter;
   readonly #progress: Progress;
 
-  /** Used by {@linkcode Pipeline.builder}. */
-  constructor(writer: BatchWriter, progress: Progress) {
-    this.#writer = writer;
+  /** Used by {@linkcode Pipeline.builder}, which alone makes the writer. */
+  constructor(writer: object, progress: Progress) {
+    this.#writer = writer as BatchWriter;
     this.#progress = progress;
   }
 

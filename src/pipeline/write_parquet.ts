@@ -249,8 +249,8 @@ let open: typeof openColumnWriter | null = null;
  * Loads what encodes, which a program that has not written yet does without: it is half of the library. Once it is there, nothing is
  * waited for.
  */
-export async function loadWriter(): Promise<typeof openColumnWriter> {
-  return open = (await import("./batch_writer.ts")).openColumnWriter;
+export async function loadWriter(): Promise<void> {
+  open = (await import("./batch_writer.ts")).openColumnWriter;
 }
 
 async function run(
@@ -280,7 +280,8 @@ async function run(
     // What is there at once is not waited for, here and below.
     const source = "then" in opening ? await end.orFailure(opening) : opening;
     const { schema, batches, steady, rows } = source;
-    const create = open ?? await end.orFailure(loading!);
+    if (loading !== null) await end.orFailure(loading);
+    const create = open!;
     const before = turn();
     if (before !== null) await before;
     const opened = create(end, target?.written(schema) ?? schema, options);

@@ -39,7 +39,7 @@ export class KeyCheck {
     const hint = near.length > 0
       ? `did you mean ${near.map((name) => JSON.stringify(name)).join(" or ")}?`
       : "add it to the schema, or leave it out";
-    return `Cannot write a ${of} with ${
+    return `Cannot write ${of === "object of columns" ? "an" : "a"} ${of} with ${
       JSON.stringify(key)
     }: the schema has no such field; ${hint}`;
   }

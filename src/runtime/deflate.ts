@@ -82,7 +82,9 @@ export function portableGunzip(bytes: Uint8Array, limit: number): Uint8Array {
 export function inflateRaw(bytes: Uint8Array, byteLength: number): Uint8Array<ArrayBuffer> {
   const { inflateRawSync } = nodeZlib();
   if (inflateRawSync === undefined) return portableInflateRaw(bytes, byteLength);
-  return inflateRawSync(bytes, { maxOutputLength: byteLength, chunkSize: byteLength });
+  const inflated = inflateRawSync(bytes, { maxOutputLength: byteLength, chunkSize: byteLength });
+  // Its type is that of a `Buffer`, of which the types of some runtimes do not say what memory it is in.
+  return inflated as Uint8Array<ArrayBuffer>;
 }
 
 /** {@linkcode inflateRaw} without the runtime's help. */

@@ -73,7 +73,10 @@ export class FileReplacement {
     checkpoint();
     const old = await files.facts(target);
     if (old !== null && old.kind !== "file") {
-      throw new TypeError(`Cannot write ${location}: it is not a regular file`);
+      const what = old.kind === "directory"
+        ? "a directory; name a file in it"
+        : "not a regular file";
+      throw new TypeError(`Cannot write ${location}: it is ${what}`);
     }
     if (old !== null && !overwrite) throw existing(location);
     const { folder, name } = splitPath(target);

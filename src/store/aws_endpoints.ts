@@ -99,10 +99,13 @@ export async function containerCredentials(): Promise<AwsCredentials | null> {
   const token = file === undefined
     ? environmentVariable("AWS_CONTAINER_AUTHORIZATION_TOKEN")
     : (await readTextFile(file))?.trim();
+  const headers: Readonly<Record<string, string>> = token === undefined
+    ? {}
+    : { authorization: token };
   const reply = await ask("the container's endpoint", () => ({
     method: "GET",
     url: url.href,
-    headers: token === undefined ? {} : { authorization: token },
+    headers,
   }));
   return fromAnswer(jsonOf(reply), "the container's endpoint");
 }

@@ -89,7 +89,7 @@ export class GcsClient extends HttpClient {
 
   protected async prepare(request: GcsRequest): Promise<HttpRequest> {
     const { method, key, query = {}, headers = {}, body, upload = false } = request;
-    const token = this.#token === null
+    const token: Readonly<Record<string, string>> = this.#token === null
       ? {}
       : { authorization: `Bearer ${await this.#token.get()}` };
     const sent = { ...headers, ...token };

@@ -109,7 +109,11 @@ test("paths and file: URLs", async () => {
     await refused(folder, FormatError, /directory/);
     const csv = join(folder, "x.csv");
     writeFileSync(csv, "id,name\n1,a\n");
-    await refused(csv, FormatError, /this is a CSV file, not Arrow IPC/);
+    await refused(
+      csv,
+      FormatError,
+      /this is a CSV file, not Arrow IPC; pass `fromCsv\(…\)` of it$/,
+    );
   });
   await refused(new URL("ftp://example.com/a.arrow"), TypeError, /ftp: URLs are not supported/);
   await refused(

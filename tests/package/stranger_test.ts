@@ -28,8 +28,17 @@ const MOST_KILOBYTES = { SchemaError: 1, readParquetMetadata: 8, schema: 8, toPa
 /** The same in pieces, with parts of others that a bundler cannot take apart; and what encodes, which the first file loads. */
 const MOST_PIECES = { start: 80, encoder: 113, zstd: 70 };
 
+const SERVER_TYPES = [
+  ...["--lib", "esnext", "--types", "node", "--typeRoots", join(ROOT, "node_modules", "@types")],
+];
+
 const IN_MEMORY = { numRows: 3, written: null };
 const ON_DISK = { numRows: 3, written: 3 };
+
+/** What a manifest exports. */
+function exportsOf(manifest: string): Record<string, string> {
+  return JSON.parse(readFileSync(join(ROOT, manifest), "utf8")).exports;
+}
 
 function isParquet(path: string): void {
   assert.equal(readFileSync(path).subarray(-4).toString(), "PAR1");
@@ -44,6 +53,22 @@ test(
       writeProgram(join(folder, "app.ts"), "./parquet-ext/mod.ts", null);
       const run = ["run", "--no-prompt", "--no-config", "--no-remote", "--no-npm", "app.ts"];
       assert.deepEqual(JSON.parse(await command(folder, binary("deno"), run)), IN_MEMORY);
+    }),
+);
+
+test(
+  "Deno checks the types of a plain copy of the sources, of all entries, without a configuration",
+  { skip },
+  () =>
+    inEmptyFolder(async (folder) => {
+      copySources(join(folder, "parquet-ext"));
+      const modules = Object.values(exportsOf("jsr.json")).filter((path) =>
+        !/cli|worker/.test(path)
+      );
+      assert.ok(modules.length >= 7);
+      const run = ["check", "--no-config", "--no-remote", "--no-npm"];
+      const paths = modules.map((path) => join("parquet-ext", path));
+      await command(folder, binary("deno"), [...run, ...paths]);
     }),
 );
 
@@ -270,21 +295,37 @@ console.log(Object.keys(library).length > 0 && none !== undefined);
         assert.match(help, /^Usage: parquet-ext /);
       });
 
-      for (const resolution of ["nodenext", "bundler"]) {
-        await t.test(`types, ${resolution}`, async () => {
+      // Servers often have no types of the DOM.
+      const libraries = { "with the DOM": ["--lib", "esnext,dom"], "on a server": SERVER_TYPES };
+      for (const [where, types] of Object.entries(libraries)) {
+        for (const resolution of ["nodenext", "bundler"]) {
+          await checkTypes(where, types, resolution);
+        }
+      }
+
+      async function checkTypes(where: string, types: string[], resolution: string) {
+        await t.test(`types ${where}, ${resolution}`, async () => {
           writeFileSync(
             join(installed, "consumer.ts"),
             `import { AsyncArrowWriter, type ParquetMetaData, SchemaError, writeParquet } from "parquet-ext";
 const metadata: ParquetMetaData = await writeParquet(new Uint8Array(), new WritableStream<Uint8Array>());
 const rows: number = metadata.numRows;
 const close: (writer: AsyncArrowWriter) => Promise<ParquetMetaData> = (writer) => writer.close();
+${
+              Object.keys(exportsOf("package.json"))
+                .filter((path) => path !== "./worker")
+                .map((path, i) =>
+                  `import type * as library${i} from "parquet-ext${path.slice(1)}";`
+                )
+                .join("\n")
+            }
 // @ts-expect-error: a codec that does not exist
 await writeParquet(new Uint8Array(), "x.parquet", { compression: "lzo" });
 export { close, rows, SchemaError };
 `,
           );
           const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-          const flags = ["--strict", "--noEmit", "--target", "es2022", "--lib", "esnext,dom"];
+          const flags = ["--strict", "--noEmit", "--target", "es2022", ...types];
           const module = resolution === "nodenext" ? "nodenext" : "esnext";
           await command(installed, process.execPath, [
             compiler,

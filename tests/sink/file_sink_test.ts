@@ -163,7 +163,7 @@ test("writeParquet() says what a file sink says, and no more", async () => {
   const table = tableFromArrays({ a: [1] });
   for (
     const [path, text] of [
-      [folder, "it is not a regular file"],
+      [folder, "it is a directory; name a file in it"],
       [join(folder, "no", "a.parquet"), `there is no folder ${join(folder, "no")}`],
     ]
   ) {
