@@ -2,7 +2,7 @@
 
 /** SHA-256 of the sources that the worker was bundled from. */
 export const ENCODER_WORKER_SOURCE_HASH: string =
-  "2558b4524b7567ea92507cb64f2403dcc43048ddf7ecba472a2a556e040db73e";
+  "4b99c4ada77264bcc49a73858e50eba3bbe7bc793954bdb3400b933b4869576e";
 
 /** The encoder worker, one ES module. */
 export const ENCODER_WORKER_SOURCE: string =

@@ -16,9 +16,7 @@ import type { RowsLike } from "./rows_like.ts";
 /** First stage: what to write. */
 export interface PropertiesStage {
   /**
-   * Sets the schema and the options of the file.
-   *
-   * @throws {TypeError} If an option is unknown, or options contradict each other.
+   * Sets the schema and the options of the file. `build` checks them.
    */
   buildProperties(schema: SchemaLike, options?: WriterOptions): WriterStage;
 }
@@ -50,9 +48,7 @@ export interface EncoderStage<Progress extends boolean> {
 /** Fourth stage: where the bytes go. */
 export interface SinkStage<Progress extends boolean> {
   /**
-   * Sets the target.
-   *
-   * @throws {TypeError} If it is not a sink, or is a locked stream.
+   * Sets the target. `build` checks it.
    */
   spawnWriter(sink: SinkTarget): ReadyStage<Progress>;
 }
@@ -62,6 +58,7 @@ export interface ReadyStage<Progress extends boolean> {
   /**
    * Builds the pipeline.
    *
+   * @throws {TypeError | RangeError} If an option or the sink is invalid.
    * @throws {SchemaError} If Parquet cannot hold the schema.
    */
   build(): Pipeline<Progress>;

@@ -168,7 +168,7 @@ interface CheckedOptions {
  * @throws {TypeError | RangeError} For what is unknown or out of range.
  */
 export function checkWriteOptions(options: WriteOptions): CheckedOptions {
-  const { schema, inferRows, ...rest } = options;
+  const { schema, inferRows, ...rest } = options ?? {};
   return {
     // What is no object has no such members, and is refused as it is.
     writer: resolveOptions(schema === undefined && inferRows === undefined ? options : rest),

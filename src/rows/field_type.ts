@@ -63,7 +63,7 @@ export class FieldType<out Value = unknown, out Nullable extends boolean = boole
    * The same type with a field id, by which Iceberg and others identify columns.
    *
    * @param id An integer of 32 bits.
-   * @throws {RangeError} If it is not.
+   * @throws {RangeError} If `id` is not such an integer.
    */
   fieldId(id: number): FieldType<Value, Nullable> {
     if ((id | 0) !== id) {

@@ -139,6 +139,15 @@ export function fieldsOf(shape: Shape, what: string): ArrowField[] {
 /** Interpolation of edges between positions, as named by GeoArrow. */
 export type GeometryEdges = "planar" | "spherical" | "vincenty" | "thomas" | "andoyer" | "karney";
 
+const EDGES: readonly GeometryEdges[] = [
+  "planar",
+  "spherical",
+  "vincenty",
+  "thomas",
+  "andoyer",
+  "karney",
+];
+
 function int(bitWidth: 8 | 16 | 32 | 64, signed: boolean): () => Made<IntegerValue> {
   return () => make({ kind: "int", bitWidth, signed });
 }
@@ -252,15 +261,22 @@ export const t: Types = {
         make({ kind: "binary" }).toField("value"),
       ],
     }, "arrow.parquet.variant"),
-  wkb: ({ crs = null, edges = "planar" } = {}) =>
-    extension(
+  wkb: ({ crs = null, edges = "planar" } = {}) => {
+    if (!EDGES.includes(edges)) {
+      const names = EDGES.map((name) => JSON.stringify(name)).join(", ");
+      throw new TypeError(
+        `Cannot make a wkb with edges ${JSON.stringify(edges)}: expected ${names}`,
+      );
+    }
+    return extension(
       { kind: "binary" },
       "geoarrow.wkb",
       JSON.stringify({
         ...(crs === null ? {} : { crs }),
         ...(edges === "planar" ? {} : { edges }),
       }),
-    ),
+    );
+  },
 };
 
 /** What `t` has. */

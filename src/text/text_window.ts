@@ -4,6 +4,7 @@
  * @module
  */
 
+import { noText } from "../arrow/input_kind.ts";
 import { isUtf8 } from "../runtime/text.ts";
 import { FormatError } from "../util/errors.ts";
 
@@ -99,6 +100,12 @@ export class TextWindow {
   #check(): void {
     const to = this.atEnd ? this.end : wholeCharacters(this.bytes, this.#checked, this.end);
     if (!isUtf8(this.bytes.subarray(this.#checked, to))) {
+      const known = this.#before === 0 ? noText(this.bytes.subarray(0, this.end)) : null;
+      if (known !== null) {
+        throw new FormatError(
+          `Cannot read ${this.#name}: this is ${known.name}, not a text; ${known.hint}`,
+        );
+      }
       const at = firstNoCharacter(this.bytes, this.#checked, to);
       const byte = this.bytes[at]!.toString(16).padStart(2, "0");
       throw new FormatError(

@@ -343,3 +343,11 @@ test("inferSchema() of columns without rows: typed arrays have a type, others ar
     /is an array or a typed array, not a string/,
   );
 });
+
+test("options that are null are refused as such; edges of geometries are checked", async () => {
+  await assert.rejects(
+    toParquet([{ id: 1 }], null as Any),
+    { name: "TypeError", message: "Cannot use null as options: expected an object" },
+  );
+  assert.throws(() => t.wkb({ edges: "straight" as Any }), /edges "straight": expected "planar"/);
+});

@@ -212,3 +212,15 @@ test("a text is given back when the writer stops, and when it fails", async () =
   await assert.rejects(toParquet(fromCsv(wrong(), { types: { id: "int8" } })), /"x" as int8/);
   assert.equal(returned, 3);
 });
+
+test("bytes that are no text are called what they are", async () => {
+  const parquet = await toParquet(fromCsv("a\n1.5\n"), { parallelism: 0 });
+  for (const read of [fromCsv, fromNdjson, fromJson]) {
+    await assert.rejects(
+      toParquet(read(parquet)),
+      /Cannot read the text: this is a Parquet file, not a text; `mergeParquet`/,
+    );
+  }
+  const zip = Uint8Array.of(0x50, 0x4b, 3, 4, 0xff, 0xfe, 0, 0, 0xff);
+  await assert.rejects(toParquet(fromCsv(zip)), /a zip file \(or a spreadsheet\), not a text/);
+});
