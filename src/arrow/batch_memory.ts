@@ -17,21 +17,32 @@ let keptBytes = 0;
 /** The memory of one writer's batches. */
 export class BatchMemory {
   readonly #used: ArrayBuffer[] = [];
+  #byteLength = 0;
+
+  /** Bytes that are in use. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
 
   /** A buffer of at least `byteLength` bytes, whose content is undefined; valid until `release`. */
   take(byteLength: number): ArrayBuffer {
     const power = Math.max(SMALLEST, 32 - Math.clz32(byteLength - 1));
-    if (power > LARGEST) return new ArrayBuffer(byteLength);
+    if (power > LARGEST) {
+      this.#byteLength += byteLength;
+      return new ArrayBuffer(byteLength);
+    }
     const size = 2 ** power;
     let buffer = kept[power]!.pop();
     if (buffer === undefined) buffer = new ArrayBuffer(size);
     else keptBytes -= size;
     this.#used.push(buffer);
+    this.#byteLength += size;
     return buffer;
   }
 
   /** What was taken is used no more. */
   release(): void {
+    this.#byteLength = 0;
     for (let buffer = this.#used.pop(); buffer !== undefined; buffer = this.#used.pop()) {
       const size = buffer.byteLength;
       if (keptBytes + size > MOST_KEPT_BYTES) continue;

@@ -128,12 +128,47 @@ export function copyBits(
     if (rest > 0) target[at / 8 + whole]! |= bytes[start / 8 + whole]! & ((1 << rest) - 1);
     return;
   }
-  for (let i = 0; i < length; i++) {
+  // Bits up to where a byte of the target begins, whole bytes, and the rest.
+  const head = Math.min(length, -at & 7), whole = head + ((length - head) & ~7);
+  copyBitByBit(bytes, start, target, at, 0, head);
+  const shift = (start + head) % 8;
+  let from8 = Math.floor((start + head) / 8), to8 = (at + head) / 8;
+  for (let i = head; i < whole; i += 8, from8++) {
+    // Where the source begins a byte, there may be none behind.
+    target[to8++] = shift === 0
+      ? bytes[from8]!
+      : bytes[from8]! >> shift | bytes[from8 + 1]! << (8 - shift);
+  }
+  copyBitByBit(bytes, start, target, at, whole, length);
+}
+
+/** Copies bits `from` to `to` of those that begin at `start` and go to `at`. */
+function copyBitByBit(
+  bytes: Uint8Array,
+  start: number,
+  target: Uint8Array,
+  at: number,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
     const s = start + i, t = at + i;
     if ((bytes[Math.floor(s / 8)]! >> (s % 8) & 1) === 1) {
       target[Math.floor(t / 8)]! |= 1 << (t % 8);
     }
   }
+}
+
+/** Sets `length` bits of `target` from bit `at` on. */
+export function setBits(target: Uint8Array, at: number, length: number): void {
+  let i = at;
+  const end = at + length, bytes = Math.floor(end / 8);
+  for (; i < end && i % 8 !== 0; i++) target[Math.floor(i / 8)]! |= 1 << (i % 8);
+  if (i < end && i / 8 < bytes) {
+    target.fill(0xff, i / 8, bytes);
+    i = bytes * 8;
+  }
+  for (; i < end; i++) target[Math.floor(i / 8)]! |= 1 << (i % 8);
 }
 
 /** A copy of `length` bits from bit 0 on. */

@@ -74,6 +74,8 @@ export interface DictionaryArray extends ArrayBase {
    * as its batch is in use: whoever holds it need not compare them.
    */
   readonly dictionary: BooleanArray | FixedArray | BytesArray;
+  /** Whether the entries are in memory of our own, so that they stay what they are when the batch is not in use any more. */
+  readonly owned?: boolean;
 }
 
 /** Slot `i` holds the child slots `offsets[i]` to `offsets[i + 1]`; offsets are valid and non-decreasing. Maps too. */

@@ -86,6 +86,7 @@ export function convertDictionary(
     keysFrom: taken.keysFrom,
     keys: new Uint8Array(taken.keys.buffer, taken.keys.byteOffset, taken.keys.byteLength),
     dictionary,
+    owned: taken.owned,
   };
 }
 

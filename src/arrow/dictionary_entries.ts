@@ -45,6 +45,10 @@ import type { ArrowType } from "./types.ts";
 
 /** Bytes of a dictionary that are worth a look for one slot, and for none. */
 const BYTES_PER_SLOT = 64, FREE_BYTES = 4096;
+/**
+ * The same of one that is compared with its copy: as a whole, 1.4 MB take 0.09 ms on Node 26.10, entry by entry 0.02 µs each.
+ */
+const COMPARED_BYTES_PER_SLOT = 256;
 /** What taking all of a dictionary costs, where taking some of its entries one by one costs 1 a byte. */
 const SMALL_PRICE = 1 / 8;
 /** Copies that are kept are bounded by themselves, and serve more than the batch that they are made with. */
@@ -87,8 +91,9 @@ export function convertEntries(
     return takeCallers(use, small);
   }
   const known = kept.of(dictionary.identity);
-  if (known.copy !== null && !(kept.steady ? isAsLong : isSame)(use, known.copy, small)) {
-    kept.outdate(known);
+  if (known.copy !== null) {
+    const all = bytes <= FREE_BYTES + COMPARED_BYTES_PER_SLOT * (to - from);
+    if (!(kept.steady ? isAsLong : isSame)(use, known.copy, all, bytes)) kept.outdate(known);
   }
   if (known.copy === null) {
     // Most of it at once is as dear as all of it.
@@ -132,17 +137,12 @@ function takeCallers(use: Use, small: boolean): TakenEntries {
 // --- copies that are kept -------------------------------------------------------------------------------------------
 
 /** Whether the entries that are used are as they were; all of them, where that is faster to say. */
-function isSame(use: Use, copy: RawDictionary, all: boolean): boolean {
+function isSame(use: Use, copy: RawDictionary, all: boolean, bytes: number): boolean {
   const { value, chunks, count } = use;
   if (copy.chunks.length !== chunks.length) return false;
-  if (all) {
-    return chunks.every((raw, i) =>
-      isSameAtOnce(raw, copy.chunks[i]!) ||
-      isSameSlots(value, raw, copy.chunks[i]!, allSlots(raw.length))
-    );
-  }
+  if (all && chunks.every((raw, i) => isSameAtOnce(raw, copy.chunks[i]!))) return true;
   const only = chunks.length === 1 ? chunks[0]! : null;
-  if (only !== null && rawBytes(chunks) <= count * SHORT_BYTES) {
+  if (only !== null && bytes <= count * SHORT_BYTES) {
     // Few are used twice, and to compare some of those twice takes less time than to find them.
     return isSameSlots(value, only, copy.chunks[0]!, usedSlots(use));
   }
@@ -171,12 +171,6 @@ function usedSlots({ node: { from, to }, keys, keysFrom, validity }: Use): Int32
     if (isValid(validity, slot)) slots[used++] = slots[slot - from]!;
   }
   return slots.subarray(0, used);
-}
-
-function allSlots(length: number): Int32Array {
-  const slots = new Int32Array(length);
-  for (let i = 0; i < length; i++) slots[i] = i;
-  return slots;
 }
 
 // --- entries as they are now ----------------------------------------------------------------------------------------

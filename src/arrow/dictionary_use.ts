@@ -31,6 +31,8 @@ export interface TakenEntries extends DictionaryKeys {
   readonly dictionary: DictionaryArray["dictionary"] | null;
   /** Bytes of the longest entry; 0 where they do not travel. */
   readonly longest: number;
+  /** Whether they are in memory of our own. */
+  readonly owned: boolean;
 }
 
 export type Entries = Omit<TakenEntries, keyof DictionaryKeys>;
@@ -51,14 +53,14 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof InvalidBatchError || error instanceof LimitError;
 }
 
-/** Entries as they were converted. */
-export function entriesOf(array: ColumnArray): Entries {
+/** Entries as they were converted; `owned`: whether in memory of our own. */
+export function entriesOf(array: ColumnArray, owned = false): Entries {
   const { shape } = array;
   if (shape !== "boolean" && shape !== "fixed" && shape !== "bytes") {
-    return { array, dictionary: null, longest: 0 };
+    return { array, dictionary: null, longest: 0, owned };
   }
   const dictionary = array.validity === null ? array : { ...array, validity: null };
-  return { array, dictionary, longest: longestValue(dictionary) };
+  return { array, dictionary, longest: longestValue(dictionary), owned };
 }
 
 /** Bytes of all that chunks consist of. */

@@ -55,7 +55,7 @@ function convertOwned(use: Use, chunk: RawArray, allowance: Allowance): Entries 
   let entries: Entries | null = null;
   try {
     const all = { ...scope, isLive: () => true, row: () => -1 };
-    entries = entriesOf(convertChunk(use, chunk, all, allowance));
+    entries = entriesOf(convertChunk(use, chunk, all, allowance), true);
   } catch (error) {
     if (!isRefusal(error)) throw error;
   }
@@ -90,7 +90,8 @@ export function takeOwned(
   }
   whole.slots += to - from;
   if (whole.entries === null && whole.slots >= count) {
-    whole.entries = entriesOf(concat(chunks.map(({ array }) => array), scope.path, allowance));
+    const all = concat(chunks.map(({ array }) => array), scope.path, allowance);
+    whole.entries = entriesOf(all, true);
   }
   if (whole.entries !== null) return { keys, keysFrom, ...whole.entries };
   const { keys: taken, parts } = usedByChunk(use);

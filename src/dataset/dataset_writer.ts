@@ -197,7 +197,7 @@ export async function writeDataset(
     opened = await openDataSource(source, guard, { schema, inferRows, limits });
     writer = new DatasetWriter(target, opened.schema, rest);
     const batches = batchWriterOf(writer);
-    if (opened.steady) batches.expectSteadyMemory(opened.rows);
+    if (opened.steady) batches.expectSteadyMemory();
     batches.core.expectRows(opened.rows);
     for (;;) {
       // What is there at once is not waited for.

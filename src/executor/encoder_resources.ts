@@ -41,6 +41,8 @@ export interface ExecutorResources {
   readonly inlineMilliseconds: number;
   /** Record bytes that may wait for a worker that is being started. */
   readonly waitingBytes: number;
+  /** Bytes of small batches that may gather to be encoded together, about; 0: none do. */
+  readonly gatheredBytes: number;
   /** Told of record bytes of a file that was encoded inline although there may be workers. */
   readonly encodedInline?: (recordBytes: number) => void;
   /** Slabs that each worker may have in hand before the writer waits. */
@@ -212,6 +214,9 @@ export function encodersOf(
   return { pool: workerUrl === null ? pool : poolOf(workerUrl), host };
 }
 
+/** Part of the budget that small batches may take before they are encoded. */
+const GATHERED_SHARE = 1 / 16;
+
 /**
  * Resources of a writer.
  *
@@ -246,6 +251,7 @@ export function encoderResources(
     inlineBytes: Math.min(worth.inlineBytes, waitingBytes),
     inlineMilliseconds: worth.inlineMilliseconds,
     waitingBytes,
+    gatheredBytes: Math.floor(memoryBudget * GATHERED_SHARE),
     encodedInline: (bytes) => inlineEncodedBytes += bytes,
     costs: shared.costs,
     modules: shared.modules,

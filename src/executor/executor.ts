@@ -22,6 +22,7 @@ import { type CostModel, placeColumns } from "./placement.ts";
 import type { RecordChunk } from "./record_packer.ts";
 import { type EncodedRowGroup, RowGroupAssembly } from "./row_group_assembly.ts";
 import type { Slab } from "./slab.ts";
+import { SmallBatches } from "./small_batches.ts";
 import { WorkerLane } from "./worker_lane.ts";
 import { WorkerLanes } from "./worker_lanes.ts";
 import type { PoolClient, PooledWorker } from "./pooled_worker.ts";
@@ -80,6 +81,7 @@ export class Executor implements PoolClient {
   /** Chunks of the current row group, those of workers first: they have to be fed before the caller's thread is busy. */
   #open: OpenChunk[] | null = null;
   readonly #rowGroups: RowGroupAssembly;
+  readonly #small: SmallBatches;
   #nextChunk = 0;
   /** Bytes of unfinished column chunks, here and with workers. */
   #ownEncoderBytes = 0;
@@ -99,7 +101,12 @@ export class Executor implements PoolClient {
     this.#rowGroups = new RowGroupAssembly(plans.length);
     this.#bytes = new Array<number>(plans.length).fill(0);
     this.#bytesBefore = new Array<number>(plans.length).fill(0);
-    const { parallelism, host } = resources;
+    const { parallelism, host, gatheredBytes } = resources;
+    this.#small = new SmallBatches(
+      plans.length,
+      gatheredBytes,
+      (columns, from, to) => this.#appendRows(columns, from, to),
+    );
     this.#parallel = parallelism === 0 ? "never" : "undecided";
     const setup = {
       writer: this.#writer,
@@ -121,9 +128,10 @@ export class Executor implements PoolClient {
     return this.#caller.recordBytes + this.#workers.recordBytes;
   }
 
-  /** Bytes held: records, unfinished column chunks, and column chunks of row groups not handed out yet. */
+  /** Bytes held: small batches, records, unfinished column chunks, and column chunks of row groups not handed out yet. */
   get memoryBytes(): number {
-    let bytes = this.rawBytes + this.#rowGroups.byteLength + this.#ownEncoderBytes;
+    let bytes = this.#small.byteLength + this.rawBytes + this.#rowGroups.byteLength +
+      this.#ownEncoderBytes;
     for (const held of this.#encoderBytes?.values() ?? []) bytes += held;
     return bytes;
   }
@@ -172,13 +180,22 @@ export class Executor implements PoolClient {
     return pool.load();
   }
 
-  /** Whether a row group has been begun. */
-  get rowGroupOpen(): boolean {
-    return this.#open !== null;
-  }
-
   /** Appends rows [from, to) of every column to the current row group, which begins with them if there is none. */
   append(columns: readonly ColumnArray[], from: number, to: number): void {
+    if (this.#ended) return;
+    const small = this.#small;
+    // A file may be a single small batch; and where nobody knows how much it is, its first rows say where it is encoded.
+    const mayWait = this.#open !== null || this.#expected.hasMoreThan(small.rows + to - from);
+    if (mayWait && small.add(columns, from, to)) {
+      // Those before may have failed to be encoded.
+      if (this.#ended) small.release();
+      return;
+    }
+    small.flush();
+    this.#appendRows(columns, from, to);
+  }
+
+  #appendRows(columns: readonly ColumnArray[], from: number, to: number): void {
     if (this.#ended) return;
     const open = this.#open ??= this.#openRowGroup(columns, from, to);
     const alone = this.#parallel === "never" || this.#workers.none;
@@ -192,6 +209,7 @@ export class Executor implements PoolClient {
 
   /** Ends the current row group, which has `rows` rows. */
   finishRowGroup(rows: number): void {
+    this.#small.flush();
     const open = this.#open;
     if (open === null || this.#ended) return;
     this.#open = null;
@@ -208,6 +226,13 @@ export class Executor implements PoolClient {
 
   /** Sees to it that everything appended so far is encoded without more being appended. */
   push(): void {
+    try {
+      this.#small.flush();
+    } catch (error) {
+      // There may be no memory.
+      return this.#fail(error as Error);
+    }
+    this.#small.release();
     this.#balance.complete();
     if (this.#parallel !== "yes") return this.#workers.standIn(this.#caller);
     this.#workers.push();
@@ -223,6 +248,7 @@ export class Executor implements PoolClient {
     this.#caller.end();
     this.#workers.end();
     this.#open = null;
+    this.#small.release();
     this.#rowGroups.clear();
     this.#encoderBytes = null;
     this.#ownEncoderBytes = 0;

@@ -31,6 +31,11 @@ export class ExpectedWork {
     this.#groupRows = Math.min(rows, rowGroupRows);
   }
 
+  /** Whether it is known that the file is going to have more than `rows`. */
+  hasMoreThan(rows: number): boolean {
+    return this.#rows > rows && this.#rows !== Infinity;
+  }
+
   /** Bytes of the file's records, before any row was seen; `Infinity`: nobody knows. */
   get guessedBytes(): number {
     return this.#rows * this.#plans.length * GUESSED_BYTES;

@@ -28,7 +28,6 @@ import type { ResolvedOptions, WriterProgress } from "../schema/writer_options.t
 import { WriterStateError } from "../util/errors.ts";
 import { finished } from "../util/steps.ts";
 import type { RowsLike } from "./rows_like.ts";
-import { SmallBatches } from "./small_batches.ts";
 import type { WriteEnd } from "./write_end.ts";
 import { WriterCore } from "./writer_core.ts";
 import { planWriterSteps, type WriterPlan } from "./writer_plan.ts";
@@ -73,8 +72,6 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
   #intake: RowIntake | null = null;
   /** Whether rows go to the core with the call that they come with: what it checks is refused with that call then. */
   readonly #eager: boolean;
-  /** `null`: a batch may not wait, for its memory may change. */
-  #small: SmallBatches | null = null;
   /** Whether a source that has to be waited for is being written. */
   #reading = false;
 
@@ -218,8 +215,6 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     if (this.core.state !== "open") return;
     // They were accepted before: there is no way back.
     const fail = (error: unknown) => this.core.fail(error);
-    const held = this.#held();
-    if (held.length > 0) this.#handOver(...held).catch(fail);
     const rest = this.#intake?.rest() ?? null;
     if (rest === null) return;
     try {
@@ -283,25 +278,13 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     const cut = cutBatch(raw, this.#mostRows);
     if (cut !== null) return this.#writeSlices(raw, cut);
     // As a rule there is nothing to wait for.
-    return inSteps ? this.#writeInSteps(raw) : this.#join(this.#toColumns(raw));
-  }
-
-  /** Appends a batch, or holds it until there are enough rows for it to be worth while. */
-  #join(batch: ColumnBatch): Promise<void> {
-    if (this.#small === null) return this.#handOver(batch);
-    const batches = this.#small.add(batch);
-    return batches.length === 0 ? DONE : this.#handOver(...batches);
-  }
-
-  /** Small batches that are held: they come before whatever is appended. */
-  #held(): readonly ColumnBatch[] {
-    return this.#small?.take() ?? [];
+    return inSteps ? this.#writeInSteps(raw) : this.#handOver(this.#toColumns(raw));
   }
 
   async #writeSlices(raw: RawRecordBatch, cut: BatchCut): Promise<void> {
     const check = { ...this.#check, allowance: allowanceOf(raw, this.#check) };
     for (const slice of batchSlices(cut)) {
-      await this.#handOver(...this.#held(), recordBatchToColumns(slice, this.#schema, check));
+      await this.#handOver(recordBatchToColumns(slice, this.#schema, check));
       if (now() - this.#lastTurn >= TURN_MS) await this.#turn();
     }
   }
@@ -310,7 +293,7 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     let steps = recordBatchSteps(batch, this.#schema, this.#check);
     let ours = false;
     for (let step = steps.next();; step = steps.next()) {
-      if (step.done) return await this.#join(step.value);
+      if (step.done) return await this.#handOver(step.value);
       if (now() - this.#lastTurn < TURN_MS) continue;
       if (!ours) {
         // What was checked must not change before it is copied, and from here on the caller's code may run: it begins again.
@@ -326,12 +309,8 @@ export class BatchWriter<Core extends BatchTarget = WriterCore> {
     this.#lastTurn = now();
   }
 
-  /**
-   * The memory of all batches to come, of so many rows, stays as it is: dictionaries that were copied need no look any more, and small batches
-   * are written together.
-   */
-  expectSteadyMemory(rows: number): void {
-    if (!this.#eager) this.#small = new SmallBatches(rows, this.#memory);
+  /** The memory of all batches to come stays as it is: dictionaries that were copied need no look any more. */
+  expectSteadyMemory(): void {
     if (this.#check.kept !== undefined) this.#check.kept.steady = true;
   }
 

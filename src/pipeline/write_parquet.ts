@@ -286,7 +286,7 @@ async function run(
     if (before !== null) await before;
     const opened = create(end, target?.written(schema) ?? schema, options);
     const writer = "then" in opened ? await end.orFailure(opened) : opened;
-    if (steady) writer.expectSteadyMemory(rows);
+    if (steady) writer.expectSteadyMemory();
     const preparing = writer.core.expectRows(rows);
     if (preparing !== null) await end.orFailure(preparing);
     const after = turn();

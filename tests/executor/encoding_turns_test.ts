@@ -54,16 +54,28 @@ function bombWriter(signal?: AbortSignal): WriterCore {
   return new WriterCore(end, planWriter(utf8, options), resources(testPool(), 0));
 }
 
-test("parallelism 0: many small batches that are awaited leave turns to the event loop", async () => {
+test("parallelism 0: many batches that are awaited leave turns to the event loop", async () => {
   const clock = new CountingClock();
   useClock(clock);
   const sink = new MemorySink();
   const writer = core(sink, resources(testPool(), 0));
-  for (let i = 0; i < 200; i++) await writer.append(batch(i * 10, 10));
+  for (let i = 0; i < 200; i++) await writer.append(batch(i * 5000, 5000));
   const metadata = await writer.close();
-  assert.equal(metadata.numRows, 2000);
+  assert.equal(metadata.numRows, 1_000_000);
   // 200 batches of two columns, a step each, and a millisecond a step.
   assert.ok(clock.turns >= 200 * 2 / TURN_MS - 1, `${clock.turns} turns`);
+  assert.ok(clock.longest <= LONGEST, `${clock.longest} ms without a turn`);
+});
+
+test("parallelism 0: so do small ones that are encoded together", async () => {
+  const clock = new CountingClock();
+  useClock(clock);
+  const writer = core(new MemorySink(), resources(testPool(), 0), { dataPageRowCountLimit: 1000 });
+  for (let i = 0; i < 1000; i++) await writer.append(batch(i * 500, 500));
+  const metadata = await writer.close();
+  assert.equal(metadata.numRows, 500_000);
+  // A page is a step, at the least.
+  assert.ok(clock.turns >= 2 * 500 / TURN_MS - 1, `${clock.turns} turns`);
   assert.ok(clock.longest <= LONGEST, `${clock.longest} ms without a turn`);
 });
 

@@ -91,6 +91,7 @@ export function resources(
     inlineBytes,
     inlineMilliseconds: 0,
     waitingBytes: 1 << 24,
+    gatheredBytes: 1 << 22,
     depth: 4,
     pool,
     costs: new CostMemory(),

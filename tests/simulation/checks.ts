@@ -1,6 +1,5 @@
 /** What must hold of a writer after a simulation, whatever happened. */
 
-import { AsyncArrowWriter } from "../../src/pipeline/async_arrow_writer.ts";
 import type { ParquetMetaData } from "../../src/format/metadata.ts";
 import { MemorySink } from "../../src/sink/memory_sink.ts";
 import {
@@ -9,6 +8,7 @@ import {
   SinkError,
   WriterStateError,
 } from "../../src/util/errors.ts";
+import { aloneWriter } from "../support/batches_alone.ts";
 import { makeBatch } from "./batches.ts";
 import { type Cause, isStateError } from "./causes.ts";
 import { TARGET, type VirtualFiles } from "./virtual_files.ts";
@@ -179,11 +179,11 @@ function beforeClose({ calls }: WriterRun): MadeCall[] {
   return calls.slice(0, calls.findIndex(({ call }) => call === "close" || call === "result"));
 }
 
-/** The same calls, one after another, on this thread alone. */
+/** The same calls, one after another, each batch by itself, on this thread alone. */
 async function referenceFile(run: WriterRun): Promise<{ bytes: Uint8Array; rows: number }> {
   const { sinkTimeoutMs: _, ...options } = run.scenario.options;
   const sink = new MemorySink();
-  const writer = new AsyncArrowWriter(sink, run.schema as never, { ...options, parallelism: 0 });
+  const writer = aloneWriter(sink, run.schema, options);
   let rows = 0;
   for (const { call, batch, awaited, state } of beforeClose(run)) {
     if (call === "flush") await writer.flush();
