@@ -23,7 +23,7 @@ import { viewBytes } from "./buffers.ts";
 import { rawArray } from "./raw_array.ts";
 import type { RawArray, RawDictionary } from "./raw_array.ts";
 import { isSameType, typeName } from "./same_type.ts";
-import type { ArrowField, ArrowType } from "./types.ts";
+import type { ArrowField, ArrowSchema, ArrowType } from "./types.ts";
 
 /** The members of an Arrow JS `Data` that this library uses. */
 export interface ArrowJsData {
@@ -105,6 +105,33 @@ export function arrowJsBatches(
   table: ArrowJsTable | OldArrowJsTable,
 ): readonly ArrowJsRecordBatch[] {
   return "batches" in table ? table.batches : table.chunks;
+}
+
+/**
+ * The schema of a table, or of a batch of one. In older versions of Arrow JS, such as 7 and 14, `new Table` and `tableFromArrays` declare
+ * every field as not nullable, whatever is in it. Newer versions ask `Vector.nullable`, which those lack: there, fields with nulls are nullable.
+ */
+export function withNullableFields(
+  schema: ArrowSchema,
+  of: unknown,
+  batches: readonly ArrowJsRecordBatch[],
+): ArrowSchema {
+  const { getChildAt } = of as { readonly getChildAt?: unknown };
+  if (typeof getChildAt !== "function" || schema.fields.every(({ nullable }) => nullable)) {
+    return schema;
+  }
+  const first: unknown = getChildAt.call(of, 0);
+  if (!isObject(first) || "nullable" in first) return schema;
+  const hasNulls = (i: number) =>
+    batches.some(({ data }) => {
+      const child = arrowJsChildren(data)[i];
+      return isObject(child) && Number(child.nullCount) > 0;
+    });
+  if (!schema.fields.some(({ nullable }, i) => !nullable && hasNulls(i))) return schema;
+  const fields = schema.fields.map((field, i) =>
+    field.nullable || !hasNulls(i) ? field : { ...field, nullable: true }
+  );
+  return { ...schema, fields };
 }
 
 /** The children of data. A batch without rows may lack them. */

@@ -9,7 +9,7 @@ import { isRemoteUrl } from "../store/object_url.ts";
 import { systemErrorText } from "../runtime/system_error.ts";
 import { FormatError } from "../util/errors.ts";
 import { promiseOf } from "../util/thenable.ts";
-import { arrowJsBatches, isArrowJsTable } from "./arrow_js.ts";
+import { arrowJsBatches, isArrowJsTable, withNullableFields } from "./arrow_js.ts";
 import type { ArrowJsTable, OldArrowJsTable } from "./arrow_js.ts";
 import { isRecordBatchLike, schemaOf, toArrowSchema } from "./arrow_objects.ts";
 import type { AnyRecordBatch, RecordBatchLike } from "./arrow_objects.ts";
@@ -25,6 +25,7 @@ import { ByteSource } from "./ipc/byte_source.ts";
 import type { Decompressors } from "./ipc/decompressors.ts";
 import { readIpcBytes, readIpcChunks, readIpcFile } from "./ipc/read_ipc.ts";
 import type { RandomAccessFile } from "./ipc/read_ipc.ts";
+import { RawRecordBatch } from "./raw_array.ts";
 import type { SourceGuard } from "./source_guard.ts";
 import { missingFileHint, notAFileUrl, notAPath, notASource } from "./source_refusal.ts";
 import type { ArrowSchema } from "./types.ts";
@@ -90,10 +91,13 @@ export interface PartContext {
 /** Opens a table or a batch; `null`: it is neither. */
 export function openObject(part: unknown): OpenedObject | null {
   if (isArrowJsTable(part)) {
-    return { schema: toArrowSchema(part.schema), batches: arrowJsBatches(part) };
+    const batches = arrowJsBatches(part);
+    return { schema: withNullableFields(toArrowSchema(part.schema), part, batches), batches };
   }
   if (isRecordBatchLike(part)) {
-    return { schema: schemaOf(part), batches: [part] };
+    const schema = schemaOf(part);
+    if (part instanceof RawRecordBatch) return { schema, batches: [part] };
+    return { schema: withNullableFields(schema, part, [part]), batches: [part] };
   }
   if (isFlechetteTable(part)) {
     return { schema: flechetteSchema(part), batches: flechetteBatches(part) };

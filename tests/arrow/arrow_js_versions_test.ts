@@ -12,6 +12,7 @@ import {
   tableFromArrays,
   tableToIPC,
   Utf8,
+  vectorFromArray,
 } from "apache-arrow";
 import {
   AsyncArrowWriter,
@@ -76,6 +77,33 @@ for (const [version, arrow] of ARROW_JS) {
     }
   });
 }
+
+test("Arrow JS: columns with nulls are nullable, also where the library says that none is", async () => {
+  for (const [version, arrow] of ARROW_JS) {
+    if (version < 7) continue; // There is no `tableFromArrays`, and its tables tell.
+    const table = arrow.tableFromArrays({ a: ["x", null], b: ["x", "y"], c: [1, null] });
+    for (const source of [table, table.batches[0], table.batches, [table, table]]) {
+      const file = await verified(await toParquet(source, OPTIONS));
+      const { schema, rowGroups } = await readParquetMetadata(file);
+      const nullCounts = rowGroups[0]!.columns.map(({ metaData }) =>
+        metaData.statistics?.nullCount
+      );
+      const times = Array.isArray(source) && source[0] === table ? 2 : 1;
+      assert.deepEqual(nullCounts.map(Number), [times, 0, times], `Arrow JS ${version}`);
+      assert.equal(schema[1]!.repetitionType, "OPTIONAL");
+    }
+  }
+});
+
+test("Arrow JS: what is declared without nulls has none in versions that know", async () => {
+  const schema = new Schema([new Field("a", new Utf8(), false)]);
+  const { batches: [batch] } = new Table({ a: vectorFromArray(["x", null], new Utf8()) });
+  const table = new Table(schema, [new RecordBatch(schema, batch!.data)]);
+  await assert.rejects(
+    toParquet(table, OPTIONS),
+    /the field is not nullable \(column "a", row 1\)/,
+  );
+});
 
 test("Arrow JS: pages without rows among others change nothing, by any way in", async () => {
   const full = tableFromArrays({ a: Int32Array.of(1, 2, 3) });
