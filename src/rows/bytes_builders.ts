@@ -208,7 +208,8 @@ function jsonText(value: unknown, index: number): unknown {
     if (text !== undefined && TRACES_OF_LOSS.test(text)) JSON.stringify(value, refuseLoss);
     if (text !== undefined) return text;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "it cannot be converted";
+    // Some runtimes draw a circle over several lines.
+    const reason = error instanceof Error ? error.message.split("\n")[0] : "it cannot be converted";
     throw new Misfit(index, `Cannot write ${shown(value)} as json: ${reason}`);
   }
   throw misfit(index, value, "json", "a value that JSON has a form for");

@@ -220,7 +220,7 @@ export class Int64Builder extends FixedBuilder {
       if (check !== null) check(value as number | bigint, i);
       if (typeof value === "number") {
         if ((value | 0) === value) {
-          if (value < 0 && !signed) throw this.#misfit(i, value);
+          if (value < 0 && !signed) throw this.#misfit(i, values[i]);
           words[2 * slot] = value;
           words[2 * slot + 1] = value >> 31;
         } else if (Number.isSafeInteger(value) && (signed || value >= 0)) {
@@ -229,7 +229,7 @@ export class Int64Builder extends FixedBuilder {
           words[2 * slot] = value - high * 4294967296;
           words[2 * slot + 1] = high;
         } else {
-          throw this.#misfit(i, value);
+          throw this.#misfit(i, values[i]);
         }
       } else if (
         typeof value === "bigint" &&
@@ -237,7 +237,7 @@ export class Int64Builder extends FixedBuilder {
       ) {
         this.#big[slot] = value;
       } else {
-        throw this.#misfit(i, value);
+        throw this.#misfit(i, values[i]);
       }
     }
   }
@@ -318,7 +318,7 @@ export class FloatBuilder extends FixedBuilder {
       } else if (value === null || value === undefined) {
         this.markNull(slot, i, value);
       } else {
-        out[slot] = exactNumber(value, i, wide ? "float64" : "float32", wide ? 53 : 24);
+        out[slot] = exactNumber(value, i, wide ? DOUBLE : SINGLE);
       }
     }
   }
@@ -349,7 +349,7 @@ export class Float16Builder extends FixedBuilder {
         this.markNull(slot, i, value);
         continue;
       }
-      const number = typeof value === "number" ? value : exactNumber(value, i, "float16", 11);
+      const number = typeof value === "number" ? value : exactNumber(value, i, HALF);
       const bits = float16Bits(number);
       if ((bits & 0x7fff) === 0x7c00 && Number.isFinite(number)) {
         throw misfit(i, value, "float16", "a number of at most 65504");
@@ -359,14 +359,27 @@ export class Float16Builder extends FixedBuilder {
   }
 }
 
+/** What floats hold: digits of a significand in bits, and the greatest number. */
+interface FloatRange {
+  readonly type: string;
+  readonly bits: number;
+  readonly most: number;
+}
+
+const DOUBLE: FloatRange = { type: "float64", bits: 53, most: Number.MAX_VALUE };
+const SINGLE: FloatRange = { type: "float32", bits: 24, most: (2 - 2 ** -23) * 2 ** 127 };
+const HALF: FloatRange = { type: "float16", bits: 11, most: 65504 };
+
 /** A bigint as a number, where that loses nothing. */
-function exactNumber(value: unknown, index: number, type: string, bits: number): number {
-  if (typeof value === "bigint") {
-    const magnitude = value < 0n ? -value : value;
-    if (magnitude <= 1n << BigInt(bits)) return Number(value);
-    throw new Misfit(index, `Cannot write ${shown(value)} as ${type}: it would be rounded`);
+function exactNumber(value: unknown, index: number, { type, bits, most }: FloatRange): number {
+  if (typeof value !== "bigint") throw misfit(index, value, type, "a number");
+  const number = Number(value);
+  if (Math.abs(number) <= most && BigInt(number) === value) {
+    let significand = Math.abs(number);
+    while (significand >= 2 ** bits && significand % 2 === 0) significand /= 2;
+    if (significand < 2 ** bits) return number;
   }
-  throw misfit(index, value, type, "a number");
+  throw new Misfit(index, `Cannot write ${shown(value)} as ${type}: it would be rounded`);
 }
 
 const scratch = new DataView(new ArrayBuffer(8));

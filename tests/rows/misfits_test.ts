@@ -431,3 +431,33 @@ test("decimals: a number that may have been rounded is refused by saying so", as
     /beyond 2\^53 − 1 .* pass a bigint or a string/,
   );
 });
+
+test("floats take bigints that they hold, and no others", async () => {
+  const cases: [FieldType, bigint[], bigint[]][] = [
+    [t.float64(), [2n ** 60n, -(2n ** 1023n), 2n ** 53n + 2n, 0n], [2n ** 53n + 1n, 2n ** 1024n]],
+    [t.float32(), [2n ** 24n, 2n ** 127n, 2n ** 25n - 2n], [2n ** 24n + 1n, 2n ** 128n]],
+    [t.float16(), [2048n, 65504n, -4094n], [2049n, 65505n, 65536n]],
+  ];
+  for (const [type, good, bad] of cases) {
+    const of = { schema: schema({ x: type.nullable() }), ...OPTIONS } as const;
+    const bytes = await toParquet(good.map((x) => ({ x })), of);
+    assert.deepEqual(bytes, await toParquet(good.map((x) => ({ x: Number(x) })), of));
+    for (const x of bad) {
+      await assert.rejects(toParquet([{ x }], of), /it would be rounded/, `${type} ${x}`);
+    }
+  }
+});
+
+test("errors show the value that was given, not what became of it", async () => {
+  const far = { x: new Date("2300-01-01T00:00:00Z") };
+  await assert.rejects(
+    toParquet([far], { schema: schema({ x: t.timestamp("ns", "UTC") }), ...OPTIONS }),
+    /Cannot write Date 2300-01-01T00:00:00\.000Z as timestamp/,
+  );
+  const circle: Record<string, unknown> = {};
+  circle.itself = circle;
+  await assert.rejects(
+    toParquet([{ x: circle }], { schema: schema({ x: t.json() }), ...OPTIONS }),
+    (error: unknown) => error instanceof InvalidBatchError && !error.message.includes("\n"),
+  );
+});
