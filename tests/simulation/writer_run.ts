@@ -16,9 +16,11 @@ import { TARGET, VirtualFiles } from "./virtual_files.ts";
 import { VirtualSink, virtualStream } from "./virtual_sink.ts";
 import { VirtualSource } from "./virtual_source.ts";
 
-/** Bytes that an encoder's dictionary may hold for up to 1,024 values, however few they are. */
-const DICTIONARY_BYTES = 24 * 1024;
-/** Bytes that it may hold for each of them beyond: it grows eightfold where values are distinct. */
+/** Values that an encoder's dictionary has room for at first, and bytes that it may hold until it grows, however few they are. */
+const FIRST_VALUES = 256, FIRST_BYTES = 24 * 1024;
+/** Bytes that it may hold when it has grown for the first time, fourfold at least. */
+const GROWN_BYTES = 96 * 1024;
+/** Bytes that it may hold for each of more values: it grows eightfold where they are distinct. */
 const DICTIONARY_BYTES_A_VALUE = 8 * 24;
 
 /** A call that was made, and what came of it. */
@@ -363,7 +365,9 @@ export class WriterRun {
       0,
     );
     const rows = this.scenario.batches.reduce((sum, batch) => sum + batch.rows, 0);
-    const dictionaryBytes = rows > 1024 ? rows * DICTIONARY_BYTES_A_VALUE : DICTIONARY_BYTES;
+    const dictionaryBytes = rows > FIRST_VALUES
+      ? Math.max(GROWN_BYTES, rows * DICTIONARY_BYTES_A_VALUE)
+      : FIRST_BYTES;
     const most = 3 * this.scenario.options.memoryBudget! + batchBytes + leaves * dictionaryBytes;
     if (held > most) this.problems.push(`${held} bytes are held instead of at most ${most}`);
   }
