@@ -8,7 +8,7 @@
 import type { ArrowField, ArrowType } from "../arrow/types.ts";
 import { SchemaError } from "../util/errors.ts";
 import { bytesOf } from "./bytes_builders.ts";
-import { elementsOf, isRecord } from "./nested_values.ts";
+import { elementsOf, isPlain, isRecord } from "./nested_values.ts";
 import { className, isDate, misfit } from "./misfit.ts";
 import { schemaCode } from "./schema_code.ts";
 import { RowSchema } from "./schema.ts";
@@ -227,11 +227,6 @@ class Evidence {
       evidence.add((record as Record<string, unknown>)[name], row, depth + 1);
     }
   }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** The one kind whose type takes all of several kinds of a text; `null`: there is none. */

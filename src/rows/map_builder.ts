@@ -8,7 +8,7 @@ import { type RawArray, rawArray } from "../arrow/raw_array.ts";
 import { type ColumnBuilder } from "./column_builder.ts";
 import { ElementsBuilder, MAX_SLOTS } from "./elements_builder.ts";
 import { Misfit, misfit, Overfull, within } from "./misfit.ts";
-import { isRecord } from "./nested_values.ts";
+import { isPlain, isRecord } from "./nested_values.ts";
 
 /** Maps, from `Map`s, arrays of pairs, and objects. */
 export class MapBuilder extends ElementsBuilder implements ColumnBuilder {
@@ -130,7 +130,10 @@ function gather(value: unknown, keys: unknown[], values: unknown[]): boolean {
     return true;
   }
   if (!isRecord(value)) return false;
-  for (const key of Object.keys(value)) {
+  const names = Object.keys(value);
+  // What an instance has may be in getters, or private.
+  if (names.length === 0 && !isPlain(value)) return false;
+  for (const key of names) {
     keys.push(key);
     values.push(value[key]);
   }

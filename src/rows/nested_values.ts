@@ -15,6 +15,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
     Object.prototype.toString.call(value) === "[object Object]";
 }
 
+/** Whether an object is no instance of a class: its own members are all that it has. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /** The elements of an array or a typed array; `null`: it is neither. */
 export function elementsOf(value: unknown): ArrayLike<unknown> | null {
   if (Array.isArray(value)) return value;

@@ -171,6 +171,15 @@ const TABLE: readonly Row[] = [
     t.map(t.utf8(), t.int32()),
     { a: 1 },
     ...anyOf([["a"]], ["ab"], 5, "ab", [{ key: "a", other: 1 }], [{ value: 1 }]),
+    ...anyOf(
+      new Set([["a", 1]]),
+      new URLSearchParams("a=1"),
+      new (class {
+        get a() {
+          return 1;
+        }
+      })(),
+    ),
     [
       { a: "b" },
       /"b" as int32/,
