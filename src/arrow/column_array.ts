@@ -46,8 +46,6 @@ export interface FixedArray extends ArrayBase {
   readonly shape: "fixed";
   readonly width: number;
   readonly values: Uint8Array;
-  /** Absent: `values` are there. */
-  readonly copyTo?: CopyValues;
 }
 
 /** `length + 1` non-decreasing offsets into `data`, all within it; they need not start at 0. */

@@ -212,14 +212,9 @@ class GatheredColumn {
   }
 
   #appendFixed(array: FixedArray, from: number, to: number): void {
-    const { width } = array, at = this.#length * width, end = at + (to - from) * width;
-    if (array.copyTo === undefined) {
-      this.#values = this.#room(this.#values, at, end);
-      copyBytes(this.#values, at, array.values, from * width, to * width);
-    } else {
-      this.#values = this.#room(this.#values, at, end + COPY_SLACK_BYTES);
-      array.copyTo(from, to, this.#values, at);
-    }
+    const { width, values } = array, at = this.#length * width;
+    this.#values = this.#room(this.#values, at, at + (to - from) * width);
+    copyBytes(this.#values, at, values, from * width, to * width);
   }
 
   #appendBytes(array: BytesArray, from: number, to: number): void {

@@ -237,9 +237,7 @@ export class SegmentWriter {
       words[detail] = bitOffset(array.values, from);
     } else if (array.shape === "fixed") {
       const { width } = array;
-      words[position] = array.copyTo === undefined
-        ? this.#bytes(array.values, from * width, to * width)
-        : this.#gathered(array, from, to, (to - from) * width);
+      words[position] = this.#bytes(array.values, from * width, to * width);
     } else {
       words[offsets] = this.#offsets(array.offsets, from, to);
       const start = Number(array.offsets[from] ?? 0);
@@ -251,7 +249,7 @@ export class SegmentWriter {
   }
 
   /** Values that are put together here. Nothing is written yet of what comes behind. */
-  #gathered(array: FixedArray | BytesArray, from: number, to: number, byteLength: number): number {
+  #gathered(array: BytesArray, from: number, to: number, byteLength: number): number {
     const at = this.#position;
     array.copyTo!(from, to, this.#target, at);
     this.#position = at + align16(byteLength);
